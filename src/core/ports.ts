@@ -121,3 +121,25 @@ export interface Redirected {
   /** What the browser shows: success, or the reason for failure. */
   answer(result: { readonly ok: true; readonly account: string } | { readonly ok: false; readonly reason: string }): Promise<void>
 }
+
+/** Where the API client gets its bearer token. */
+export interface AccessTokens {
+  /** One that stays valid for some minutes yet; refreshed first where needed. @throws NEEDS_CONNECT … */
+  get(): Promise<Secret>
+  /** After a 401 for `rejected`: another one, or null when there is none to be had. */
+  renew(rejected: Secret): Promise<Secret | null>
+}
+
+/** Questions to the person; only asked where a terminal is there. */
+export interface Prompts {
+  confirm(question: string, byDefault: boolean): Promise<boolean>
+  /** A checkbox list; resolves with the chosen values. */
+  checkbox<T>(
+    question: string,
+    choices: readonly { readonly name: string; readonly value: T; readonly checked: boolean }[],
+  ): Promise<readonly T[]>
+  /** Hidden input. */
+  secret(question: string): Promise<Secret>
+  /** A line of text; aborted without a trace when `signal` fires. */
+  line(question: string, signal?: AbortSignal): Promise<string>
+}
