@@ -1,9 +1,11 @@
 // Bundles src/ into dist/: one small file per command, loaded when it is needed.
-import { rmSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
+
+const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
 rmSync(`${root}/dist`, { recursive: true, force: true })
 await build({
@@ -19,6 +21,7 @@ await build({
   keepNames: true,
   sourcemap: false,
   legalComments: 'none',
+  define: { CALRECONNECT_VERSION: JSON.stringify(version) },
   // Native code cannot be bundled; `open` looks for a script beside itself.
   external: ['better-sqlite3', '@napi-rs/keyring', 'open'],
   // CommonJS packages in the bundle still call require() for Node's own modules.

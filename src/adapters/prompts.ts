@@ -1,0 +1,30 @@
+// Questions on the terminal. Everything is written to stderr: stdout carries results only.
+
+import { checkbox, confirm, input, password } from '@inquirer/prompts'
+import { CalreconnectError } from '../core/errors.ts'
+import type { Prompts } from '../core/ports.ts'
+import { Secret } from '../core/secret.ts'
+
+/** @throws INTERRUPTED on Ctrl-C at a question */
+async function answered<T>(question: Promise<T>): Promise<T> {
+  try {
+    return await question
+  } catch (error) {
+    const name = error instanceof Error ? error.name : ''
+    if (name === 'ExitPromptError' || name === 'AbortPromptError') {
+      throw new CalreconnectError('INTERRUPTED', 'Interrupted at the question; nothing was changed', { cause: error })
+    }
+    throw error
+  }
+}
+
+export function openPrompts(streams: { readonly stdin: NodeJS.ReadableStream; readonly stderr: NodeJS.WritableStream }): Prompts {
+  const context = { input: streams.stdin, output: streams.stderr }
+  return {
+    confirm: (message, byDefault) => answered(confirm({ message, default: byDefault }, context)),
+    checkbox: (message, choices) =>
+      answered(checkbox({ message, choices: choices.map((choice) => ({ ...choice })), pageSize: 15, loop: false }, context)),
+    secret: async (message) => new Secret(await answered(password({ message, mask: '*' }, context))),
+    line: (message, signal) => answered(input({ message }, signal === undefined ? context : { ...context, signal })),
+  }
+}

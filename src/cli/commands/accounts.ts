@@ -1,0 +1,12 @@
+// `accounts`: stored connections by name.
+
+import type { Command } from 'commander'
+import type { Context } from '../context.ts'
+import { addList } from './accounts/list.ts'
+import { addRename } from './accounts/rename.ts'
+import { addUse } from './accounts/use.ts'
+
+export function addAccounts(parent: Command, context: Context): void {
+  const accounts = parent.command('accounts').description('Stored connections: list them, choose the one to use, rename one.')
+  for (const add of [addList, addUse, addRename]) add(accounts, context)
+}

@@ -1,0 +1,94 @@
+// `emulator`: a local Calendly, until Ctrl-C.
+
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors.ts'
+import { EXIT_CODES } from '../../core/exit-codes.ts'
+import type { Context } from '../context.ts'
+import { wholeNumber } from '../globals.ts'
+
+interface Flags {
+  readonly port: string
+  readonly seed?: string
+  readonly state?: string
+  readonly accelerate?: string
+  readonly faults?: string
+}
+
+const DEFAULT_PORT = '8919'
+const ACCELERATION_MAX = 1_000_000
+
+export function addEmulator(parent: Command, context: Context): void {
+  parent
+    .command('emulator')
+    .description('Run a local Calendly: OAuth, users, organizations, webhook subscriptions, signed deliveries.')
+    .option('--port <port>', 'port on 127.0.0.1; 0 picks a free one', DEFAULT_PORT)
+    .option('--seed <file>', 'JSON file with organizations, users, apps and subscriptions to begin with')
+    .option('--state <file>', 'keep the state in this file instead of memory')
+    .option('--accelerate <factor>', 'let its clock run this many times as fast')
+    .option('--faults <file>', 'JSON file with scripted faults: dropped sockets, stalls, statuses')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ calreconnect emulator
+  $ calreconnect emulator --port 0 --json
+  $ calreconnect emulator --seed seed.json --state state.json
+  $ calreconnect emulator --accelerate 3600
+
+Its control API (seed, book, faults, requests seen, reset, advance time) is listed at /_emulator/.`,
+    )
+    .action(async (flags: Flags) => runEmulator(context, flags))
+}
+
+async function runEmulator(context: Context, flags: Flags): Promise<void> {
+  const { startEmulator } = await import('../../emulator/server.ts')
+  const emulator = await startEmulator({
+    port: wholeNumber(flags.port, '--port', { min: 0, max: 65_535 }),
+    ...(flags.seed === undefined ? {} : { seed: await readJson(flags.seed) }),
+    ...(flags.state === undefined ? {} : { stateFile: flags.state }),
+    ...(flags.accelerate === undefined
+      ? {}
+      : { accelerate: wholeNumber(flags.accelerate, '--accelerate', { min: 1, max: ACCELERATION_MAX }) }),
+    ...(flags.faults === undefined ? {} : { faults: await readJson(flags.faults) }),
+  }).catch((error: unknown) => {
+    throw startFailure(error, flags.port)
+  })
+  context.hint(`Emulator listening at ${emulator.url}; Ctrl-C ends it`)
+  const { url, clientId, clientSecret, personalAccessToken } = emulator.info
+  context.show(emulator.info, () =>
+    [
+      `export CALENDLY_AUTH_URL=${url}`,
+      `export CALENDLY_API_URL=${url}`,
+      `export CALENDLY_CLIENT_ID=${clientId}`,
+      `export CALENDLY_CLIENT_SECRET=${clientSecret}`,
+      `# or, instead of OAuth: export CALENDLY_TOKEN=${personalAccessToken}`,
+    ].join('\n'),
+  )
+  if (!context.signal.aborted) await once(context.signal, 'abort')
+  await emulator.close()
+  context.setExit(EXIT_CODES.interrupted)
+}
+
+/** @throws FILE_UNREADABLE */
+async function readJson(file: string): Promise<unknown> {
+  try {
+    return JSON.parse(await readFile(file, 'utf8'))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${file} as JSON: ${reason}`, { cause: error })
+  }
+}
+
+function startFailure(error: unknown, port: string): unknown {
+  if (!(error instanceof Error)) return error
+  if ('code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) {
+    return new CalreconnectError('PORT_TAKEN', `Port ${port} is in use or reserved`, {
+      hint: 'calreconnect emulator --port 0',
+      cause: error,
+    })
+  }
+  // The emulator names what is wrong in a seed, state or faults file.
+  return error.name === 'SeedError' ? new CalreconnectError('USAGE', error.message, { cause: error }) : error
+}

@@ -1,0 +1,82 @@
+// `help`: for a command, or one of the topics that are too long for a command's own help.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors.ts'
+import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/exit-codes.ts'
+import type { Context } from '../context.ts'
+import { declareCommand } from '../program.ts'
+import { renderTable } from '../render/table.ts'
+import { PLAIN } from '../render/view.ts'
+
+const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
+  ['CALENDLY_CLIENT_ID', 'the OAuth app to connect with'],
+  ['CALENDLY_CLIENT_SECRET', 'its secret: with it HTTP Basic, without it a native client (PKCE only)'],
+  ['CALENDLY_TOKEN', 'a personal access token: used directly, stored nowhere, no connection needed (CI)'],
+  ['CALENDLY_WEBHOOK_SIGNING_KEY', "the OAuth app's webhook signing key, one more candidate for verify"],
+  ['CALENDLY_AUTH_URL', 'base URL of the OAuth server (default https://auth.calendly.com)'],
+  ['CALENDLY_API_URL', 'base URL of the API (default https://api.calendly.com)'],
+  ['CALRECONNECT_ACCOUNT', 'as --account'],
+  ['CALRECONNECT_CALLBACK_URL', 'default for --callback-url'],
+  ['CALRECONNECT_REDIRECT_URI', 'default for --redirect-uri (else http://localhost:8917/callback)'],
+  ['CALRECONNECT_DB', 'as --db'],
+  ['CALRECONNECT_KEY', '32 bytes, base64: the key that encrypts secrets in the store'],
+  ['CALRECONNECT_CONFIG_DIR', "where the generated key file lives (default: the platform's config folder)"],
+  ['CALRECONNECT_DEBUG', '1: as --debug'],
+  ['CALRECONNECT_HAR', 'as --har'],
+  ['BROWSER', 'a program that is run with the authorize URL as its only argument'],
+  ['CI', 'true: as --no-input'],
+  ['NO_COLOR, FORCE_COLOR', 'colour off, or on without a terminal'],
+  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies, honoured by every request'],
+  ['NODE_EXTRA_CA_CERTS', 'additional certificate authorities, as Node.js reads them'],
+]
+
+function exitCodesTopic(): string {
+  const names = Object.keys(EXIT_CODES).filter((name): name is ExitName => name in EXIT_CODES)
+  return renderTable(
+    { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
+    [
+      { header: 'code', cell: (name) => String(EXIT_CODES[name]), align: 'right' },
+      { header: 'name', cell: (name) => name },
+      { header: 'when', cell: (name) => EXIT_MEANINGS[name] },
+    ],
+    names,
+  )
+}
+
+function environmentTopic(): string {
+  return renderTable(
+    { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
+    [
+      { header: 'variable', cell: ([name]) => name },
+      { header: 'meaning', cell: ([, meaning]) => meaning },
+    ],
+    ENVIRONMENT,
+  )
+}
+
+const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesTopic, environment: environmentTopic }
+
+export function addHelp(parent: Command, context: Context): void {
+  parent
+    .command('help [words...]')
+    .description(`Help for a command, or for a topic: ${Object.keys(TOPICS).join(', ')}.`)
+    .addHelpText('after', '\nExamples:\n  $ calreconnect help webhooks prune\n  $ calreconnect help exit-codes')
+    .action(async (words: string[]) => {
+      const text = await helpFor(parent, context, words)
+      context.show({ text }, (data) => data.text)
+    })
+}
+
+/** @throws USAGE for a word that is neither a command nor a topic */
+async function helpFor(parent: Command, context: Context, words: readonly string[]): Promise<string> {
+  const [first, ...rest] = words
+  if (first === undefined) return parent.helpInformation()
+  const topic = TOPICS[first]
+  if (topic !== undefined) return topic()
+  let command = await declareCommand(parent, context, first)
+  for (const word of rest) command = command?.commands.find((candidate) => candidate.name() === word) ?? null
+  if (command === null) {
+    throw new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, { hint: 'calreconnect --help' })
+  }
+  return command.helpInformation()
+}

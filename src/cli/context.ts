@@ -1,0 +1,68 @@
+// The one Context: what a command may reach. Cheap things are values, costly ones are lazy, memoised openers,
+// so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
+
+import type { AccessTokens, Browser, CalendlyApi, Clock, OAuth, Progress, Prompts, Random, RedirectListener } from '../core/ports.ts'
+import type { CalreconnectError } from '../core/errors.ts'
+import type { Store } from '../core/store-ports.ts'
+import type { Session } from '../operations/session.ts'
+import type { Globals } from './globals.ts'
+import type { View } from './render/view.ts'
+import type { Host } from './streams.ts'
+
+export interface ListenOptions {
+  readonly redirectUri: URL
+  readonly state: string
+  readonly tls?: { readonly certFile: string; readonly keyFile: string }
+  /** One line per kind of request that was turned away. */
+  readonly onReject: (kind: string, text: string) => void
+}
+
+export interface SessionOptions {
+  /** Instead of --account: a command's own NAME argument. */
+  readonly name?: string
+  /** Never use CALENDLY_TOKEN: the command is about a stored connection. */
+  readonly storedOnly?: boolean
+}
+
+export interface Context {
+  readonly host: Host
+  readonly env: Host['env']
+  readonly globals: Globals
+  readonly clock: Clock
+  readonly random: Random
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal
+  /** Whether a person can be asked: terminals on both ends and --no-input not given. */
+  readonly canPrompt: boolean
+  /** Where secrets may come from, beside files: standard input, read to its end. */
+  readStdin(): Promise<Uint8Array>
+
+  store(): Promise<Store>
+  /** Where the store is, or would be. Opens nothing. */
+  storePath(): Promise<string>
+  /** The OAuth app named by the environment. @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
+  oauth(): Promise<OAuth>
+  /** A stored connection's access token, refreshed when needed. */
+  accessTokens(name: string, options?: { readonly minValidityMs?: number }): Promise<AccessTokens>
+  calendly(tokens: AccessTokens): Promise<CalendlyApi>
+  /** Who this command acts as. @throws NOT_CONNECTED, ACCOUNT_UNKNOWN, ACCOUNT_AMBIGUOUS */
+  session(options?: SessionOptions): Promise<Session>
+  /** CALENDLY_TOKEN, unless --account was given as a flag. Null without it. */
+  usesEnvironmentToken(): boolean
+  listen(options: ListenOptions): Promise<RedirectListener>
+  browser(): Promise<Browser>
+  prompts(): Promise<Prompts>
+  progress(): Promise<Progress>
+
+  /** Prints the result: `data` as JSON envelope, or what `render` makes of it. A `problem` sets the exit code too. */
+  show<T>(data: T, render: (data: T, view: View) => string, problem?: CalreconnectError | null): void
+  /** A line on stderr for people. Left out with --quiet. */
+  hint(text: string): void
+  /** A line on stderr that matters even with --quiet. */
+  warn(text: string): void
+  /** As `warn`, without a prefix: a URL or text that the person must see. */
+  say(text: string): void
+  /** Sets the exit code without an error (130 after an interrupted `emulator`, say). */
+  setExit(code: number): void
+  close(): Promise<void>
+}

@@ -1,0 +1,85 @@
+// Any thrown value -> exit code and text or JSON. The only place that decides how an error looks.
+
+import { CalreconnectError, type ErrorReport, reportError } from '../core/errors.ts'
+import { EXIT_CODES } from '../core/exit-codes.ts'
+import { snakeKeys } from './json.ts'
+import type { Paint } from './render/view.ts'
+
+/** Commander's own ways of ending that are no errors. */
+const COMMANDER_DONE: ReadonlySet<string> = new Set(['commander.helpDisplayed', 'commander.version'])
+/** Help was shown because a subcommand is missing: an answer for people, an error for scripts. */
+const COMMANDER_NEEDS_SUBCOMMAND = 'commander.help'
+
+function commanderCode(thrown: unknown): string | null {
+  if (!(thrown instanceof Error) || !('code' in thrown) || typeof thrown.code !== 'string') return null
+  return thrown.code.startsWith('commander.') ? thrown.code : null
+}
+
+/** Help or version was asked for and printed. */
+export function isDone(thrown: unknown, json: boolean): boolean {
+  const code = commanderCode(thrown)
+  return code !== null && (COMMANDER_DONE.has(code) || (code === COMMANDER_NEEDS_SUBCOMMAND && !json))
+}
+
+/** Our error for anything thrown: commander's complaints are usage errors, the rest is a bug. */
+export function asOurError(thrown: unknown, command: string): CalreconnectError {
+  if (thrown instanceof CalreconnectError) return thrown
+  if (commanderCode(thrown) === COMMANDER_NEEDS_SUBCOMMAND) {
+    return new CalreconnectError('USAGE', `${command === '' ? 'A command' : `A subcommand of ${command}`} is missing`, {
+      hint: `calreconnect ${command} --help`,
+      cause: thrown,
+    })
+  }
+  if (commanderCode(thrown) !== null && thrown instanceof Error) {
+    const message = thrown.message.replace(/^error: /, '').split('\n')
+    return new CalreconnectError('USAGE', capitalized(message.join(' ')), {
+      hint: ['calreconnect', command, '--help'].filter((word) => word !== '').join(' '),
+      cause: thrown,
+    })
+  }
+  const report = reportError(thrown)
+  return new CalreconnectError(report.code, report.message, { cause: thrown })
+}
+
+function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+export function exitCodeOf(error: CalreconnectError): number {
+  return EXIT_CODES[error.exit]
+}
+
+/** The `--json` envelope. `data` is given with findings and partial results too. */
+export function envelope(command: string, data: unknown, error: CalreconnectError | null): string {
+  const document = {
+    schema_version: 1,
+    command,
+    ok: error === null,
+    data: data === null ? null : snakeKeys(data),
+    error: error === null ? null : snakeKeys(withEmptyDetails(reportError(error))),
+  }
+  return `${JSON.stringify(document)}\n`
+}
+
+/** An answer of Calendly's always has `details` in JSON, so that scripts need not ask whether it is there. */
+function withEmptyDetails(report: ErrorReport): ErrorReport {
+  return report.status === undefined ? report : { ...report, details: report.details ?? [] }
+}
+
+/** For people: what happened, what Calendly said, what to run next. */
+export function errorText(error: CalreconnectError, options: { readonly paint: Paint; readonly debug: boolean }): string {
+  const { paint } = options
+  const { status, title, details, requestId, rawBody } = error.answer
+  const lines = [`${paint.red('Error:')} ${error.message}`]
+  for (const detail of details ?? []) lines.push(`  ${detail.parameter === undefined ? '' : `${detail.parameter}: `}${detail.message}`)
+  if (status !== undefined) {
+    const request = requestId === undefined ? '' : ` (request ${requestId})`
+    lines.push(paint.dim(`  Calendly answered ${status}${title === undefined ? '' : ` ${title}`}${request}`))
+  }
+  if (error.hint !== null) lines.push(`${paint.cyan('Hint:')} ${error.hint}`)
+  if (options.debug) {
+    if (rawBody !== undefined) lines.push(paint.dim(`  Body: ${rawBody}`))
+    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) lines.push(paint.dim(cause.stack ?? cause.message))
+  }
+  return `${lines.join('\n')}\n`
+}

@@ -1,0 +1,156 @@
+// The command tree. A command's file is loaded only when that command is meant; the others are known by name.
+
+import { Command } from 'commander'
+import type { Context } from './context.ts'
+import { addGlobals, VALUE_OPTIONS } from './globals.ts'
+import type { Host } from './streams.ts'
+import { VERSION } from './version.ts'
+
+/** Declares a command, with its subcommands, below `parent`. */
+type Add = (parent: Command, context: Context) => void
+
+interface Entry {
+  readonly name: string
+  readonly group: string
+  readonly summary: string
+  readonly load: () => Promise<Add>
+}
+
+const CONNECTIONS = 'Connections:'
+const WEBHOOKS = 'Webhooks and deliveries:'
+const LOOKING = 'Looking inside:'
+
+const ENTRIES: readonly Entry[] = [
+  {
+    name: 'connect',
+    group: CONNECTIONS,
+    summary: 'connect a Calendly account and ensure its webhook',
+    load: async () => (await import('./commands/connect.ts')).addConnect,
+  },
+  {
+    name: 'reconnect',
+    group: CONNECTIONS,
+    summary: 'make token and webhook right again, idempotently',
+    load: async () => (await import('./commands/reconnect.ts')).addReconnect,
+  },
+  {
+    name: 'status',
+    group: CONNECTIONS,
+    summary: 'show stored connections and what they need',
+    load: async () => (await import('./commands/status.ts')).addStatus,
+  },
+  {
+    name: 'accounts',
+    group: CONNECTIONS,
+    summary: 'list, choose and rename connections',
+    load: async () => (await import('./commands/accounts.ts')).addAccounts,
+  },
+  {
+    name: 'disconnect',
+    group: CONNECTIONS,
+    summary: 'delete its webhooks, revoke its tokens, forget them',
+    load: async () => (await import('./commands/disconnect.ts')).addDisconnect,
+  },
+  {
+    name: 'webhooks',
+    group: WEBHOOKS,
+    summary: 'list, get, create, delete, prune and recreate webhook subscriptions',
+    load: async () => (await import('./commands/webhooks.ts')).addWebhooks,
+  },
+  {
+    name: 'verify',
+    group: WEBHOOKS,
+    summary: 'verify the signatures of captured deliveries',
+    load: async () => (await import('./commands/verify.ts')).addVerify,
+  },
+  {
+    name: 'emulator',
+    group: LOOKING,
+    summary: 'run a local Calendly to build against',
+    load: async () => (await import('./commands/emulator.ts')).addEmulator,
+  },
+  {
+    name: 'demo',
+    group: LOOKING,
+    summary: 'the whole story against a private emulator, no account needed',
+    load: async () => (await import('./commands/demo.ts')).addDemo,
+  },
+  {
+    name: 'schema',
+    group: LOOKING,
+    summary: "print the JSON Schema of a command's --json data",
+    load: async () => (await import('./commands/schema.ts')).addSchema,
+  },
+  {
+    name: 'help',
+    group: LOOKING,
+    summary: 'help for a command or topic: exit-codes, environment',
+    load: async () => (await import('./commands/help.ts')).addHelp,
+  },
+]
+
+const DESCRIPTION = `Keeps Calendly OAuth connections and webhook subscriptions correct.
+
+Connect an account once; every later run makes the same things true again: a working
+token, exactly one webhook subscription, a known signing key.`
+
+const EPILOGUE = `
+Examples:
+  $ calreconnect connect --callback-url https://example.com/webhooks/calendly
+  $ calreconnect reconnect --all
+  $ calreconnect webhooks list
+  $ calreconnect webhooks prune --dry-run
+  $ calreconnect verify delivery.json --signature "$HEADER"
+
+Help topics: calreconnect help exit-codes, calreconnect help environment`
+
+/** The program with the one command that `argv` means, and the names of the others. */
+export async function buildProgram(host: Host, openContext: (program: Command) => Context): Promise<Command> {
+  const program = new Command('calreconnect')
+  program.description(DESCRIPTION).version(VERSION, '--version').helpOption('-h, --help').helpCommand(false)
+  program.exitOverride().showSuggestionAfterError(true)
+  // Errors are printed by exit.ts, as text or as JSON. Help is a result, also when it is shown for want of a subcommand.
+  const write = (text: string): void => void host.stdout.write(text)
+  program.configureOutput({ outputError: () => {}, writeOut: write, writeErr: host.argv.includes('--json') ? () => {} : write })
+  program.configureHelp({ showGlobalOptions: true, sortOptions: false })
+  program.addHelpText('after', EPILOGUE)
+  addGlobals(program)
+  const context = openContext(program)
+  const meant = meantCommand(host.argv)
+  for (const entry of ENTRIES) {
+    if (entry.name === meant) (await entry.load())(program, context)
+    else program.command(entry.name)
+    program.commands.at(-1)?.summary(entry.summary).helpGroup(entry.group)
+  }
+  return program
+}
+
+/** Declares `name` too: `help webhooks prune` needs what it describes. */
+export async function declareCommand(program: Command, context: Context, name: string): Promise<Command | null> {
+  const entry = ENTRIES.find((candidate) => candidate.name === name)
+  if (entry === undefined) return null
+  const root = new Command(program.name())
+  root.exitOverride().configureHelp({ showGlobalOptions: true, sortOptions: false })
+  addGlobals(root)
+  const add = await entry.load()
+  add(root, context)
+  return root.commands.find((candidate) => candidate.name() === name) ?? null
+}
+
+/** The first word of `argv` that is neither an option nor an option's value. */
+function meantCommand(argv: readonly string[]): string | null {
+  for (let at = 0; at < argv.length; at += 1) {
+    const word = argv[at] ?? ''
+    if (VALUE_OPTIONS.includes(word)) at += 1
+    else if (!word.startsWith('-')) return word
+    else if (word === '--') return argv[at + 1] ?? null
+  }
+  return null
+}
+
+/** `webhooks list`: the command's words without the program's name. */
+export function commandPath(command: Command): string {
+  const words: string[] = []
+  for (let at: Command | null = command; at !== null && at.parent !== null; at = at.parent) words.unshift(at.name())
+  return words.join(' ')
+}

@@ -1,0 +1,42 @@
+// Numbers, times and lists as people say them.
+
+const SECOND_MS = 1000
+const UNITS: readonly (readonly [name: string, ms: number])[] = [
+  ['year', 365 * 86_400 * SECOND_MS],
+  ['month', 30 * 86_400 * SECOND_MS],
+  ['day', 86_400 * SECOND_MS],
+  ['hour', 3600 * SECOND_MS],
+  ['minute', 60 * SECOND_MS],
+]
+
+/** `3 subscriptions`, `1 subscription`. */
+export function count(number: number, noun: string, plural = `${noun}s`): string {
+  return `${number.toLocaleString('en-US')} ${number === 1 ? noun : plural}`
+}
+
+/** `about 2 hours`, `less than a minute`. */
+export function duration(ms: number): string {
+  for (const [name, unitMs] of UNITS) {
+    if (ms >= unitMs) return count(Math.floor(ms / unitMs), name)
+  }
+  return ms >= SECOND_MS ? count(Math.floor(ms / SECOND_MS), 'second') : 'less than a second'
+}
+
+/** `3 days ago`, `in 2 hours`, `just now`. */
+export function relativeTime(iso: string, nowMs: number): string {
+  const differenceMs = nowMs - Date.parse(iso)
+  if (Number.isNaN(differenceMs)) return iso
+  if (Math.abs(differenceMs) < 60 * SECOND_MS) return 'just now'
+  return differenceMs > 0 ? `${duration(differenceMs)} ago` : `in ${duration(-differenceMs)}`
+}
+
+/** `a, b and c`. */
+export function listOf(items: readonly string[]): string {
+  if (items.length < 2) return items[0] ?? ''
+  return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
+}
+
+/** The last segment of a Calendly URI. */
+export function idOf(uri: string): string {
+  return uri.slice(uri.lastIndexOf('/') + 1)
+}

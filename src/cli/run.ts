@@ -1,0 +1,86 @@
+// One run of the program: declare, parse, act, report what ended it, close what was opened.
+
+import type { Host } from './streams.ts'
+import { VERSION } from './version.ts'
+
+/** The process's exit code. Never throws. */
+export async function runProgram(host: Host): Promise<number> {
+  // The commonest question of install scripts is answered without loading anything.
+  if (host.argv.length === 1 && host.argv[0] === '--version') {
+    host.stdout.write(`${VERSION}\n`)
+    return 0
+  }
+  const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { systemClock }, { systemRandom }] = await Promise.all([
+    import('./program.ts'),
+    import('./build-context.ts'),
+    import('./globals.ts'),
+    import('../adapters/clock.ts'),
+    import('../adapters/random.ts'),
+  ])
+  let close = async (): Promise<void> => {}
+  let exitCode = (): number => 0
+  let command = ''
+  try {
+    const program = await buildProgram(host, (root) => {
+      let globals: ReturnType<typeof readGlobals> | null = null
+      const context = buildContext({
+        host,
+        clock: systemClock,
+        random: systemRandom,
+        globals: () => (globals ??= readGlobals(root, host.env)),
+        noColor: () => root.opts<{ color?: boolean }>().color === false,
+      })
+      root.hook('preAction', async (_, action) => {
+        command = commandPath(action)
+        await context.begin(command)
+      })
+      close = context.close
+      exitCode = () => context.exitCode
+      return context
+    })
+    if (host.argv.length === 0) {
+      host.stdout.write(program.helpInformation())
+      return 0
+    }
+    await program.parseAsync([...host.argv], { from: 'user' })
+    await close()
+    return exitCode()
+  } catch (thrown) {
+    const failure = await reportFailure(host, thrown, command)
+    return await close().then(
+      () => failure,
+      async (second: unknown) => failure || reportFailure(host, second, command),
+    )
+  }
+}
+
+/** Prints what ended the run, as text or as JSON, and gives its exit code. */
+async function reportFailure(host: Host, thrown: unknown, command: string): Promise<number> {
+  const [{ asOurError, envelope, errorText, exitCodeOf, isDone }, { loadPaint }] = await Promise.all([
+    import('./exit.ts'),
+    import('./paint.ts'),
+  ])
+  if (isDone(thrown, has(host.argv, '--json'))) return 0
+  const asked = command === '' ? wordsOf(host.argv) : command
+  const error = asOurError(thrown, asked)
+  if (has(host.argv, '--json')) {
+    host.stdout.write(envelope(asked, null, error))
+  } else {
+    const paint = await loadPaint(host, host.stderr, has(host.argv, '--no-color'))
+    const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])
+    host.stderr.write(errorText(error, { paint, debug }))
+  }
+  return exitCodeOf(error)
+}
+
+/** An option of ours, not one behind `--`. Parsing may have failed, so commander cannot be asked. */
+function has(argv: readonly string[], option: string): boolean {
+  const end = argv.indexOf('--')
+  return (end === -1 ? argv : argv.slice(0, end)).includes(option)
+}
+
+/** What the command was, as far as can be told when it could not be parsed. */
+function wordsOf(argv: readonly string[]): string {
+  const firstOption = argv.findIndex((word) => word.startsWith('-'))
+  return (firstOption === -1 ? argv : argv.slice(0, firstOption)).slice(0, 2).join(' ')
+}
