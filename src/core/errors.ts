@@ -131,6 +131,10 @@ export interface RemoteAnswer {
   readonly requiredScopes?: readonly string[]
   readonly requestId?: string
   readonly rawBody?: string
+  /** After a 429: when to try again. */
+  readonly retryAfterSeconds?: number
+  /** Only of failures without an answer. False: the request surely never left, so nothing was done and no token spent. */
+  readonly requestSent?: boolean
 }
 
 export interface ErrorContext extends RemoteAnswer {
@@ -173,6 +177,7 @@ export interface ErrorReport {
   readonly details?: readonly ErrorDetail[]
   readonly requiredScopes?: readonly string[]
   readonly requestId?: string
+  readonly retryAfterSeconds?: number
 }
 
 /** The error without its raw body and cause. Anything that is not ours is reported as a bug. */
@@ -181,6 +186,6 @@ export function reportError(thrown: unknown): ErrorReport {
     thrown instanceof CalreconnectError
       ? thrown
       : new CalreconnectError('BUG', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
-  const { rawBody: _rawBody, ...answer } = error.answer
+  const { rawBody: _rawBody, requestSent: _requestSent, ...answer } = error.answer
   return { code: error.code, exit: error.exit, message: error.message, hint: error.hint, ...answer }
 }

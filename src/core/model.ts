@@ -61,3 +61,9 @@ export interface Organization {
   readonly plan: string
   readonly stage: string
 }
+
+/** A group of an organization's members. */
+export interface Group {
+  readonly uri: string
+  readonly name: string
+}

@@ -1,7 +1,7 @@
 // What operations need of the outside world, in our words. Adapters implement these; tests bring their own.
 // The store's ports are in store-ports.ts.
 
-import type { Membership, Organization, Scope, Subscription, SubscriptionSpec, User } from './model.ts'
+import type { Group, Membership, Organization, Scope, Subscription, SubscriptionSpec, User } from './model.ts'
 import type { Secret } from './secret.ts'
 
 // ---------------------------------------------------------------- time, chance, people
@@ -51,6 +51,8 @@ export interface CalendlyApi {
   organization(uri: string): Promise<Organization>
   /** All pages of `GET /organization_memberships`. */
   memberships(query: { readonly user?: string; readonly organization?: string }): Promise<readonly Membership[]>
+  /** All pages of `GET /groups`. @throws CALENDLY_FORBIDDEN for members, CALENDLY_INSUFFICIENT_SCOPE without groups:read */
+  groups(organization: string): Promise<readonly Group[]>
   /** All pages of `GET /webhook_subscriptions` for one scope and owner, oldest first; each URI once. */
   subscriptions(query: ListQuery, onPage?: (rows: number) => void): Promise<readonly Subscription[]>
   /** `GET /webhook_subscriptions/{id}`. @throws CALENDLY_NOT_FOUND */

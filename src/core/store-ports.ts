@@ -74,6 +74,8 @@ export interface ConnectionStore {
   rename(oldName: string, newName: string): Promise<Connection>
   /** Both tokens and the connection's signing keys are gone from the store; inactive. */
   clear(name: string): Promise<void>
+  /** Removes a connection that was never finished (`connect` gave up on it) with everything about it. No-op when there is none. */
+  discard(name: string): Promise<void>
   /** The connection that `accounts use` chose. */
   inUse(): Promise<string | null>
   use(name: string | null): Promise<void>
@@ -157,6 +159,26 @@ export interface ApiLog {
     readonly runId?: string
     readonly limit?: number
   }): Promise<readonly ApiLogEntry[]>
+}
+
+/** Whose audits are counted: what an audit sees depends on who asks. Survives the connection's renaming. */
+export interface AuditOwner {
+  readonly userUri: string
+  readonly organizationUri: string
+}
+
+/** What one audit counted, so that a trend survives deletions. */
+export interface AuditSnapshot {
+  readonly atMs: number
+  readonly total: number
+  readonly active: number
+}
+
+export interface AuditSnapshots {
+  /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
+  add(owner: AuditOwner, snapshot: AuditSnapshot): Promise<void>
+  /** Oldest first. */
+  list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
 }
 
 /** A budget shared by every process on this store: Calendly's requests per user and minute. */

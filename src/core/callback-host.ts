@@ -1,0 +1,64 @@
+// What a callback URL's host tells: a tunnel of somebody's laptop, a request bin, an address nobody outside can reach.
+
+/** Hosts, and everything below them, that exist for an afternoon. */
+const EPHEMERAL_DOMAINS: readonly string[] = [
+  'ngrok.io',
+  'ngrok.app',
+  'ngrok.dev',
+  'ngrok-free.app',
+  'ngrok-free.dev',
+  'ngrok.pizza',
+  'trycloudflare.com',
+  'loca.lt',
+  'localtunnel.me',
+  'localhost.run',
+  'lhr.life',
+  'lhr.rocks',
+  'serveo.net',
+  'serveousercontent.com',
+  'tunnelmole.com',
+  'tunnelmole.net',
+  'devtunnels.ms',
+  'tunnels.api.visualstudio.com',
+  'app.github.dev',
+  'pinggy.io',
+  'pinggy.link',
+  'bore.pub',
+  'share.zrok.io',
+  'localxpose.io',
+  'loclx.io',
+  'telebit.io',
+  'expose.dev',
+  'sharedwithexpose.com',
+  'instatunnel.my',
+  'webhook.site',
+  'requestbin.com',
+  'requestbin.net',
+  'requestcatcher.com',
+  'hookbin.com',
+  'beeceptor.com',
+  'typedwebhook.tools',
+  'smee.io',
+  'm.pipedream.net',
+]
+
+/** The host with its port where there is one; null for text that is no URL. */
+export function hostOf(callbackUrl: string): string | null {
+  return URL.canParse(callbackUrl) ? new URL(callbackUrl).host : null
+}
+
+/** Whether the host is a tunnel, a request bin or this very machine, none of which lives long. */
+export function isEphemeralHost(callbackUrl: string): boolean {
+  if (!URL.canParse(callbackUrl)) return false
+  const { hostname } = new URL(callbackUrl)
+  return isLoopback(hostname) || EPHEMERAL_DOMAINS.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
+}
+
+/** Whether deliveries to it can be read on the way, or the URL is none. */
+export function isInsecureUrl(callbackUrl: string): boolean {
+  return !URL.canParse(callbackUrl) || new URL(callbackUrl).protocol !== 'https:'
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]'
+}
