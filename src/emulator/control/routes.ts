@@ -1,0 +1,200 @@
+// The control API under /_emulator/: every route is a row of this table, and `GET /_emulator/` serves the table.
+//
+//   GET    /_emulator/                      this list
+//   GET    /_emulator/info                  the data that `calreconnect emulator --json` prints
+//   GET    /_emulator/state                 everything (tokens and secrets too: they are made up)
+//   POST   /_emulator/seed                  replace everything by a seed document
+//   POST   /_emulator/add                   add a seed document to what is there
+//   POST   /_emulator/reset                 back to how it was after start or the last seed
+//   GET    /_emulator/time                  {now, now_ms, accelerate}
+//   POST   /_emulator/time                  {advance_ms}: move on, trying due deliveries on the way
+//   GET    /_emulator/requests              requests seen (not these here), authorization redacted; DELETE forgets them
+//   GET    /_emulator/faults                faults in force with their counts; POST adds a script; DELETE ends them
+//   GET    /_emulator/switches              all switches; PATCH changes some
+//   POST   /_emulator/meetings              {host?, name?, invitee_name?, invitee_email?, starts_in_ms?}: book
+//   POST   /_emulator/meetings/cancel       {uri, reason?, by?, reschedule?}
+//   POST   /_emulator/events                {event, user?}: let any event happen, with made-up data
+//   GET    /_emulator/deliveries            deliveries with every attempt, its headers and the exact body
+//   GET    /_emulator/subscriptions         with keys and apps; DELETE {uri} removes one
+//   PATCH  /_emulator/subscriptions         {uri, state?, retry_started_at?, creator?, hidden_ms?, hidden_lists?}
+//   GET    /_emulator/users | organizations | memberships | groups | apps | personal_access_tokens | meetings | grants
+//   POST   /_emulator/memberships/role      {user, role, organization?}
+//   POST   /_emulator/memberships/remove    {user, organization?}
+//   POST   /_emulator/tokens/issue          {client_id, user?, scope?}: a pair without a browser
+//   POST   /_emulator/tokens/expire         {user?, client_id?}: access tokens as if two hours old
+//   POST   /_emulator/tokens/revoke         {user?, client_id?}: as when a user removes the app
+import * as v from 'valibot'
+import { tokenAnswer } from '../oauth/grants.ts'
+import { wireTime } from '../clock.ts'
+import type { EmulatorInfo } from '../info.ts'
+import { EVENT_RULES } from '../events.ts'
+import { notFound, type Answer } from '../refusals.ts'
+import { jsonBody, type EmulatorRequest } from '../request.ts'
+import { BadInput, parseInput } from '../seed-schema.ts'
+import type { Control } from './control.ts'
+
+interface Asked {
+  readonly control: Control
+  readonly info: EmulatorInfo
+  readonly body: unknown
+}
+
+type Handler = (asked: Asked) => unknown
+
+const text = v.pipe(v.string(), v.nonEmpty('must be filled'))
+const tokensOf = v.strictObject({ user: v.optional(text), client_id: v.optional(text) })
+const bookingSchema = v.strictObject({
+  host: v.optional(text),
+  name: v.optional(text),
+  invitee_name: v.optional(text),
+  invitee_email: v.optional(text),
+  starts_in_ms: v.optional(v.number()),
+})
+const cancelSchema = v.strictObject({
+  uri: text,
+  reason: v.optional(v.string()),
+  by: v.optional(v.picklist(['host', 'invitee'])),
+  reschedule: v.optional(v.boolean()),
+})
+const subscriptionSchema = v.strictObject({
+  uri: text,
+  state: v.exactOptional(v.picklist(['active', 'disabled'])),
+  retry_started_at: v.exactOptional(v.nullable(text)),
+  creator: v.exactOptional(v.nullable(text)),
+  hidden_ms: v.exactOptional(v.pipe(v.number(), v.minValue(0))),
+  hidden_lists: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(0))),
+})
+
+const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
+  ['GET /', () => ({ routes: [...HANDLERS.keys()].map((key) => key.replace(' /', ' /_emulator/')) })],
+  ['GET /info', ({ info }) => info],
+  ['GET /state', ({ control }) => control.state.snapshot(control.clock.nowMs())],
+  ['POST /seed', ({ control, body }) => (control.seed(body), summary(control))],
+  ['POST /add', ({ control, body }) => (control.add(body), summary(control))],
+  ['POST /reset', ({ control }) => (control.reset(), summary(control))],
+  ['GET /time', ({ control }) => time(control)],
+  ['POST /time', advance],
+  ['GET /requests', ({ control }) => control.requests.list()],
+  ['DELETE /requests', ({ control }) => (control.requests.clear(), {})],
+  ['GET /faults', ({ control }) => control.faults.list()],
+  ['POST /faults', ({ control, body }) => (control.addFaults(body), control.faults.list())],
+  ['DELETE /faults', ({ control }) => (control.faults.clear(), {})],
+  ['GET /switches', ({ control }) => control.world.switches],
+  ['PATCH /switches', ({ control, body }) => control.setSwitches(parseInput('switches', v.record(v.string(), v.unknown()), body))],
+  ['POST /meetings', book],
+  ['POST /meetings/cancel', cancel],
+  ['POST /events', emit],
+  ['GET /deliveries', ({ control }) => control.deliveries()],
+  ['GET /subscriptions', ({ control }) => control.subscriptions()],
+  [
+    'DELETE /subscriptions',
+    ({ control, body }) => ({ removed: control.removeSubscription(parseInput('body', v.strictObject({ uri: text }), body).uri) }),
+  ],
+  ['PATCH /subscriptions', changeSubscription],
+  ['GET /users', ({ control }) => [...control.state.users.values()]],
+  ['GET /organizations', ({ control }) => [...control.state.organizations.values()]],
+  ['GET /memberships', ({ control }) => [...control.state.memberships.values()]],
+  ['GET /groups', ({ control }) => [...control.state.groups.values()]],
+  ['GET /apps', ({ control }) => [...control.state.apps.values()]],
+  ['GET /personal_access_tokens', ({ control }) => [...control.state.personalAccessTokens.values()]],
+  ['GET /meetings', ({ control }) => [...control.state.meetings.values()]],
+  ['GET /grants', ({ control }) => [...control.state.grants.values()]],
+  ['POST /memberships/role', setRole],
+  ['POST /memberships/remove', removeMember],
+  ['POST /tokens/issue', issue],
+  ['POST /tokens/expire', ({ control, body }) => ({ expired: control.expireAccessTokens(readTokensOf(body)) })],
+  ['POST /tokens/revoke', ({ control, body }) => ({ revoked: control.revokeTokens(readTokensOf(body)) })],
+])
+
+/** Answers a request under /_emulator/; keys come out in snake case. Bad input is a 400 that names the path. */
+export async function answerControl(control: Control, info: EmulatorInfo, request: EmulatorRequest): Promise<Answer> {
+  const path = request.path.replace(/^\/_emulator/, '') || '/'
+  const handler = HANDLERS.get(`${request.method} ${path}`)
+  if (handler === undefined) return notFound().answer
+  try {
+    if (request.body.length > 0 && jsonBody(request) === undefined) throw new BadInput('body', '', 'is not JSON')
+    const body = request.body.length === 0 ? {} : jsonBody(request)
+    const given = await handler({ control, info, body })
+    // Requests are shown as they came: their keys are not ours to spell.
+    return { status: 200, json: path === '/requests' ? given : snakeCased(given) }
+  } catch (error) {
+    if (error instanceof BadInput) return { status: 400, json: { error: error.message, path: error.path } }
+    throw error
+  }
+}
+
+function time(control: Control): unknown {
+  const nowMs = control.clock.nowMs()
+  return { now: wireTime(nowMs), now_ms: nowMs, accelerate: control.clock.accelerate }
+}
+
+async function advance({ control, body }: Asked): Promise<unknown> {
+  const ms = v.pipe(v.number(), v.minValue(0, 'must not be negative'))
+  await control.advanceTime(parseInput('body', v.strictObject({ advance_ms: ms }), body).advance_ms)
+  return time(control)
+}
+
+function book({ control, body }: Asked): unknown {
+  const given = parseInput('body', bookingSchema, body)
+  const { host, name, invitee_name: inviteeName, invitee_email: inviteeEmail, starts_in_ms: startsInMs } = given
+  return control.bookMeeting({ host, name, inviteeName, inviteeEmail, startsInMs })
+}
+
+function cancel({ control, body }: Asked): unknown {
+  const { uri, ...cancellation } = parseInput('body', cancelSchema, body)
+  return control.cancelMeeting(uri, cancellation)
+}
+
+function emit({ control, body }: Asked): unknown {
+  const event = v.picklist([...EVENT_RULES.keys()], 'is not an event of Calendly')
+  const given = parseInput('body', v.strictObject({ event, user: v.optional(text) }), body)
+  return control.emit(given.event, given.user)
+}
+
+function changeSubscription({ control, body }: Asked): unknown {
+  const { uri, ...given } = parseInput('body', subscriptionSchema, body)
+  return control.setSubscription(uri, {
+    ...(given.state === undefined ? {} : { state: given.state }),
+    ...(given.retry_started_at === undefined ? {} : { retryStartedAt: given.retry_started_at }),
+    ...(given.creator === undefined ? {} : { creator: given.creator }),
+    ...(given.hidden_ms === undefined ? {} : { hiddenMs: given.hidden_ms }),
+    ...(given.hidden_lists === undefined ? {} : { hiddenLists: given.hidden_lists }),
+  })
+}
+
+function setRole({ control, body }: Asked): unknown {
+  const schema = v.strictObject({ user: text, role: v.picklist(['owner', 'admin', 'user']), organization: v.optional(text) })
+  const { user, role, organization } = parseInput('body', schema, body)
+  control.setRole(user, role, organization)
+  return {}
+}
+
+function removeMember({ control, body }: Asked): unknown {
+  const { user, organization } = parseInput('body', v.strictObject({ user: text, organization: v.optional(text) }), body)
+  return { removed: control.removeMember(user, organization) }
+}
+
+function issue({ control, body }: Asked): unknown {
+  const schema = v.strictObject({ client_id: text, user: v.exactOptional(text), scope: v.exactOptional(v.string()) })
+  const { client_id: clientId, ...rest } = parseInput('body', schema, body)
+  return tokenAnswer(control.world, control.issueTokens({ clientId, ...rest }))
+}
+
+function readTokensOf(body: unknown): { user?: string | undefined; clientId?: string | undefined } {
+  const { user, client_id: clientId } = parseInput('body', tokensOf, body)
+  return { user, clientId }
+}
+
+function summary(control: Control): unknown {
+  const { organizations, users, apps } = control.state
+  return { organizations: organizations.size, users: users.size, apps: apps.size, subscriptions: control.subscriptions().length }
+}
+
+/** Keys of objects in snake case, all the way down; values stay. */
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased)
+  if (typeof value !== 'object' || value === null) return value
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [key.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`), snakeCased(inner)]),
+  )
+}

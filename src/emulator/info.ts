@@ -1,0 +1,36 @@
+// What somebody needs to know to use a running emulator. Knows nothing of HTTP.
+import { BadInput } from './seed-schema.ts'
+import type { State } from './state.ts'
+
+/** The `data` of `calreconnect emulator --json`. */
+export interface EmulatorInfo {
+  readonly url: string
+  readonly clientId: string
+  readonly clientSecret: string
+  readonly nativeClientId: string
+  readonly personalAccessToken: string
+  readonly userUri: string
+  readonly organizationUri: string
+  readonly appSigningKey: string
+}
+
+/** The first of each kind. @throws BadInput if a state file lacks one */
+export function describe(state: State, url: string): EmulatorInfo {
+  const apps = [...state.apps.values()]
+  const web = apps.find((app) => app.kind === 'web')
+  const native = apps.find((app) => app.kind === 'native')
+  const [token] = state.personalAccessTokens.values()
+  const [user] = state.users.values()
+  if (web === undefined || native === undefined || token === undefined || user === undefined)
+    throw new BadInput('state file', '', 'lacks an app, a user or a token')
+  return {
+    url,
+    clientId: web.clientId,
+    clientSecret: web.clientSecret,
+    nativeClientId: native.clientId,
+    personalAccessToken: token.token,
+    userUri: user.uri,
+    organizationUri: user.currentOrganization,
+    appSigningKey: web.signingKey,
+  }
+}

@@ -1,0 +1,184 @@
+// Everything that the emulated Calendly remembers, with the indexes that keep 5,000 subscriptions fast. Plain data in, plain data
+// out. Knows nothing of HTTP, of the wire or of files.
+import type { Scope } from '../core/model.ts'
+import type {
+  App,
+  AuthorizationCode,
+  Delivery,
+  Grant,
+  Group,
+  Meeting,
+  Membership,
+  Organization,
+  PersonalAccessToken,
+  Subscription,
+  User,
+} from './entities.ts'
+
+/** What the state file holds: every entity, as arrays in order of creation. */
+export interface Snapshot {
+  version: 1
+  nowMs: number
+  secret: string
+  organizations: Organization[]
+  users: User[]
+  memberships: Membership[]
+  groups: Group[]
+  apps: App[]
+  grants: Grant[]
+  personalAccessTokens: PersonalAccessToken[]
+  codes: AuthorizationCode[]
+  subscriptions: Subscription[]
+  meetings: Meeting[]
+  deliveries: Delivery[]
+}
+
+const GRANTS_MAX = 20_000
+const DELIVERIES_MAX = 10_000
+
+/** The entities, found by what requests name them by. */
+export class State {
+  readonly organizations = new Map<string, Organization>()
+  readonly users = new Map<string, User>()
+  readonly memberships = new Map<string, Membership>()
+  readonly groups = new Map<string, Group>()
+  readonly apps = new Map<string, App>()
+  readonly personalAccessTokens = new Map<string, PersonalAccessToken>()
+  readonly codes = new Map<string, AuthorizationCode>()
+  readonly meetings = new Map<string, Meeting>()
+  readonly deliveries = new Map<string, Delivery>()
+  readonly grants = new Map<string, Grant>()
+  readonly secret: string
+  /** Counts changes, so that the state file is written only after one. */
+  changes = 0
+  readonly #byAccessToken = new Map<string, Grant>()
+  readonly #byRefreshToken = new Map<string, Grant>()
+  readonly #subscriptions = new Map<string, Subscription>()
+  readonly #listings = new Map<string, readonly Subscription[]>()
+  #sequence = 0
+
+  constructor(secret: string) {
+    this.secret = secret
+  }
+
+  touch(): void {
+    this.changes += 1
+  }
+
+  nextSequence(): number {
+    this.#sequence += 1
+    return this.#sequence
+  }
+
+  subscription(uri: string): Subscription | undefined {
+    return this.#subscriptions.get(uri)
+  }
+
+  subscriptions(): IterableIterator<Subscription> {
+    return this.#subscriptions.values()
+  }
+
+  addSubscription(subscription: Subscription): void {
+    this.#sequence = Math.max(this.#sequence, subscription.sequence)
+    this.#subscriptions.set(subscription.uri, subscription)
+    this.#listings.clear()
+    this.touch()
+  }
+
+  removeSubscription(uri: string): boolean {
+    const removed = this.#subscriptions.delete(uri)
+    if (removed) this.#listings.clear()
+    this.touch()
+    return removed
+  }
+
+  /** Subscriptions of one owner, oldest first. The array is shared: copy before changing it. */
+  subscriptionsOf(organization: string, scope: Scope, owner: string | null): readonly Subscription[] {
+    const key = `${organization} ${scope} ${owner ?? ''}`
+    const known = this.#listings.get(key)
+    if (known !== undefined) return known
+    const found = [...this.#subscriptions.values()].filter(
+      (row) => row.organization === organization && row.scope === scope && (row.user ?? row.group) === owner,
+    )
+    found.sort((a, b) => (a.createdAt === b.createdAt ? a.sequence - b.sequence : a.createdAt < b.createdAt ? -1 : 1))
+    this.#listings.set(key, found)
+    return found
+  }
+
+  addGrant(grant: Grant): void {
+    this.grants.set(grant.id, grant)
+    this.#byAccessToken.set(grant.accessToken, grant)
+    this.#byRefreshToken.set(grant.refreshToken, grant)
+    if (this.grants.size > GRANTS_MAX) this.#forgetOldestGrant()
+    this.touch()
+  }
+
+  grantOfAccessToken(token: string): Grant | undefined {
+    return this.#byAccessToken.get(token)
+  }
+
+  grantOfRefreshToken(token: string): Grant | undefined {
+    return this.#byRefreshToken.get(token)
+  }
+
+  addDelivery(delivery: Delivery): void {
+    this.deliveries.set(delivery.id, delivery)
+    const [oldest] = this.deliveries.keys()
+    if (this.deliveries.size > DELIVERIES_MAX && oldest !== undefined) this.deliveries.delete(oldest)
+    this.touch()
+  }
+
+  membershipOf(user: string, organization: string): Membership | undefined {
+    return this.memberships.get(membershipKey(user, organization))
+  }
+
+  snapshot(nowMs: number): Snapshot {
+    return {
+      version: 1,
+      nowMs,
+      secret: this.secret,
+      organizations: [...this.organizations.values()],
+      users: [...this.users.values()],
+      memberships: [...this.memberships.values()],
+      groups: [...this.groups.values()],
+      apps: [...this.apps.values()],
+      grants: [...this.grants.values()],
+      personalAccessTokens: [...this.personalAccessTokens.values()],
+      codes: [...this.codes.values()],
+      subscriptions: [...this.#subscriptions.values()],
+      meetings: [...this.meetings.values()],
+      deliveries: [...this.deliveries.values()],
+    }
+  }
+
+  #forgetOldestGrant(): void {
+    const [oldest] = this.grants.values()
+    if (oldest === undefined) return
+    this.grants.delete(oldest.id)
+    this.#byAccessToken.delete(oldest.accessToken)
+    this.#byRefreshToken.delete(oldest.refreshToken)
+  }
+}
+
+/** The key of a membership in `State.memberships`: who in what. */
+export function membershipKey(user: string, organization: string): string {
+  return `${user} ${organization}`
+}
+
+/** A state as a snapshot left it. */
+export function restoreState(snapshot: Snapshot): State {
+  const state = new State(snapshot.secret)
+  for (const row of snapshot.organizations) state.organizations.set(row.uri, row)
+  for (const row of snapshot.users) state.users.set(row.uri, row)
+  for (const row of snapshot.memberships) state.memberships.set(membershipKey(row.user, row.organization), row)
+  for (const row of snapshot.groups) state.groups.set(row.uri, row)
+  for (const row of snapshot.apps) state.apps.set(row.clientId, row)
+  for (const row of snapshot.grants) state.addGrant(row)
+  for (const row of snapshot.personalAccessTokens) state.personalAccessTokens.set(row.token, row)
+  for (const row of snapshot.codes) state.codes.set(row.code, row)
+  for (const row of snapshot.subscriptions) state.addSubscription(row)
+  for (const row of snapshot.meetings) state.meetings.set(row.uri, row)
+  for (const row of snapshot.deliveries) state.addDelivery(row)
+  state.changes = 0
+  return state
+}
