@@ -1,12 +1,14 @@
 // The outside world behind lazy, memoised openers: nothing is loaded, opened or created before it is asked for.
 
-import type { Clock, Progress, Random } from '../core/ports.ts'
+import { appendFileSync } from 'node:fs'
+import type { AccessTokens, Clock, Progress, Random } from '../core/ports.ts'
 import type { ApiLogEntry } from '../core/store-ports.ts'
 import { CalreconnectError } from '../core/errors.ts'
 import { Secret } from '../core/secret.ts'
 import type { Context } from './context.ts'
 import type { Globals } from './globals.ts'
 import { nonEmpty } from './globals.ts'
+import { logAttribution } from './log-attribution.ts'
 import { once } from './once.ts'
 import { apiUrl, authUrl, checkStorePath, oauthApp } from './settings.ts'
 import type { Host } from './streams.ts'
@@ -32,6 +34,8 @@ const MIN_VALIDITY_MS = 5 * 60_000
 export function openWorld(parts: Parts): World {
   const { host, globals, clock, random, progress } = parts
   const crashpoint = crashpointOf(host)
+  const attribution = logAttribution()
+  const accountOf = new WeakMap<AccessTokens, string>()
   const paths = once(async () => (await import('env-paths')).default('calreconnect', { suffix: '' }))
   const storePath = once(async () => checkStorePath(globals().db ?? `${(await paths.get()).data}/calreconnect.db`))
 
@@ -42,7 +46,8 @@ export function openWorld(parts: Parts): World {
     ])
     const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await paths.get()).config
     const key = openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
-    return openStore({ path: await storePath.get(), key, clock, random, ...crashpoint })
+    const opened = await openStore({ path: await storePath.get(), key, clock, random, ...crashpoint })
+    return { ...opened, runs: attribution.follow(opened.runs) }
   })
 
   const http = once(async () => {
@@ -57,7 +62,10 @@ export function openWorld(parts: Parts): World {
     const { apiLogRecorder } = await import('../adapters/http/api-log-recorder.ts')
     // With CALENDLY_TOKEN no store is opened for reading, and so none for the log.
     const append = async (entry: ApiLogEntry): Promise<void> => (store.peek() ? (await store.get()).apiLog.append(entry) : undefined)
-    observers.push(apiLogRecorder({ append }))
+    const onFailure = (error: unknown): void => {
+      host.stderr.write(`Warning: The API log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`)
+    }
+    observers.push(apiLogRecorder({ append, account: attribution.account, runId: attribution.runId, onFailure }))
     return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, ...crashpoint })
   })
 
@@ -77,13 +85,15 @@ export function openWorld(parts: Parts): World {
         const { accessTokens } = await import('../operations/access-token.ts')
         const { connections, refreshes, lock, budget } = await store.get()
         const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: await progress() }
-        return accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
+        const tokens = accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
+        accountOf.set(tokens, name)
+        return tokens
       },
       async calendly(tokens) {
         const { openCalendly } = await import('../adapters/calendly/client.ts')
         const maxWaitMs = globals().maxWaitMs
         const [opened, shown] = [await http.get(), await progress()]
-        return openCalendly({
+        const api = openCalendly({
           apiUrl: apiUrl(host.env),
           http: opened,
           tokens,
@@ -93,10 +103,12 @@ export function openWorld(parts: Parts): World {
           signal: host.signal,
           progress: shown,
         })
+        const account = accountOf.get(tokens)
+        return account === undefined ? api : attribution.attribute(api, account)
       },
       async listen(options) {
         const { listenForRedirect } = await import('../adapters/oauth/redirect-listener.ts')
-        return listenForRedirect({ ...options, issuer: null })
+        return listenForRedirect({ ...options, issuer: (await oauth.get()).issuer })
       },
       async browser() {
         return (await import('../adapters/browser.ts')).openBrowser({ env: host.env })
@@ -136,13 +148,17 @@ async function readAll(host: Host): Promise<Uint8Array> {
   return Buffer.concat(chunks)
 }
 
+const RECORD = 'record:'
+
 /**
  * In tests of crashes the process kills itself at a named point: `CALRECONNECT_CRASHPOINT=http:POST /oauth/token:after`,
- * with `#2` behind it for the second time. Without NODE_ENV=test the variable means nothing.
+ * with `#2` behind it for the second time. `record:FILE` kills nothing and adds the name of every point that is passed to the
+ * file, so that a test can enumerate them. Without NODE_ENV=test the variable means nothing.
  */
 function crashpointOf(host: Host): { readonly crashpoint?: (name: string) => void } {
   const wanted = host.env['NODE_ENV'] === 'test' ? nonEmpty(host.env['CALRECONNECT_CRASHPOINT']) : null
   if (wanted === null) return {}
+  if (wanted.startsWith(RECORD)) return { crashpoint: (name) => appendFileSync(wanted.slice(RECORD.length), `${name}\n`) }
   const [point, times] = wanted.split('#')
   let left = Number(times ?? 1)
   return {

@@ -26,7 +26,7 @@ export interface Place {
 }
 
 /** Why an envelope does not open: `wrong_key` was sealed with another key, `altered` fails authentication. */
-export type Unopened = 'truncated' | 'unknown_version' | 'wrong_key' | 'altered'
+type Unopened = 'truncated' | 'unknown_version' | 'wrong_key' | 'altered'
 export type Opened = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly reason: Unopened }
 
 /** 16 hex digits that name a key without telling anything about it. */

@@ -40,6 +40,8 @@ export const ERRORS = {
   TOO_MANY_DELETES: { exit: 'usage' },
   /** A file that was named cannot be read, or is not what it should be. */
   FILE_UNREADABLE: { exit: 'usage' },
+  /** A file that was named cannot be written. */
+  FILE_UNWRITABLE: { exit: 'usage' },
 
   // findings
   /** `audit` found something at or above --fail-on. */

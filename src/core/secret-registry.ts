@@ -148,7 +148,9 @@ function characterPattern(text: string, index: number): string {
  */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64').replace(/=+$/, '')
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
+      .toString('base64')
+      .replace(/=+$/, '')
     const first = Math.ceil((offset * 8) / 6)
     const whole = Math.floor(((offset + bytes.length) * 8) / 6)
     const certain = encoded.slice(first, whole)

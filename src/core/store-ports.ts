@@ -1,6 +1,6 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
-import type { RemoteAnswer } from './errors.ts'
+import type { CalreconnectError, RemoteAnswer } from './errors.ts'
 import type { Scope, Subscription } from './model.ts'
 import type { RunJournal } from './journal-port.ts'
 import type { KnownSubscription, Origin } from './plan-model.ts'
@@ -203,6 +203,41 @@ export interface StoreInfo {
   /** `ok`, or what SQLite's integrity_check found. */
   readonly integrity: string
   readonly keySource: string
+  /** Null where the store is no file, or modes mean nothing (Windows). */
+  readonly permissions: StorePermissions | null
+}
+
+/** Modes as `chmod` takes them, `0600`. */
+export interface StorePermissions {
+  readonly file: string
+  readonly folder: string
+  /** Nobody else can read the store: the file's mode decides, the folder's is a second fence. */
+  readonly private: boolean
+}
+
+/** Where the key that encrypts the store's secrets may be kept. */
+export type StoreKeyPlace = 'file' | 'env' | 'keyring'
+export const STORE_KEY_PLACES: readonly StoreKeyPlace[] = ['file', 'env', 'keyring']
+
+export interface StoreKeyStatus {
+  readonly source: StoreKeyPlace
+  /** Where that is. */
+  readonly location: string
+  /** 16 hex digits; null before the first secret. */
+  readonly keyId: string | null
+  /** Whether the store's secrets can be opened now. */
+  readonly usable: boolean
+  /** Why not. */
+  readonly problem: CalreconnectError | null
+}
+
+/** Custody of the key that encrypts the store's secrets. */
+export interface StoreKeys {
+  status(): Promise<StoreKeyStatus>
+  /** Moves the store to the key of another place, made there if there is none. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
+  use(place: StoreKeyPlace): Promise<StoreKeyStatus>
+  /** A new key where keys can be made; with CALRECONNECT_KEY=<new>,<old> the new one given. */
+  rotate(): Promise<StoreKeyStatus>
 }
 
 export interface Store {
@@ -212,6 +247,7 @@ export interface Store {
   readonly runs: RunJournal
   readonly flows: FlowStore
   readonly apiLog: ApiLog
+  readonly auditSnapshots: AuditSnapshots
   readonly budget: RateBudget
   readonly lock: ProcessLock
   info(): Promise<StoreInfo>

@@ -55,7 +55,9 @@ export function testHttp(options: Partial<HttpOptions> = {}): Http & { readonly 
     connectTimeoutMs: 2_000,
     answerTimeoutMs: 2_000,
     ...options,
-    ...(options.observers === undefined ? {} : { observers: [{ observe: (exchange: Exchange) => void exchanges.push(exchange) }, ...options.observers] }),
+    ...(options.observers === undefined
+      ? {}
+      : { observers: [{ observe: (exchange: Exchange) => void exchanges.push(exchange) }, ...options.observers] }),
   })
   return { ...http, exchanges }
 }

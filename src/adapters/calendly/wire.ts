@@ -1,0 +1,140 @@
+// Calendly's wire format: what we use of it is checked strictly, everything else is let through unseen. Knows no HTTP.
+
+import * as v from 'valibot'
+
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Membership, Organization, Subscription, SubscriptionSpec, User } from '../../core/model.ts'
+import type { Secret } from '../../core/secret.ts'
+
+const Uri = v.pipe(v.string(), v.url())
+const Time = v.pipe(
+  v.string(),
+  v.check((text) => !Number.isNaN(Date.parse(text)), 'not a time'),
+)
+
+const SubscriptionWire = v.object({
+  uri: Uri,
+  callback_url: v.string(),
+  created_at: Time,
+  updated_at: Time,
+  // Answers from before 2024 lack the nullable ones.
+  retry_started_at: v.optional(v.nullable(Time), null),
+  state: v.picklist(['active', 'disabled']),
+  // Names stay open: Calendly adds events without notice.
+  events: v.array(v.string()),
+  scope: v.picklist(['organization', 'user', 'group']),
+  organization: Uri,
+  user: v.optional(v.nullable(Uri), null),
+  group: v.optional(v.nullable(Uri), null),
+  creator: v.optional(v.nullable(Uri), null),
+})
+
+const UserWire = v.object({ uri: Uri, email: v.string(), name: v.string(), current_organization: Uri })
+
+const OrganizationWire = v.object({
+  uri: Uri,
+  name: v.optional(v.nullable(v.string()), ''),
+  plan: v.optional(v.nullable(v.string()), ''),
+  stage: v.optional(v.nullable(v.string()), ''),
+})
+
+const MembershipWire = v.object({
+  uri: Uri,
+  organization: Uri,
+  role: v.picklist(['owner', 'admin', 'user']),
+  user: v.object({ uri: Uri, email: v.string() }),
+})
+
+const Pagination = v.object({
+  next_page: v.optional(v.nullable(v.string()), null),
+  next_page_token: v.optional(v.nullable(v.string()), null),
+})
+
+export interface Page<T> {
+  readonly rows: readonly T[]
+  readonly nextPage: string | null
+  readonly nextPageToken: string | null
+}
+
+/** A reader turns the parsed JSON of an answer into our words. @throws UNEXPECTED_ANSWER naming the first field that does not fit */
+export type Reader<T> = (json: unknown) => T
+
+export const readSubscription: Reader<Subscription> = resource(SubscriptionWire, toSubscription)
+export const readUser: Reader<User> = resource(UserWire, (wire) => ({
+  uri: wire.uri,
+  email: wire.email,
+  name: wire.name,
+  currentOrganization: wire.current_organization,
+}))
+export const readOrganization: Reader<Organization> = resource(OrganizationWire, (wire) => ({
+  uri: wire.uri,
+  name: wire.name ?? '',
+  plan: wire.plan ?? '',
+  stage: wire.stage ?? '',
+}))
+export const readSubscriptionPage: Reader<Page<Subscription>> = page(SubscriptionWire, toSubscription)
+export const readMembershipPage: Reader<Page<Membership>> = page(MembershipWire, (wire) => ({
+  uri: wire.uri,
+  organization: wire.organization,
+  role: wire.role,
+  userUri: wire.user.uri,
+  userEmail: wire.user.email,
+}))
+/** A bare payload without `resource`, of no fixed shape. */
+export const readSample: Reader<unknown> = (json) => parse(v.record(v.string(), v.unknown()), json)
+
+/** The body of `POST /webhook_subscriptions`. Calendly refuses fields that it does not know. */
+export function creationBody(spec: SubscriptionSpec, signingKey: Secret): string {
+  return JSON.stringify({
+    url: spec.callbackUrl,
+    events: spec.events,
+    organization: spec.organization,
+    ...(spec.user === null ? {} : { user: spec.user }),
+    ...(spec.group === null ? {} : { group: spec.group }),
+    scope: spec.scope,
+    signing_key: signingKey.reveal(),
+  })
+}
+
+function toSubscription(wire: v.InferOutput<typeof SubscriptionWire>): Subscription {
+  return {
+    uri: wire.uri,
+    callbackUrl: wire.callback_url,
+    createdAt: wire.created_at,
+    updatedAt: wire.updated_at,
+    retryStartedAt: wire.retry_started_at,
+    state: wire.state,
+    events: wire.events,
+    scope: wire.scope,
+    organization: wire.organization,
+    user: wire.user,
+    group: wire.group,
+    creator: wire.creator,
+  }
+}
+
+function resource<S extends v.GenericSchema, T>(schema: S, convert: (wire: v.InferOutput<S>) => T): Reader<T> {
+  const wrapped = v.object({ resource: schema })
+  return (json) => convert(parse(wrapped, json).resource)
+}
+
+/** Reads one page of a list whose rows have this schema. */
+export function page<S extends v.GenericSchema, T>(schema: S, convert: (wire: v.InferOutput<S>) => T): Reader<Page<T>> {
+  const wrapped = v.object({ collection: v.array(schema), pagination: Pagination })
+  return (json) => {
+    const { collection, pagination } = parse(wrapped, json)
+    return { rows: collection.map((row) => convert(row)), nextPage: pagination.next_page, nextPageToken: pagination.next_page_token }
+  }
+}
+
+function parse<S extends v.GenericSchema>(schema: S, json: unknown): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, json, { abortEarly: true })
+  if (parsed.success) return parsed.output
+  const [issue] = parsed.issues
+  // Not the value itself: it may be anything, a person's name included.
+  const field = v.getDotPath(issue) ?? 'it'
+  throw new CalreconnectError(
+    'UNEXPECTED_ANSWER',
+    `Calendly's answer has another shape than documented: ${field} should be ${issue.expected ?? issue.type}`,
+  )
+}

@@ -1,0 +1,69 @@
+// Keeps every exchange in the store's API log. What it is given is redacted already.
+
+import type { ApiLog, ApiLogEntry } from '../../core/store-ports.ts'
+import { readErrorBody } from './error-body.ts'
+import type { Exchange, ExchangeObserver } from './exchange.ts'
+
+const BODY_CHARACTERS_MAX = 8_192
+
+export interface ApiLogRecorderOptions extends Pick<ApiLog, 'append'> {
+  /** Who is being acted for, and in which run, at the time of the exchange. */
+  readonly account?: () => string | null
+  readonly runId?: () => string | null
+  /** Told once when the log cannot be written. Work goes on: a full log must not stop a repair. */
+  readonly onFailure?: (error: unknown) => void
+}
+
+export function apiLogRecorder(options: ApiLogRecorderOptions): ExchangeObserver {
+  let pending: Promise<void> = Promise.resolve()
+  let failed = false
+  const append = async (entry: ApiLogEntry): Promise<void> => {
+    if (failed) return
+    try {
+      await options.append(entry)
+    } catch (error) {
+      failed = true
+      options.onFailure?.(error)
+    }
+  }
+  return {
+    observe(exchange) {
+      const entry = entryOf(exchange, options.account?.() ?? null, options.runId?.() ?? null)
+      // One after another, so that the log has the order of the exchanges.
+      pending = pending.then(() => append(entry))
+    },
+    close: () => pending,
+  }
+}
+
+function entryOf(exchange: Exchange, account: string | null, runId: string | null): ApiLogEntry {
+  const requestId = exchange.responseHeaders['x-request-id']
+  const { message, ...stated } = exchange.status !== null && exchange.status >= 400 ? readErrorBody(exchange.responseBody ?? '') : {}
+  return {
+    atMs: exchange.startedAtMs,
+    runId,
+    account,
+    method: exchange.method,
+    path: pathOf(exchange.url),
+    attempt: exchange.attempt,
+    durationMs: exchange.durationMs,
+    requestBody: bounded(exchange.requestBody),
+    responseBody: bounded(exchange.responseBody),
+    failure: exchange.failure,
+    answer: {
+      ...(exchange.status === null ? {} : { status: exchange.status }),
+      ...(requestId === undefined ? {} : { requestId }),
+      ...stated,
+      ...(message === undefined ? {} : { message }),
+    },
+  }
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url)
+  return pathname + search
+}
+
+function bounded(body: string | null): string | null {
+  return body !== null && body.length > BODY_CHARACTERS_MAX ? `${body.slice(0, BODY_CHARACTERS_MAX)}…` : body
+}

@@ -1,0 +1,174 @@
+// HTTP for every adapter: limits, own User-Agent, redirects refused, observers, crash points. Knows no API and retries nothing.
+
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports.ts'
+import { redactBody, redactHeaders, redactUrl } from '../../core/redact.ts'
+import { SecretRegistry } from '../../core/secret-registry.ts'
+import { openConnections } from './connections.ts'
+import { decodeBody } from './decode.ts'
+import type { ExchangeObserver } from './exchange.ts'
+import { isLoopbackHost } from './loopback.ts'
+import { harvestSecrets, secretsOfEnvironment } from './secrets-seen.ts'
+import { send } from './send.ts'
+
+const CONNECT_TIMEOUT_MS = 10_000
+const ANSWER_TIMEOUT_MS = 30_000
+/** A page of 100 subscriptions is some 60 kB; sample data a few kB. */
+const BODY_BYTES_MAX = 8 * 1024 * 1024
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE' | 'PUT' | 'PATCH'
+  readonly url: URL
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  /** Gives up an answer that is under way. Leave it out where the other side may act on the request. */
+  readonly signal?: AbortSignal
+  /** 1 for the first try (the default); observers are told. */
+  readonly attempt?: number
+}
+
+export interface HttpAnswer {
+  readonly status: number
+  /** Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+  /** Calendly's `x-request-id`. */
+  readonly requestId: string | null
+  /** By our clock, epoch milliseconds. */
+  readonly receivedAtMs: number
+}
+
+export interface HttpOptions {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Pick<Clock, 'nowMs'>
+  readonly userAgent: string
+  readonly observers: readonly ExchangeObserver[]
+  /** Called before and after each request as `http:<METHOD> <path pattern>:before|after`; tests kill the process there. */
+  readonly crashpoint?: (name: string) => void
+  /** Default 10 s. */
+  readonly connectTimeoutMs?: number
+  /** Default 30 s. */
+  readonly answerTimeoutMs?: number
+  /** Default 8 MiB. */
+  readonly bodyBytesMax?: number
+}
+
+export interface Http {
+  /**
+   * One request, one answer of any status but 3xx. A POST travels on a connection of its own: on an idle one it could meet
+   * the other side's close, and nobody would know whether it was processed.
+   * @throws NETWORK, TLS, TIMEOUT, UNEXPECTED_ANSWER (each says in `answer.requestSent` whether the request may have left),
+   * INTERRUPTED, INVALID_URL for plain http to another machine
+   */
+  request(request: HttpRequest): Promise<HttpAnswer>
+  /** The secrets that passed through, for masking them in text that comes from elsewhere. */
+  readonly secrets: SecretRegistry
+  /** Closes all connections at once; observers write what they hold back. */
+  close(): Promise<void>
+}
+
+/** Costs nothing until the first request: undici is loaded then. */
+export function openHttp(options: HttpOptions): Http {
+  const limits = {
+    connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
+    bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,
+  }
+  const connections = openConnections(options.env, limits.connectTimeoutMs)
+  const secrets = new SecretRegistry(secretsOfEnvironment(options.env))
+
+  async function exchange(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
+    const dispatcher = await connections.dispatcher(request.method === 'POST')
+    const { method, url, signal } = request
+    const raw = await send(dispatcher, { method, url, headers, body: request.body ?? null, signal }, limits)
+    const body = await decodeBody(raw, url, limits.bodyBytesMax)
+    return {
+      status: raw.status,
+      headers: raw.headers,
+      body,
+      requestId: raw.headers['x-request-id'] ?? null,
+      receivedAtMs: options.clock.nowMs(),
+    }
+  }
+
+  function tellObservers(request: HttpRequest, headers: Record<string, string>, startedAtMs: number, outcome: Outcome): void {
+    if (options.observers.length === 0) return
+    const answer = outcome.answer
+    const observed = {
+      method: request.method,
+      url: secrets.redact(redactUrl(request.url.href)),
+      requestHeaders: redactHeaders(headers, secrets),
+      requestBody: request.body === undefined ? null : redactBody(request.body, headers['content-type'] ?? null, secrets),
+      status: answer?.status ?? null,
+      responseHeaders: answer === null ? {} : redactHeaders(answer.headers, secrets),
+      responseBody: answer === null ? null : redactBody(answer.body, answer.headers['content-type'] ?? null, secrets),
+      startedAtMs,
+      durationMs: options.clock.nowMs() - startedAtMs,
+      attempt: request.attempt ?? 1,
+      failure: outcome.failure === null ? null : secrets.redact(outcome.failure),
+    }
+    for (const observer of options.observers) observer.observe(observed)
+  }
+
+  return {
+    secrets,
+    async request(request) {
+      refusePlainHttp(request.url)
+      const headers = { 'user-agent': options.userAgent, ...request.headers }
+      secrets.add(...harvestSecrets(headers, request.body ?? null))
+      const startedAtMs = options.clock.nowMs()
+      const point = `http:${request.method} ${pathPattern(request.url.pathname)}`
+      options.crashpoint?.(`${point}:before`)
+      const answer = await exchange(request, headers).catch((error: unknown) => {
+        tellObservers(request, headers, startedAtMs, { answer: null, failure: describe(error) })
+        throw error
+      })
+      options.crashpoint?.(`${point}:after`)
+      secrets.add(...harvestSecrets(answer.headers, answer.body))
+      tellObservers(request, headers, startedAtMs, { answer, failure: null })
+      refuseRedirect(answer, request.url)
+      return answer
+    },
+    async close() {
+      await connections.close()
+      for (const observer of options.observers) await observer.close?.()
+    },
+  }
+}
+
+/** The path with identifiers replaced: `/webhook_subscriptions/{id}`. What crash points are named by. */
+export function pathPattern(path: string): string {
+  return path.replaceAll(/\/(webhook_subscriptions|organizations|organization_memberships|users|groups)\/(?!me(?:\/|$))[^/]+/g, '/$1/{id}')
+}
+
+interface Outcome {
+  readonly answer: HttpAnswer | null
+  readonly failure: string | null
+}
+
+function refusePlainHttp(url: URL): void {
+  if (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopbackHost(url.hostname))) return
+  throw new CalreconnectError('INVALID_URL', `Requests go over https only, not to ${url.origin}`, {
+    hint: 'Plain http is for loopback hosts: check CALENDLY_API_URL and CALENDLY_AUTH_URL',
+    requestSent: false,
+  })
+}
+
+/** A redirect would carry the token or the code to a place that nobody chose. */
+function refuseRedirect(answer: HttpAnswer, url: URL): void {
+  if (answer.status < 300 || answer.status > 399) return
+  const target = answer.headers['location']
+  const host = target !== undefined && URL.canParse(target, url.href) ? new URL(target, url).host : null
+  throw new CalreconnectError(
+    'UNEXPECTED_ANSWER',
+    `${url.host} answered with a redirect${host === null ? '' : ` to ${host}`}, which is never followed`,
+    {
+      status: answer.status,
+      ...(answer.requestId === null ? {} : { requestId: answer.requestId }),
+    },
+  )
+}
+
+function describe(error: unknown): string {
+  return error instanceof CalreconnectError ? `${error.code}: ${error.message}` : String(error)
+}

@@ -1,0 +1,144 @@
+// Sends one request through an undici dispatcher and collects the answer within its limits. Knows nothing of Calendly, retries or
+// redaction. The dispatch interface is used rather than `request()`, because only it tells whether the request ever left.
+
+import type { Dispatcher } from 'undici'
+
+import { CalreconnectError } from '../../core/errors.ts'
+import { translateFailure } from './failures.ts'
+
+export interface Limits {
+  /** Until the request leaves: name resolution, connection, TLS, proxy tunnel. */
+  readonly connectTimeoutMs: number
+  /** From the request's leaving to the last byte of the answer. */
+  readonly answerTimeoutMs: number
+  readonly bodyBytesMax: number
+}
+
+export interface RawAnswer {
+  readonly status: number
+  /** Lower-case names; repeated ones joined with a comma. */
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: Buffer
+}
+
+export interface Outgoing {
+  readonly method: string
+  readonly url: URL
+  readonly headers: Record<string, string>
+  readonly body: string | null
+  readonly signal: AbortSignal | undefined
+}
+
+/** @throws NETWORK, TLS, TIMEOUT, UNEXPECTED_ANSWER (each with `requestSent`), INTERRUPTED */
+export function send(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits): Promise<RawAnswer> {
+  const { url, signal } = outgoing
+  return new Promise((resolve, reject) => {
+    let sent = false
+    let settled = false
+    let abort: (() => void) | null = null
+    let timer = setTimeout(() => {
+      fail(timeoutError(url, limits.connectTimeoutMs, 'accept the connection', false))
+    }, limits.connectTimeoutMs)
+
+    function settle(): boolean {
+      if (settled) return false
+      settled = true
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', interrupt)
+      return true
+    }
+    function fail(error: CalreconnectError): void {
+      if (!settle()) return
+      reject(error)
+      abort?.()
+    }
+    function interrupt(): void {
+      fail(new CalreconnectError('INTERRUPTED', `Interrupted while asking ${url.host}`, { requestSent: sent }))
+    }
+    if (signal?.aborted === true) return interrupt()
+    signal?.addEventListener('abort', interrupt, { once: true })
+
+    const collected = collector(url, limits.bodyBytesMax)
+    dispatcher.dispatch(dispatchOptions(outgoing), {
+      onRequestStart(controller) {
+        abort = () => controller.abort(new Error('given up'))
+        // Given up while connecting: the request must not leave any more.
+        if (settled) return abort()
+        sent = true
+        clearTimeout(timer)
+        timer = setTimeout(() => fail(timeoutError(url, limits.answerTimeoutMs, 'answer', true)), limits.answerTimeoutMs)
+      },
+      onResponseStart(_controller, status, headers) {
+        collected.start(status, headers)
+      },
+      onResponseData(_controller, chunk) {
+        const tooLarge = collected.add(chunk)
+        if (tooLarge !== null) fail(tooLarge)
+      },
+      onResponseEnd() {
+        if (settle()) afterTwoTurns(() => resolve(collected.answer()))
+      },
+      onResponseError(_controller, error) {
+        fail(translateFailure(error, url, sent))
+      },
+    })
+  })
+}
+
+/**
+ * undici checks an idle connection before it counts as free, which takes a turn of the event loop: a caller that asks on at once
+ * would open a second connection, with its TLS handshake, for the second of two requests.
+ */
+function afterTwoTurns(work: () => void): void {
+  setImmediate(() => setImmediate(work))
+}
+
+function dispatchOptions({ method, url, headers, body }: Outgoing): Dispatcher.DispatchOptions {
+  return {
+    origin: url.origin,
+    path: url.pathname + url.search,
+    method,
+    headers,
+    body,
+    // The limits above are absolute; undici's are between two bytes, which a slow drip never exceeds.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+  }
+}
+
+function collector(url: URL, bodyBytesMax: number) {
+  let status = 0
+  let headers: Readonly<Record<string, string>> = {}
+  let bytes = 0
+  const chunks: Buffer[] = []
+  return {
+    start(answeredStatus: number, answered: Readonly<Record<string, string | string[] | undefined>>): void {
+      status = answeredStatus
+      headers = flatten(answered)
+    },
+    add(chunk: Buffer): CalreconnectError | null {
+      bytes += chunk.length
+      if (bytes > bodyBytesMax) {
+        return new CalreconnectError('UNEXPECTED_ANSWER', `The answer of ${url.host} is larger than ${bodyBytesMax} bytes`, {
+          status,
+          requestSent: true,
+        })
+      }
+      chunks.push(chunk)
+      return null
+    },
+    answer: (): RawAnswer => ({ status, headers, body: Buffer.concat(chunks) }),
+  }
+}
+
+function flatten(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
+  const flat: Record<string, string> = {}
+  for (const [name, value] of Object.entries(headers)) {
+    if (value !== undefined) flat[name.toLowerCase()] = Array.isArray(value) ? value.join(', ') : value
+  }
+  return flat
+}
+
+function timeoutError(url: URL, timeoutMs: number, what: string, requestSent: boolean): CalreconnectError {
+  return new CalreconnectError('TIMEOUT', `${url.host} did not ${what} within ${timeoutMs / 1000} s`, { requestSent })
+}
