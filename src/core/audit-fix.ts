@@ -23,7 +23,7 @@ export function createCommand(account: string | null, of: Subscription): string 
   const group = of.group === null ? [] : ['--group', of.group]
   const http = isInsecureUrl(of.callbackUrl) ? ['--allow-http'] : []
   const what = ['--callback-url', of.callbackUrl, '--events', of.events.join(','), '--scope', of.scope]
-  return command([...as(account), 'webhooks', 'create', ...what, ...group, ...http])
+  return command([...as(account), 'webhooks', 'create', ...what, ...group, ...http, '--yes'])
 }
 
 /** One word for a POSIX shell. */

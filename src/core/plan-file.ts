@@ -20,9 +20,8 @@ export interface PlanFile {
   readonly plans: readonly SavedPlan[]
 }
 
-export interface FreshPlan {
-  /** What is left to do. Steps that were done since are left out, or are kept. */
-  readonly plan: Plan
+/** What is left to do: steps that were done since are left out, or are kept. It can be refreshed again. */
+export interface FreshPlan extends SavedPlan {
   /** Why it must not be done any more, each a sentence; empty when it may. */
   readonly stale: readonly string[]
 }
@@ -43,9 +42,10 @@ export function refreshPlan(
 ): FreshPlan {
   const { plan } = saved
   if (plan.organizationUri !== now.organizationUri) {
-    return { plan, stale: [`${plan.account} is in another organization now: ${now.organizationUri}`] }
+    return { ...saved, stale: [`${plan.account} is in another organization now: ${now.organizationUri}`] }
   }
   const stale: string[] = []
+  const done: Subscription[] = []
   const before = new Map(saved.before.map((one) => [one.uri, one]))
   const there = new Map(now.observed.map((one) => [one.uri, one]))
   const keyed = keyedUris(now.known)
@@ -64,11 +64,14 @@ export function refreshPlan(
     if (step.action === 'delete') return current === undefined ? [] : [step]
     const others = newcomers(step)
     const made = others.find((one) => managed.has(one.uri) && flawOf(one, step, keyed) === null)
-    if (current === undefined && made !== undefined) return [keepStep(made, 'desired')]
+    if (current === undefined && made !== undefined) {
+      done.push(made)
+      return [keepStep(made, 'desired')]
+    }
     for (const one of others) stale.push(`${one.uri} is new at ${one.callbackUrl}`)
     return [current === undefined ? asCreate(step) : step]
   })
-  return { plan: { ...plan, steps }, stale }
+  return { plan: { ...plan, steps }, before: [...saved.before, ...done], stale }
 }
 
 /** The old one is gone already, perhaps by an interrupted run of this very plan. */

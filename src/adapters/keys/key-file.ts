@@ -1,0 +1,67 @@
+// The generated key file: one key a line in base64, the current one first; 0600.
+
+import { chmod, readFile, stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Random } from '../../core/ports.ts'
+import { createFile, replaceFile } from './durable-file.ts'
+import type { KeyPlace } from './key-place.ts'
+import { keyText, parseKey } from './key-place.ts'
+
+const NAME = 'calreconnect.key'
+const OTHERS = 0o077
+
+export function keyFilePlace(configDir: string, random: Random): KeyPlace {
+  const path = join(configDir, NAME)
+  const keys = (): Promise<readonly Uint8Array[]> => translating(path, () => readKeys(path))
+  return {
+    name: 'file',
+    describe: () => path,
+    keys,
+    add: (key) => translating(path, async () => replaceFile(path, textOf([key, ...(await readKeys(path))]), random.uuid())),
+    createFirst: (fresh) =>
+      translating(path, async () => {
+        await createFile(path, textOf([fresh]), random.uuid())
+        const [key] = await readKeys(path)
+        return key ?? fresh
+      }),
+  }
+}
+
+async function readKeys(path: string): Promise<readonly Uint8Array[]> {
+  let text: string
+  try {
+    text = await readFile(path, 'utf8')
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return []
+    throw thrown
+  }
+  if (process.platform !== 'win32' && ((await stat(path)).mode & OTHERS) !== 0) await chmod(path, 0o600)
+  const keys = text
+    .split('\n')
+    .filter((line) => line.trim() !== '')
+    .map((line) => parseKey(line.trim()))
+  const good = keys.filter((key) => key !== null)
+  if (good.length === 0 || good.length < keys.length) {
+    throw new CalreconnectError('STORE_KEY_WRONG', `The key file ${path} is damaged: it must hold 32 bytes in base64 a line`, {
+      hint: `Restore ${path} from a backup`,
+    })
+  }
+  return good
+}
+
+function textOf(keys: readonly Uint8Array[]): string {
+  return keys.map((key) => `${keyText(key)}\n`).join('')
+}
+
+async function translating<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    if (cause instanceof CalreconnectError || !(cause instanceof Error) || !('code' in cause)) throw cause
+    throw new CalreconnectError('STORE_KEY_MISSING', `The key file ${path} cannot be read or made (${String(cause.code)})`, {
+      hint: 'Make its folder writable for you, or set CALRECONNECT_CONFIG_DIR or CALRECONNECT_KEY',
+      cause,
+    })
+  }
+}

@@ -1,0 +1,118 @@
+// What was asked of Calendly and what it answered: table api_log. Entries come redacted.
+// Gathered in memory and written together, because each commit costs an fsync and a command may make thousands of requests.
+// The log never fails a command: what cannot be written is kept for the next time, up to a limit.
+
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { ApiLog, ApiLogEntry } from '../../core/store-ports.ts'
+import type { StoreDatabase } from './database.ts'
+import { fromJson, isRecord } from './json.ts'
+
+const ROWS_MAX = 10_000
+/** Written at this many, at close, before a listing, or when an entry comes and the oldest has waited this long. */
+const GATHERED_MAX = 50
+const GATHERED_MAX_MS = 2_000
+const UNWRITTEN_MAX = 1_000
+
+interface LogRow {
+  readonly at: number
+  readonly run_id: string | null
+  readonly account: string | null
+  readonly method: string
+  readonly path: string
+  readonly attempt: number
+  readonly duration_ms: number
+  readonly request_body: string | null
+  readonly response_body: string | null
+  readonly failure: string | null
+  readonly answer: string
+}
+
+type Answer = ApiLogEntry['answer']
+
+export class SqliteApiLog implements ApiLog {
+  readonly #db: StoreDatabase
+  readonly #clock: Clock
+  #gathered: ApiLogEntry[] = []
+  #gatheredSinceMs = 0
+
+  constructor(db: StoreDatabase, clock: Clock) {
+    this.#db = db
+    this.#clock = clock
+  }
+
+  async append(entry: ApiLogEntry): Promise<void> {
+    const nowMs = this.#clock.nowMs()
+    if (this.#gathered.length === 0) this.#gatheredSinceMs = nowMs
+    this.#gathered.push(entry)
+    if (this.#gathered.length >= GATHERED_MAX || nowMs - this.#gatheredSinceMs >= GATHERED_MAX_MS) this.flush()
+  }
+
+  async list(
+    query: { readonly errorsOnly?: boolean; readonly sinceMs?: number; readonly runId?: string; readonly limit?: number } = {},
+  ): Promise<readonly ApiLogEntry[]> {
+    this.flush()
+    const rows = this.#db.all<LogRow>(
+      `SELECT * FROM (
+         SELECT * FROM api_log WHERE at >= ? AND run_id IS coalesce(?, run_id) AND (NOT ? OR status IS NULL OR status >= 400)
+         ORDER BY id DESC LIMIT ?
+       ) ORDER BY id`,
+      query.sinceMs ?? 0,
+      query.runId ?? null,
+      Number(query.errorsOnly ?? false),
+      query.limit ?? ROWS_MAX,
+    )
+    return rows.map((row) => this.#entryFrom(row))
+  }
+
+  /** Writes what was gathered. Durable after a crash; after power loss the last entries may be missing. */
+  flush(): void {
+    if (this.#gathered.length === 0) return
+    try {
+      this.#db.writeCheaply('api_log', () => {
+        for (const entry of this.#gathered) this.#insert(entry)
+        this.#db.run('DELETE FROM api_log WHERE id <= (SELECT max(id) FROM api_log) - ?', ROWS_MAX)
+      })
+      this.#gathered = []
+    } catch (thrown) {
+      if (!(thrown instanceof CalreconnectError)) throw thrown
+      this.#gathered = this.#gathered.slice(-UNWRITTEN_MAX)
+      this.#gatheredSinceMs = this.#clock.nowMs()
+    }
+  }
+
+  #insert(entry: ApiLogEntry): void {
+    this.#db.insert('api_log', {
+      at: Math.round(entry.atMs),
+      run_id: entry.runId,
+      account: entry.account,
+      method: entry.method,
+      path: entry.path,
+      attempt: entry.attempt,
+      duration_ms: entry.durationMs,
+      request_body: entry.requestBody,
+      response_body: entry.responseBody,
+      failure: entry.failure,
+      status: entry.answer.status ?? null,
+      answer: JSON.stringify(entry.answer),
+    })
+  }
+
+  #entryFrom(row: LogRow): ApiLogEntry {
+    return {
+      atMs: row.at,
+      runId: row.run_id,
+      account: row.account,
+      method: row.method,
+      path: row.path,
+      attempt: row.attempt,
+      durationMs: row.duration_ms,
+      requestBody: row.request_body,
+      responseBody: row.response_body,
+      failure: row.failure,
+      answer: fromJson(row.answer, isAnswer, this.#db.path, 'api_log.answer'),
+    }
+  }
+}
+
+const isAnswer = (value: unknown): value is Answer => isRecord(value)

@@ -1,0 +1,108 @@
+// The one SQLite handle of a store: statements by their text, transactions by name, errors in our codes.
+// Knows no table.
+
+import type { Database, Statement } from 'better-sqlite3'
+import { translated } from './sqlite-errors.ts'
+
+export type SqlValue = string | number | null | Uint8Array
+
+/** Called around every commit, by tests that kill the process there. */
+export type Crashpoint = (name: string) => void
+
+/**
+ * Synchronous inside, as better-sqlite3 is. Row types are the caller's word: the tables are STRICT, so SQLite keeps it.
+ */
+export class StoreDatabase {
+  readonly path: string
+  readonly #db: Database
+  readonly #crashpoint: Crashpoint | undefined
+  readonly #statements = new Map<string, Statement<SqlValue[]>>()
+
+  constructor(path: string, db: Database, crashpoint?: Crashpoint) {
+    this.path = path
+    this.#db = db
+    this.#crashpoint = crashpoint
+  }
+
+  /** The first row. */
+  // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- as with `all`, the caller says what a row is
+  get<Row>(sql: string, ...values: SqlValue[]): Row | undefined {
+    return this.all<Row>(sql, ...values)[0]
+  }
+
+  all<Row>(sql: string, ...values: SqlValue[]): Row[] {
+    return this.#translating(() => this.#statement<Row>(sql).all(...values))
+  }
+
+  /** Rows changed. */
+  run(sql: string, ...values: SqlValue[]): number {
+    return this.#translating(() => this.#statement(sql).run(...values).changes)
+  }
+
+  insert(table: string, row: Readonly<Record<string, SqlValue>>): void {
+    const names = Object.keys(row)
+    const sql = `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`
+    this.run(sql, ...Object.values(row))
+  }
+
+  /** Sets columns of the rows whose `key` column is `value`. Rows changed. */
+  update(table: string, columns: Readonly<Record<string, SqlValue>>, key: string, value: SqlValue): number {
+    const set = Object.keys(columns).map((name) => `${name} = ?`)
+    return this.run(`UPDATE ${table} SET ${set.join(', ')} WHERE ${key} = ?`, ...Object.values(columns), value)
+  }
+
+  /** All of `work` or nothing, in one immediate transaction. Once this returns, it survives power loss. */
+  write<T>(name: string, work: () => T): T {
+    const transaction = this.#db.transaction(() => {
+      const result = work()
+      this.#crashpoint?.(`commit:${name}:before`)
+      return result
+    })
+    const result = this.#translating(() => transaction.immediate())
+    this.#crashpoint?.(`commit:${name}:after`)
+    return result
+  }
+
+  /**
+   * As `write`, for what may be forgotten after power loss (never after a crash of the process): saves the fsync.
+   * The next `write` makes this one durable, too.
+   */
+  writeCheaply<T>(name: string, work: () => T): T {
+    this.#translating(() => this.#db.pragma('synchronous = NORMAL'))
+    try {
+      return this.write(name, work)
+    } finally {
+      this.#translating(() => this.#db.pragma('synchronous = FULL'))
+    }
+  }
+
+  pragma(text: string): unknown {
+    return this.#translating(() => this.#db.pragma(text, { simple: true }))
+  }
+
+  get isOpen(): boolean {
+    return this.#db.open
+  }
+
+  close(): void {
+    this.#statements.clear()
+    this.#db.close()
+  }
+
+  #statement<Row>(sql: string): Statement<SqlValue[], Row> {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#db.prepare<SqlValue[]>(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement as Statement<SqlValue[], Row>
+  }
+
+  #translating<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (thrown) {
+      throw translated(thrown, this.path)
+    }
+  }
+}

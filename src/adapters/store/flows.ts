@@ -1,0 +1,82 @@
+// Authorizations that wait for their redirect, maybe in another process: table flows.
+
+import type { Place } from '../../core/envelope.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { FlowStore, PendingFlow } from '../../core/store-ports.ts'
+import type { StoreDatabase } from './database.ts'
+import { fromJson, isTexts } from './json.ts'
+import { damaged } from './sqlite-errors.ts'
+import type { Vault } from './vault.ts'
+
+interface FlowRow {
+  readonly flow_id: string
+  readonly state: string
+  readonly code_verifier: Uint8Array
+  readonly redirect_uri: string
+  readonly scopes: string | null
+  readonly request: string
+  readonly expires_at: number
+}
+
+export class SqliteFlows implements FlowStore {
+  readonly #db: StoreDatabase
+  readonly #vault: Vault
+  readonly #clock: Clock
+
+  constructor(db: StoreDatabase, vault: Vault, clock: Clock) {
+    this.#db = db
+    this.#vault = vault
+    this.#clock = clock
+  }
+
+  async add(flow: PendingFlow): Promise<void> {
+    await this.#vault.write('flow_add', (sealed) => {
+      this.#removeExpired()
+      this.#db.insert('flows', {
+        flow_id: flow.flowId,
+        state: flow.state,
+        code_verifier: sealed(flow.codeVerifier, placeOf(flow.flowId)),
+        redirect_uri: flow.redirectUri,
+        scopes: flow.scopes === null ? null : JSON.stringify(flow.scopes),
+        request: flow.request,
+        expires_at: Math.round(flow.expiresAtMs),
+      })
+    })
+  }
+
+  async take(state: string): Promise<PendingFlow | null> {
+    // Decrypted before it is removed: a wrong key must not cost the flow.
+    const [flow] = await this.#vault.read(
+      () => this.#db.all<FlowRow>('SELECT * FROM flows WHERE state = ? AND expires_at > ?', state, this.#clock.nowMs()),
+      (row) => [row.code_verifier],
+      (row) => this.#flowFrom(row),
+    )
+    const removed = this.#db.write('flow_take', () => {
+      this.#removeExpired()
+      return this.#db.run('DELETE FROM flows WHERE state = ?', state)
+    })
+    return removed === 1 ? (flow ?? null) : null
+  }
+
+  #removeExpired(): void {
+    this.#db.run('DELETE FROM flows WHERE expires_at <= ?', this.#clock.nowMs())
+  }
+
+  #flowFrom(row: FlowRow): PendingFlow {
+    const codeVerifier = this.#vault.open(row.code_verifier, placeOf(row.flow_id))
+    if (codeVerifier === null) throw damaged(this.#db.path, `flow ${row.flow_id} has no verifier`)
+    return {
+      flowId: row.flow_id,
+      state: row.state,
+      codeVerifier,
+      redirectUri: row.redirect_uri,
+      scopes: row.scopes === null ? null : fromJson(row.scopes, isTexts, this.#db.path, 'flows.scopes'),
+      request: row.request,
+      expiresAtMs: row.expires_at,
+    }
+  }
+}
+
+function placeOf(flowId: string): Place {
+  return { table: 'flows', row: flowId, column: 'code_verifier' }
+}

@@ -1,0 +1,127 @@
+// Opens the store on SQLite: folder, file, pragmas, schema, then the ports on one handle.
+
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import Database from 'better-sqlite3'
+import type { Clock, Random } from '../../core/ports.ts'
+import type { Store, StoreInfo } from '../../core/store-ports.ts'
+import { SqliteApiLog } from './api-log.ts'
+import { SqliteAuditSnapshots } from './audit-snapshots.ts'
+import { SqliteConnections } from './connections.ts'
+import { StoreDatabase } from './database.ts'
+import type { Crashpoint } from './database.ts'
+import { SqliteFlows } from './flows.ts'
+import { checkSchema, migrate } from './migrate.ts'
+import { makePrivate, permissionsOf, tighten } from './permissions.ts'
+import { SqliteProcessLock } from './process-lock.ts'
+import { SqliteRateBudget } from './rate-budget.ts'
+import { SqliteRefreshes } from './refreshes.ts'
+import { SqliteRuns } from './runs.ts'
+import { MIGRATIONS } from './schema.ts'
+import { isBusy, translated } from './sqlite-errors.ts'
+import { SqliteSubscriptions } from './subscriptions.ts'
+import { Vault } from './vault.ts'
+import type { KeyProvider } from './vault.ts'
+
+const BUSY_TIMEOUT_MS = 5_000
+/** Some steps of opening answer "busy" at once, whatever the timeout (the switch to WAL, recovery after a crash). */
+const OPEN_ATTEMPTS_MAX = 500
+const OPEN_RETRY_MS = 10
+
+export interface StoreOptions {
+  /** The database file. Its folder is made where it is missing. */
+  readonly path: string
+  readonly key: KeyProvider & { describe(): string }
+  readonly clock: Clock
+  readonly random: Random
+  /** Called with `commit:<name>:before` and `commit:<name>:after` around every commit. Tests only. */
+  readonly crashpoint?: Crashpoint
+  /** Tests only: the schema's history, shorter or longer than it is. */
+  readonly migrations?: readonly string[]
+  /** Tests only: sees the handle when the store is open, to give it limits of its own. */
+  readonly onOpen?: (db: Database.Database) => void
+}
+
+/** The store, and what key custody (adapters/keys) needs of it. */
+export interface SqliteStore extends Store {
+  /** The id of the key that secrets are sealed with; null before the first secret. */
+  keyId(): Promise<string | null>
+  hasSecrets(): Promise<boolean>
+  /** Seals every secret anew, all or none. */
+  reencrypt(key: Uint8Array): Promise<void>
+}
+
+/** @throws STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
+export async function openStore(options: StoreOptions): Promise<SqliteStore> {
+  const path = resolve(options.path)
+  const { clock, random } = options
+  const db = new StoreDatabase(path, await openPatiently(path, options), options.crashpoint)
+  const vault = new Vault(db, options.key, random)
+  const apiLog = new SqliteApiLog(db, clock)
+  return {
+    connections: new SqliteConnections(db, vault, clock, random),
+    subscriptions: new SqliteSubscriptions(db, vault, clock),
+    refreshes: new SqliteRefreshes(db, clock, random),
+    runs: new SqliteRuns(db, vault, clock, random),
+    flows: new SqliteFlows(db, vault, clock),
+    apiLog,
+    auditSnapshots: new SqliteAuditSnapshots(db),
+    budget: new SqliteRateBudget(db, clock),
+    lock: new SqliteProcessLock(path, clock, random),
+    info: async () => infoOf(db, options.key.describe()),
+    keyId: async () => vault.keyId(),
+    hasSecrets: async () => vault.hasSecrets(),
+    reencrypt: (key) => vault.reencrypt(key),
+    close: async () => {
+      if (!db.isOpen) return
+      apiLog.flush()
+      db.close()
+    },
+  }
+}
+
+async function openPatiently(path: string, options: StoreOptions): Promise<Database.Database> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return openOnce(path, options)
+    } catch (thrown) {
+      if (!isBusy(thrown) || attempt === OPEN_ATTEMPTS_MAX) throw translated(thrown, path)
+    }
+    await options.clock.sleep(OPEN_RETRY_MS)
+  }
+}
+
+function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }: StoreOptions): Database.Database {
+  makePrivate(path)
+  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    // First of all, because a file that is no store of ours is left as it is.
+    checkSchema(db, path, migrations.length)
+    db.pragma('journal_mode = WAL')
+    // A store that is opened again has NORMAL, which may forget the last commits on power loss: a token pair, for one.
+    db.pragma('synchronous = FULL')
+    db.pragma('fullfsync = ON')
+    db.pragma('checkpoint_fullfsync = ON')
+    db.pragma('foreign_keys = ON')
+    db.pragma('secure_delete = ON')
+    migrate(db, path, migrations, crashpoint)
+    tighten(path)
+    onOpen?.(db)
+    return db
+  } catch (thrown) {
+    db.close()
+    throw thrown
+  }
+}
+
+function infoOf(db: StoreDatabase, keySource: string): StoreInfo {
+  const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return {
+    location: db.path,
+    schemaVersion: Number(db.pragma('user_version')),
+    sizeBytes: sizeOf(db.path) + sizeOf(`${db.path}-wal`),
+    integrity: String(db.pragma('integrity_check')),
+    keySource,
+    permissions: permissionsOf(db.path),
+  }
+}

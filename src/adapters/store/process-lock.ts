@@ -1,0 +1,88 @@
+// Mutual exclusion between processes (and within one) across an await. One empty SQLite file a name, beside the store:
+// an exclusive transaction on it is the lock, which the operating system takes back when the process dies.
+// Asking again every few milliseconds is fairer and faster than SQLite's own busy handler, and does not block the event loop.
+
+import { createHash } from 'node:crypto'
+import Database from 'better-sqlite3'
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Clock, Random } from '../../core/ports.ts'
+import type { ProcessLock } from '../../core/store-ports.ts'
+import { makePrivate } from './permissions.ts'
+import { isBusy, translated } from './sqlite-errors.ts'
+
+const RETRY_MIN_MS = 3
+const RETRY_SPREAD_MS = 4
+
+export class SqliteProcessLock implements ProcessLock {
+  readonly #basePath: string
+  readonly #clock: Clock
+  readonly #random: Random
+
+  /** @param basePath lock files are called this, plus `.lock-` and a hash of the lock's name */
+  constructor(basePath: string, clock: Clock, random: Random) {
+    this.#basePath = basePath
+    this.#clock = clock
+    this.#random = random
+  }
+
+  async hold<T>(name: string, work: () => Promise<T>, options: { readonly waitMsMax: number; readonly onWait?: () => void }): Promise<T> {
+    const db = await this.#acquire(name, options.waitMsMax, options.onWait)
+    try {
+      return await work()
+    } finally {
+      // Ends the transaction, and the lock with it.
+      db.close()
+    }
+  }
+
+  async #acquire(name: string, waitMsMax: number, onWait: (() => void) | undefined): Promise<Database.Database> {
+    const path = `${this.#basePath}.lock-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
+    const db = this.#open(path)
+    try {
+      const startedAtMs = this.#clock.nowMs()
+      let waited = false
+      while (!tryLock(db)) {
+        const leftMs = startedAtMs + waitMsMax - this.#clock.nowMs()
+        if (leftMs <= 0) throw heldByAnother(name, waitMsMax)
+        if (!waited) onWait?.()
+        waited = true
+        await this.#clock.sleep(Math.min(leftMs, RETRY_MIN_MS + RETRY_SPREAD_MS * this.#chance()))
+      }
+      return db
+    } catch (thrown) {
+      db.close()
+      throw translated(thrown, path)
+    }
+  }
+
+  #open(path: string): Database.Database {
+    try {
+      makePrivate(path)
+      return new Database(path, { timeout: 0 })
+    } catch (thrown) {
+      throw translated(thrown, path)
+    }
+  }
+
+  /** From 0 to 1. */
+  #chance(): number {
+    return (this.#random.bytes(1)[0] ?? 0) / 255
+  }
+}
+
+function tryLock(db: Database.Database): boolean {
+  try {
+    db.exec('BEGIN EXCLUSIVE')
+    return true
+  } catch (thrown) {
+    if (isBusy(thrown)) return false
+    throw thrown
+  }
+}
+
+function heldByAnother(name: string, waitMsMax: number): CalreconnectError {
+  const seconds = Math.round(waitMsMax / 100) / 10
+  return new CalreconnectError('STORE_LOCKED', `Another process still held the lock "${name}" after ${seconds} s`, {
+    hint: 'Try again when the other calreconnect command has ended',
+  })
+}

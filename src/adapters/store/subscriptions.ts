@@ -1,0 +1,185 @@
+// Subscriptions at Calendly that are known here, and their signing keys: table calendly_webhook_subscriptions.
+
+import type { Place } from '../../core/envelope.ts'
+import type { Scope, Subscription } from '../../core/model.ts'
+import type { KnownSubscription, Origin } from '../../core/plan-model.ts'
+import type { Clock } from '../../core/ports.ts'
+import type { Secret } from '../../core/secret.ts'
+import type { StoredSigningKey, SubscriptionStore } from '../../core/store-ports.ts'
+import type { SqlValue, StoreDatabase } from './database.ts'
+import { fromJson, isTexts } from './json.ts'
+import type { Vault } from './vault.ts'
+
+interface SubscriptionRow {
+  readonly webhook_subscription_uri: string
+  readonly user_id: string | null
+  readonly organization_uri: string
+  readonly user_uri: string | null
+  readonly group_uri: string | null
+  readonly callback_url: string
+  readonly events: string
+  readonly scope: Scope
+  readonly origin: Origin
+  readonly webhook_signing_key: Uint8Array | null
+  readonly webhook_signing_key_since: number | null
+  readonly previous_signing_key: Uint8Array | null
+  readonly previous_signing_key_since: number | null
+  readonly is_active: number
+}
+
+type KeyColumn = 'webhook_signing_key' | 'previous_signing_key'
+
+/** Columns of a subscription without keys. */
+export const NO_KEYS = {
+  webhook_signing_key: null,
+  webhook_signing_key_since: null,
+  previous_signing_key: null,
+  previous_signing_key_since: null,
+  previous_signing_key_until: null,
+} as const
+
+export class SqliteSubscriptions implements SubscriptionStore {
+  readonly #db: StoreDatabase
+  readonly #vault: Vault
+  readonly #clock: Clock
+
+  constructor(db: StoreDatabase, vault: Vault, clock: Clock) {
+    this.#db = db
+    this.#vault = vault
+    this.#clock = clock
+  }
+
+  async known(account: string | null = null, options: { readonly gone?: boolean } = {}): Promise<readonly KnownSubscription[]> {
+    const rows = this.#db.all<SubscriptionRow>(
+      `SELECT * FROM calendly_webhook_subscriptions WHERE user_id IS coalesce(?, user_id) AND (is_active = 1 OR ?)
+       ORDER BY created_at, webhook_subscription_uri`,
+      account,
+      Number(options.gone ?? false),
+    )
+    return rows.map((row) => this.#knownFrom(row))
+  }
+
+  async keep(
+    subscription: Subscription,
+    options: { readonly account: string | null; readonly origin: Origin; readonly signingKey: Secret | null },
+  ): Promise<void> {
+    const { signingKey } = options
+    if (signingKey === null) return this.#db.write('keep_subscription', () => this.#upsert(subscription, options))
+    await this.#vault.write('keep_subscription', (sealed) => {
+      this.#upsert(subscription, options)
+      const row = this.#row(subscription.uri)
+      const stored = row === undefined ? null : this.#vault.open(row.webhook_signing_key, placeOf(subscription.uri, 'webhook_signing_key'))
+      if (stored?.reveal() === signingKey.reveal()) return
+      const nowMs = this.#clock.nowMs()
+      if (row !== undefined && stored !== null) {
+        this.#set(subscription.uri, {
+          previous_signing_key: sealed(stored, placeOf(subscription.uri, 'previous_signing_key')),
+          previous_signing_key_since: row.webhook_signing_key_since,
+          previous_signing_key_until: nowMs,
+        })
+      }
+      this.#set(subscription.uri, {
+        webhook_signing_key: sealed(signingKey, placeOf(subscription.uri, 'webhook_signing_key')),
+        webhook_signing_key_since: nowMs,
+      })
+    })
+  }
+
+  async forget(uri: string): Promise<void> {
+    this.#db.write('forget_subscription', () => {
+      this.#set(uri, { is_active: 0 })
+      this.#db.run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE calendly_webhook_id = ?', uri)
+    })
+  }
+
+  async signingKey(uri: string): Promise<Secret | null> {
+    const [key] = await this.#vault.read(
+      () => this.#db.all<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri),
+      (row) => [row.webhook_signing_key],
+      (row) => this.#vault.open(row.webhook_signing_key, placeOf(uri, 'webhook_signing_key')),
+    )
+    return key ?? null
+  }
+
+  async signingKeys(): Promise<readonly StoredSigningKey[]> {
+    const keys = await this.#vault.read(
+      () =>
+        this.#db.all<SubscriptionRow>(
+          `SELECT * FROM calendly_webhook_subscriptions WHERE webhook_signing_key IS NOT NULL OR previous_signing_key IS NOT NULL
+           ORDER BY webhook_subscription_uri`,
+        ),
+      (row) => [row.webhook_signing_key, row.previous_signing_key],
+      (row) => this.#keysOf(row),
+    )
+    return keys.flat().sort((a, b) => b.sinceMs - a.sinceMs)
+  }
+
+  async removeKey(uri: string): Promise<boolean> {
+    return this.#db.write('remove_key', () => {
+      const row = this.#row(uri)
+      if (row === undefined || (row.webhook_signing_key === null && row.previous_signing_key === null)) return false
+      this.#set(uri, NO_KEYS)
+      return true
+    })
+  }
+
+  #keysOf(row: SubscriptionRow): readonly StoredSigningKey[] {
+    const key = (column: KeyColumn, sinceMs: number | null): readonly StoredSigningKey[] => {
+      const secret = this.#vault.open(row[column], placeOf(row.webhook_subscription_uri, column))
+      if (secret === null) return []
+      const current = column === 'webhook_signing_key'
+      return [{ key: secret, account: row.user_id, webhookUri: row.webhook_subscription_uri, current, sinceMs: sinceMs ?? 0 }]
+    }
+    return [...key('webhook_signing_key', row.webhook_signing_key_since), ...key('previous_signing_key', row.previous_signing_key_since)]
+  }
+
+  /** Adding a key to what is managed here does not make it foreign, and a caller without a name does not take it away. */
+  #upsert(subscription: Subscription, options: { readonly account: string | null; readonly origin: Origin }): void {
+    const { uri } = subscription
+    const { account, origin } = options
+    const existing = this.#row(uri)
+    const columns = {
+      organization_uri: subscription.organization,
+      user_uri: subscription.user,
+      group_uri: subscription.group,
+      callback_url: subscription.callbackUrl,
+      events: JSON.stringify(subscription.events),
+      scope: subscription.scope,
+      user_id: account ?? existing?.user_id ?? null,
+      origin: origin === 'key_added' ? (existing?.origin ?? origin) : origin,
+      is_active: 1,
+    }
+    if (existing !== undefined) return this.#set(uri, columns)
+    const nowMs = this.#clock.nowMs()
+    this.#db.insert('calendly_webhook_subscriptions', { webhook_subscription_uri: uri, ...columns, created_at: nowMs, updated_at: nowMs })
+  }
+
+  #set(uri: string, columns: Readonly<Record<string, SqlValue>>): void {
+    const touched = { ...columns, updated_at: this.#clock.nowMs() }
+    this.#db.update('calendly_webhook_subscriptions', touched, 'webhook_subscription_uri', uri)
+  }
+
+  #row(uri: string): SubscriptionRow | undefined {
+    return this.#db.get<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri)
+  }
+
+  #knownFrom(row: SubscriptionRow): KnownSubscription {
+    return {
+      uri: row.webhook_subscription_uri,
+      account: row.user_id,
+      origin: row.origin,
+      keyStored: row.webhook_signing_key !== null,
+      isActive: row.is_active === 1,
+      callbackUrl: row.callback_url,
+      events: fromJson(row.events, isTexts, this.#db.path, 'calendly_webhook_subscriptions.events'),
+      scope: row.scope,
+      organization: row.organization_uri,
+      user: row.user_uri,
+      group: row.group_uri,
+    }
+  }
+}
+
+function placeOf(uri: string, column: KeyColumn): Place {
+  return { table: 'calendly_webhook_subscriptions', row: uri, column }
+}

@@ -1,0 +1,187 @@
+// Secrets on their way into and out of the store: which key, and whether it still is the store's key.
+// The key is asked for only when a secret is read or written. `settings.key_id` says which key the store is sealed with.
+
+import { CalreconnectError } from '../../core/errors.ts'
+import { NONCE_BYTES, keyIdOf, seal, sealedWith, unseal } from '../../core/envelope.ts'
+import type { Place } from '../../core/envelope.ts'
+import type { Random } from '../../core/ports.ts'
+import { Secret } from '../../core/secret.ts'
+import type { StoreDatabase } from './database.ts'
+import { damaged } from './sqlite-errors.ts'
+
+/** What the vault needs of a key source. */
+export interface KeyProvider {
+  /**
+   * The key whose id is `keyId`; without one the key for a store that has no secrets yet, made where there is none.
+   * @throws STORE_KEY_MISSING, STORE_KEY_WRONG
+   */
+  key(keyId?: string): Promise<Uint8Array>
+}
+
+/** Every column with secrets. Its row is named by an expression that stays the same when a connection is renamed. */
+const SECRET_COLUMNS = [
+  { table: 'calendar_connections', row: 'id', columns: ['access_token', 'refresh_token'] },
+  { table: 'calendly_webhook_subscriptions', row: 'webhook_subscription_uri', columns: ['webhook_signing_key', 'previous_signing_key'] },
+  { table: 'run_steps', row: "run_id || '/' || step_index", columns: ['signing_key'] },
+  { table: 'flows', row: 'flow_id', columns: ['code_verifier'] },
+] as const
+
+const ATTEMPTS_MAX = 3
+
+/** Another process changed the store's key between asking for it and writing. */
+class KeyChanged extends Error {}
+
+export class Vault {
+  readonly #db: StoreDatabase
+  readonly #provider: KeyProvider
+  readonly #random: Random
+  readonly #keys = new Map<string, Uint8Array>()
+
+  constructor(db: StoreDatabase, provider: KeyProvider, random: Random) {
+    this.#db = db
+    this.#provider = provider
+    this.#random = random
+  }
+
+  /** Reads rows, gets the keys of all their envelopes, then maps them (where `open` may be called). */
+  async read<Row, T>(
+    select: () => readonly Row[],
+    envelopes: (row: Row) => readonly (Uint8Array | null)[],
+    map: (row: Row) => T,
+  ): Promise<readonly T[]> {
+    for (let attempt = 1; ; attempt++) {
+      const rows = select()
+      const sealed = rows.flatMap(envelopes)
+      try {
+        await this.#load(sealed)
+        return rows.map(map)
+      } catch (thrown) {
+        // The store may have got another key after the rows were read.
+        if (attempt === ATTEMPTS_MAX || !isKeyTrouble(thrown) || !this.#keyMoved(sealed)) throw thrown
+      }
+    }
+  }
+
+  /** The text of an envelope. @throws STORE_DAMAGED, STORE_KEY_WRONG */
+  open(envelope: Uint8Array | null, place: Place): Secret | null {
+    if (envelope === null) return null
+    const key = this.#keys.get(sealedWith(envelope) ?? '')
+    const opened = unseal(envelope, key ?? new Uint8Array(), place)
+    if (opened.ok) return new Secret(opened.text)
+    if (opened.reason === 'wrong_key') throw wrongKey(this.#db.path)
+    throw damaged(this.#db.path, `${place.column} of ${place.table} ${place.row} cannot be decrypted (${opened.reason})`)
+  }
+
+  /** A transaction that writes secrets. What it reads is sealed with the same key. */
+  async write<T>(name: string, work: (sealed: (secret: Secret | null, place: Place) => Uint8Array | null) => T): Promise<T> {
+    for (let attempt = 1; ; attempt++) {
+      const key = await this.#writingKey()
+      try {
+        return this.#db.write(name, () => {
+          this.#claim(keyIdOf(key))
+          return work((secret, place) => (secret === null ? null : this.#seal(secret, key, place)))
+        })
+      } catch (thrown) {
+        if (!(thrown instanceof KeyChanged)) throw thrown
+        if (attempt === ATTEMPTS_MAX) throw wrongKey(this.#db.path, thrown)
+      }
+    }
+  }
+
+  /** Seals every secret with `next`, in one transaction: a crash leaves all of them with one key or all with the other. */
+  async reencrypt(next: Uint8Array): Promise<void> {
+    const old = this.keyId()
+    if (old === keyIdOf(next)) return
+    if (old !== null && this.hasSecrets()) await this.#loadKey(old)
+    this.#keys.set(keyIdOf(next), next)
+    this.#db.write('reencrypt', () => {
+      for (const { table, row, columns } of SECRET_COLUMNS)
+        for (const column of columns) {
+          const rows = this.#db.all<{ row: string; envelope: Uint8Array }>(
+            `SELECT ${row} AS row, ${column} AS envelope FROM ${table} WHERE ${column} IS NOT NULL`,
+          )
+          for (const { row: name, envelope } of rows) {
+            const place = { table, row: name, column }
+            const secret = this.open(envelope, place)
+            if (secret === null) continue
+            this.#db.run(`UPDATE ${table} SET ${column} = ? WHERE ${row} = ?`, this.#seal(secret, next, place), name)
+          }
+        }
+      this.#setKeyId(keyIdOf(next))
+    })
+  }
+
+  /** Of the key that the store is sealed with; null before the first secret. */
+  keyId(): string | null {
+    return this.#db.get<{ value: string }>("SELECT value FROM settings WHERE name = 'key_id'")?.value ?? null
+  }
+
+  hasSecrets(): boolean {
+    return SECRET_COLUMNS.some(({ table, columns }) =>
+      columns.some((column) => this.#db.get(`SELECT 1 FROM ${table} WHERE ${column} IS NOT NULL LIMIT 1`) !== undefined),
+    )
+  }
+
+  async #writingKey(): Promise<Uint8Array> {
+    const keyId = this.keyId()
+    if (keyId !== null) {
+      try {
+        return await this.#loadKey(keyId)
+      } catch (thrown) {
+        // Nothing is sealed with the lost key any more: begin anew with another.
+        if (!isKeyTrouble(thrown) || this.hasSecrets()) throw thrown
+      }
+    }
+    const key = await this.#provider.key()
+    this.#keys.set(keyIdOf(key), key)
+    return key
+  }
+
+  /** In the writing transaction: this key is the store's, or becomes it while nothing is sealed yet. */
+  #claim(keyId: string): void {
+    const stored = this.keyId()
+    if (stored === keyId) return
+    if (stored !== null && this.hasSecrets()) throw new KeyChanged()
+    this.#setKeyId(keyId)
+  }
+
+  #setKeyId(keyId: string): void {
+    this.#db.run("INSERT INTO settings (name, value) VALUES ('key_id', ?) ON CONFLICT DO UPDATE SET value = excluded.value", keyId)
+  }
+
+  async #load(envelopes: readonly (Uint8Array | null)[]): Promise<void> {
+    for (const envelope of envelopes) {
+      const keyId = envelope === null ? null : sealedWith(envelope)
+      if (keyId !== null) await this.#loadKey(keyId)
+    }
+  }
+
+  async #loadKey(keyId: string): Promise<Uint8Array> {
+    const known = this.#keys.get(keyId)
+    if (known !== undefined) return known
+    const key = await this.#provider.key(keyId)
+    if (keyIdOf(key) !== keyId) throw wrongKey(this.#db.path)
+    this.#keys.set(keyId, key)
+    return key
+  }
+
+  #keyMoved(envelopes: readonly (Uint8Array | null)[]): boolean {
+    const keyId = this.keyId()
+    return envelopes.some((envelope) => envelope !== null && sealedWith(envelope) !== keyId)
+  }
+
+  #seal(secret: Secret, key: Uint8Array, place: Place): Uint8Array {
+    return seal(secret.reveal(), key, this.#random.bytes(NONCE_BYTES), place)
+  }
+}
+
+function isKeyTrouble(thrown: unknown): boolean {
+  return thrown instanceof CalreconnectError && (thrown.code === 'STORE_KEY_MISSING' || thrown.code === 'STORE_KEY_WRONG')
+}
+
+function wrongKey(path: string, cause?: unknown): CalreconnectError {
+  return new CalreconnectError('STORE_KEY_WRONG', `The store ${path} is encrypted with another key`, {
+    hint: 'calreconnect store key status',
+    cause,
+  })
+}
