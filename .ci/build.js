@@ -1,30 +1,47 @@
-// Bundles src/ into dist/: one small file per command, loaded when it is needed.
-import { readFileSync, rmSync } from 'node:fs'
+// Bundles src/ into dist/: small files, loaded when they are needed.
+// Two passes: esbuild splits only ES modules, and Node starts faster with CommonJS (see src/README.md, decision 2).
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'esbuild'
+import { build, transform } from 'esbuild'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 
-rmSync(`${root}/dist`, { recursive: true, force: true })
-await build({
+const { outputFiles } = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,
+  write: false,
   format: 'esm',
   platform: 'node',
   target: 'node20.18',
-  minify: true,
-  keepNames: true,
-  sourcemap: false,
   legalComments: 'none',
   define: { CALRECONNECT_VERSION: JSON.stringify(version) },
-  // Native code cannot be bundled; `open` looks for a script beside itself.
-  external: ['better-sqlite3', '@napi-rs/keyring', 'open'],
-  // CommonJS packages in the bundle still call require() for Node's own modules.
-  banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  // Native code cannot be bundled.
+  external: ['better-sqlite3', '@napi-rs/keyring'],
   logLevel: 'warning',
 })
+
+rmSync(`${root}/dist`, { recursive: true, force: true })
+mkdirSync(`${root}/dist`)
+await Promise.all(
+  outputFiles.map(async (file) => {
+    const { code } = await transform(file.text, {
+      format: 'cjs',
+      platform: 'node',
+      target: 'node20.18',
+      minify: true,
+      keepNames: true,
+      legalComments: 'none',
+      supported: { 'dynamic-import': false },
+      // A bundled package that looks for files beside itself finds none, and has its own way then.
+      define: { 'import.meta.url': 'undefined' },
+      logLevel: 'warning',
+    })
+    writeFileSync(`${root}/dist/${basename(file.path)}`, code)
+  }),
+)
+writeFileSync(`${root}/dist/package.json`, '{ "type": "commonjs" }\n')

@@ -1,14 +1,28 @@
 // The edge: argv, environment and streams in, exit code out. The only place that sets process.exitCode.
 
-import { runProgram } from './cli/run.ts'
+import { VERSION } from './cli/version.ts'
 
-const HARD_EXIT = 130
+const INTERRUPTED = 130
+/** They end this process as they end any other, unless a command passes them on to the program that it runs. */
+const TAKEN_TOO: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT']
 
 export async function main(): Promise<void> {
+  const argv = process.argv.slice(2)
+  // The commonest question of install scripts is answered without loading anything.
+  if (argv.length === 1 && argv[0] === '--version') {
+    process.stdout.write(`${VERSION}\n`)
+    return
+  }
+  const { runProgram } = await import('./cli/run.ts')
   const interruption = new AbortController()
-  const interrupt = (): void => {
+  let taker: ((signal: NodeJS.Signals) => void) | null = null
+  const interrupt = (signal: NodeJS.Signals): void => {
+    if (taker !== null) {
+      taker(signal)
+      return
+    }
     // The second time, whatever is being waited for is given up.
-    if (interruption.signal.aborted) process.exit(HARD_EXIT)
+    if (interruption.signal.aborted) process.exit(INTERRUPTED)
     interruption.abort()
   }
   process.on('SIGINT', interrupt)
@@ -20,13 +34,26 @@ export async function main(): Promise<void> {
     })
   }
   process.exitCode = await runProgram({
-    argv: process.argv.slice(2),
+    argv,
+    program: process.argv[1] ?? '',
+    node: process.execPath,
     env: process.env,
-    stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
     platform: process.platform,
     signal: interruption.signal,
+    takeSignals(listener) {
+      taker = listener
+      for (const name of TAKEN_TOO) process.on(name, interrupt)
+      return () => {
+        for (const name of TAKEN_TOO) process.off(name, interrupt)
+        taker = null
+      }
+    },
+    // Opening standard input costs milliseconds, and few commands read it.
+    get stdin() {
+      return process.stdin
+    },
   })
   process.off('SIGINT', interrupt)
   process.off('SIGTERM', interrupt)

@@ -3,7 +3,7 @@
 
 import type { AccessTokens, Browser, CalendlyApi, Clock, OAuth, Progress, Prompts, Random, RedirectListener } from '../core/ports.ts'
 import type { CalreconnectError } from '../core/errors.ts'
-import type { Store } from '../core/store-ports.ts'
+import type { Store, StoreKeys } from '../core/store-ports.ts'
 import type { Session } from '../operations/session.ts'
 import type { Globals } from './globals.ts'
 import type { View } from './render/view.ts'
@@ -40,6 +40,10 @@ export interface Context {
   store(): Promise<Store>
   /** Where the store is, or would be. Opens nothing. */
   storePath(): Promise<string>
+  /** Where the key that encrypts the store's secrets comes from, for people. Opens nothing. */
+  keySource(): Promise<string>
+  /** Custody of that key. */
+  storeKeys(): Promise<StoreKeys>
   /** The OAuth app named by the environment. @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
   oauth(): Promise<OAuth>
   /** A stored connection's access token, refreshed when needed. */
@@ -49,6 +53,8 @@ export interface Context {
   session(options?: SessionOptions): Promise<Session>
   /** CALENDLY_TOKEN, unless --account was given as a flag. Null without it. */
   usesEnvironmentToken(): boolean
+  /** Runs another program on our terminal; gives its exit code, 128 + number when a signal ended it. @throws USAGE */
+  runProgram(command: string, args: readonly string[], env: Host['env']): Promise<number>
   listen(options: ListenOptions): Promise<RedirectListener>
   browser(): Promise<Browser>
   prompts(): Promise<Prompts>

@@ -26,19 +26,23 @@ export function asOurError(thrown: unknown, command: string): CalreconnectError 
   if (thrown instanceof CalreconnectError) return thrown
   if (commanderCode(thrown) === COMMANDER_NEEDS_SUBCOMMAND) {
     return new CalreconnectError('USAGE', `${command === '' ? 'A command' : `A subcommand of ${command}`} is missing`, {
-      hint: `calreconnect ${command} --help`,
+      hint: helpOf(command),
       cause: thrown,
     })
   }
   if (commanderCode(thrown) !== null && thrown instanceof Error) {
     const message = thrown.message.replace(/^error: /, '').split('\n')
     return new CalreconnectError('USAGE', capitalized(message.join(' ')), {
-      hint: ['calreconnect', command, '--help'].filter((word) => word !== '').join(' '),
+      hint: helpOf(command),
       cause: thrown,
     })
   }
   const report = reportError(thrown)
   return new CalreconnectError(report.code, report.message, { cause: thrown })
+}
+
+function helpOf(command: string): string {
+  return ['calreconnect', command, '--help'].filter((word) => word !== '').join(' ')
 }
 
 function capitalized(text: string): string {

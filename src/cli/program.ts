@@ -52,6 +52,24 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/disconnect.ts')).addDisconnect,
   },
   {
+    name: 'token',
+    group: CONNECTIONS,
+    summary: 'print a valid access token, renewed if needed',
+    load: async () => (await import('./commands/token.ts')).addToken,
+  },
+  {
+    name: 'exec',
+    group: CONNECTIONS,
+    summary: 'run a command with CALENDLY_TOKEN set',
+    load: async () => (await import('./commands/exec.ts')).addExec,
+  },
+  {
+    name: 'store',
+    group: CONNECTIONS,
+    summary: 'where connections are kept, and the key that encrypts their secrets',
+    load: async () => (await import('./commands/store.ts')).addStore,
+  },
+  {
     name: 'webhooks',
     group: WEBHOOKS,
     summary: 'list, get, create, delete, prune and recreate webhook subscriptions',
@@ -76,6 +94,18 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/demo.ts')).addDemo,
   },
   {
+    name: 'runs',
+    group: LOOKING,
+    summary: 'what was changed at Calendly: plans, steps, outcomes',
+    load: async () => (await import('./commands/runs.ts')).addRuns,
+  },
+  {
+    name: 'log',
+    group: LOOKING,
+    summary: 'what was asked of Calendly and what it answered',
+    load: async () => (await import('./commands/log.ts')).addLog,
+  },
+  {
     name: 'schema',
     group: LOOKING,
     summary: "print the JSON Schema of a command's --json data",
@@ -91,8 +121,7 @@ const ENTRIES: readonly Entry[] = [
 
 const DESCRIPTION = `Keeps Calendly OAuth connections and webhook subscriptions correct.
 
-Connect an account once; every later run makes the same things true again: a working
-token, exactly one webhook subscription, a known signing key.`
+Connect an account once; every later run makes the same true again: a working token, exactly one webhook subscription, a known signing key.`
 
 const EPILOGUE = `
 Examples:

@@ -1,15 +1,10 @@
 // One run of the program: declare, parse, act, report what ended it, close what was opened.
 
+import type { Command } from 'commander'
 import type { Host } from './streams.ts'
-import { VERSION } from './version.ts'
 
 /** The process's exit code. Never throws. */
 export async function runProgram(host: Host): Promise<number> {
-  // The commonest question of install scripts is answered without loading anything.
-  if (host.argv.length === 1 && host.argv[0] === '--version') {
-    host.stdout.write(`${VERSION}\n`)
-    return 0
-  }
   const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { systemClock }, { systemRandom }] = await Promise.all([
     import('./program.ts'),
     import('./build-context.ts'),
@@ -30,14 +25,13 @@ export async function runProgram(host: Host): Promise<number> {
         globals: () => (globals ??= readGlobals(root, host.env)),
         noColor: () => root.opts<{ color?: boolean }>().color === false,
       })
-      root.hook('preAction', async (_, action) => {
-        command = commandPath(action)
-        await context.begin(command)
-      })
+      root.hook('preAction', async (_, action) => context.begin(commandPath(action)))
       close = context.close
       exitCode = () => context.exitCode
       return context
     })
+    // Known before its options are parsed: an error in them is reported as this command's.
+    onSubcommand(program, (meant) => (command = commandPath(meant)))
     if (host.argv.length === 0) {
       host.stdout.write(program.helpInformation())
       return 0
@@ -61,10 +55,9 @@ async function reportFailure(host: Host, thrown: unknown, command: string): Prom
     import('./paint.ts'),
   ])
   if (isDone(thrown, has(host.argv, '--json'))) return 0
-  const asked = command === '' ? wordsOf(host.argv) : command
-  const error = asOurError(thrown, asked)
+  const error = asOurError(thrown, command)
   if (has(host.argv, '--json')) {
-    host.stdout.write(envelope(asked, null, error))
+    host.stdout.write(envelope(command, null, error))
   } else {
     const paint = await loadPaint(host, host.stderr, has(host.argv, '--no-color'))
     const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])
@@ -79,8 +72,9 @@ function has(argv: readonly string[], option: string): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes(option)
 }
 
-/** What the command was, as far as can be told when it could not be parsed. */
-function wordsOf(argv: readonly string[]): string {
-  const firstOption = argv.findIndex((word) => word.startsWith('-'))
-  return (firstOption === -1 ? argv : argv.slice(0, firstOption)).slice(0, 2).join(' ')
+/** Tells of each command that parsing reaches, the innermost last. */
+function onSubcommand(command: Command, tell: (meant: Command) => void): void {
+  if (command.commands.length === 0) return
+  command.hook('preSubcommand', (_, meant) => tell(meant))
+  for (const child of command.commands) onSubcommand(child, tell)
 }

@@ -10,6 +10,10 @@ export interface Output {
 export interface Host {
   /** Arguments after the program's name. */
   readonly argv: readonly string[]
+  /** The program itself, as a path that node can run. */
+  readonly program: string
+  /** The node that runs it. */
+  readonly node: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: NodeJS.ReadStream
   readonly stdout: NodeJS.WriteStream
@@ -17,4 +21,6 @@ export interface Host {
   readonly platform: NodeJS.Platform
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
+  /** From now on signals that would end this process go to `listener` instead, until the function returned is called. */
+  takeSignals(listener: (signal: NodeJS.Signals) => void): () => void
 }

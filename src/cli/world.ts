@@ -14,7 +14,21 @@ import { apiUrl, authUrl, checkStorePath, oauthApp } from './settings.ts'
 import type { Host } from './streams.ts'
 import { VERSION } from './version.ts'
 
-type Openers = Pick<Context, 'store' | 'storePath' | 'oauth' | 'accessTokens' | 'calendly' | 'listen' | 'browser' | 'prompts' | 'readStdin'>
+type Openers = Pick<
+  Context,
+  | 'store'
+  | 'storePath'
+  | 'keySource'
+  | 'storeKeys'
+  | 'oauth'
+  | 'accessTokens'
+  | 'calendly'
+  | 'runProgram'
+  | 'listen'
+  | 'browser'
+  | 'prompts'
+  | 'readStdin'
+>
 
 interface Parts {
   readonly host: Host
@@ -39,13 +53,14 @@ export function openWorld(parts: Parts): World {
   const paths = once(async () => (await import('env-paths')).default('calreconnect', { suffix: '' }))
   const storePath = once(async () => checkStorePath(globals().db ?? `${(await paths.get()).data}/calreconnect.db`))
 
-  const store = once(async () => {
-    const [{ openStore }, { openKeySource }] = await Promise.all([
-      import('../adapters/store/open.ts'),
-      import('../adapters/keys/key-source.ts'),
-    ])
+  const keySource = once(async () => {
+    const { openKeySource } = await import('../adapters/keys/key-source.ts')
     const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await paths.get()).config
-    const key = openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
+    return openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
+  })
+
+  const store = once(async () => {
+    const [{ openStore }, key] = await Promise.all([import('../adapters/store/open.ts'), keySource.get()])
     const opened = await openStore({ path: await storePath.get(), key, clock, random, ...crashpoint })
     return { ...opened, runs: attribution.follow(opened.runs) }
   })
@@ -80,11 +95,17 @@ export function openWorld(parts: Parts): World {
     openers: {
       store: store.get,
       storePath: storePath.get,
+      keySource: async () => (await keySource.get()).describe(),
+      async storeKeys() {
+        const { storeKeys } = await import('../adapters/store/store-keys.ts')
+        return storeKeys(await store.get(), await keySource.get(), clock, random)
+      },
       oauth: oauth.get,
       async accessTokens(name, options) {
         const { accessTokens } = await import('../operations/access-token.ts')
         const { connections, refreshes, lock, budget } = await store.get()
-        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: await progress() }
+        const [shown, { maxWaitMs }] = [await progress(), globals()]
+        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, signal: host.signal, maxWaitMs }
         const tokens = accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
         accountOf.set(tokens, name)
         return tokens
@@ -105,6 +126,10 @@ export function openWorld(parts: Parts): World {
         })
         const account = accountOf.get(tokens)
         return account === undefined ? api : attribution.attribute(api, account)
+      },
+      async runProgram(command, args, env) {
+        const { runChild } = await import('../adapters/child.ts')
+        return runChild({ command, args, env, takeSignals: host.takeSignals })
       },
       async listen(options) {
         const { listenForRedirect } = await import('../adapters/oauth/redirect-listener.ts')

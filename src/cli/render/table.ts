@@ -1,6 +1,6 @@
 // Aligned, borderless tables that fit the terminal.
 
-import stringWidth from 'string-width'
+import stringWidth from 'fast-string-width'
 import type { View } from './view.ts'
 
 export interface Column<Row> {
