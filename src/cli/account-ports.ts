@@ -77,17 +77,14 @@ function tlsOf({ tlsCert, tlsKey }: ConsentFlags) {
 }
 
 /** The URL is on a line of its own and begins with the authorize endpoint, so that a script can find it. */
-function showUrl(ctx: Context, url: URL, opened: boolean, redirectUri: URL): void {
+async function showUrl(ctx: Context, url: URL, opened: boolean, redirectUri: URL): Promise<void> {
   if (opened) {
     ctx.hint('The browser was opened to ask for your consent. If nothing shows, open:')
     ctx.hint(url.href)
     return
   }
-  const [, , server] = (ctx.env['SSH_CONNECTION'] ?? '').split(' ')
-  if (server !== undefined) {
-    const port = redirectUri.port || (redirectUri.protocol === 'https:' ? '443' : '80')
-    ctx.say(`This is an SSH session. For the way back, run on your own machine: ssh -N -L ${port}:localhost:${port} ${server}`)
-  }
+  const port = Number(redirectUri.port) || (redirectUri.protocol === 'https:' ? 443 : 80)
+  for (const line of await ctx.remoteAdvice({ port, canPaste: ctx.canPrompt })) ctx.say(line)
   ctx.say('Open this page in a browser to give your consent:')
   ctx.say(url.href)
 }

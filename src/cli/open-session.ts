@@ -11,7 +11,10 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   const token = environmentToken(context.env)
   const tokenServes = options.name === undefined && options.storedOnly !== true && context.usesEnvironmentToken()
   if (token !== null && tokenServes) return environmentSession(context, new Secret(token))
-  const { resolveConnection } = await import('../core/account-query.ts')
+  const [{ resolveConnection }, { connectCommand }] = await Promise.all([
+    import('../core/account-query.ts'),
+    import('../operations/connect-needed.ts'),
+  ])
   const store = await context.store()
   const [connections, inUse] = [await store.connections.list(), await store.connections.inUse()]
   const connection = resolveConnection(connections, options.name ?? context.globals.account, inUse)
@@ -22,7 +25,7 @@ export async function openSession(context: Context, options: SessionOptions): Pr
       'NEEDS_CONNECT',
       `The connection ${connection.name} was not completed: its Calendly user is not known yet`,
       {
-        hint: `calreconnect connect --name ${connection.name}`,
+        hint: connectCommand(connection.name),
       },
     )
   }

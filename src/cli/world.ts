@@ -26,6 +26,7 @@ type Openers = Pick<
   | 'runProgram'
   | 'listen'
   | 'browser'
+  | 'remoteAdvice'
   | 'prompts'
   | 'readStdin'
 >
@@ -136,7 +137,13 @@ export function openWorld(parts: Parts): World {
         return listenForRedirect({ ...options, issuer: (await oauth.get()).issuer })
       },
       async browser() {
-        return (await import('../adapters/browser.ts')).openBrowser({ env: host.env })
+        const onCommandFailed = (command: string, reason: string): void => {
+          host.stderr.write(`Warning: BROWSER (${command}) cannot be run: ${reason}\n`)
+        }
+        return (await import('../adapters/browser.ts')).openBrowser({ env: host.env, onCommandFailed })
+      },
+      async remoteAdvice(way) {
+        return (await import('../adapters/browser.ts')).describeRemote(host.env, way)
       },
       async prompts() {
         return (await import('../adapters/prompts.ts')).openPrompts({ stdin: host.stdin, stderr: host.stderr })

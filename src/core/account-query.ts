@@ -19,9 +19,10 @@ export function resolveConnection(connections: readonly Connection[], query: str
 function unnamed(connections: readonly Connection[], inUse: string | null): Connection {
   const used = connections.find(({ name }) => name === inUse)
   if (used !== undefined) return used
-  // A disconnected one does not stand in the way of the only one that works.
-  const active = connections.filter(({ isActive }) => isActive)
-  const [only, another] = active.length > 0 ? active : connections
+  // Neither a disconnected one nor one whose user is not known yet stands in the way of the only one that works.
+  const complete = connections.filter(({ userUri }) => userUri !== null)
+  const active = complete.filter(({ isActive }) => isActive)
+  const [only, another] = [active, complete, connections].find(({ length }) => length > 0) ?? []
   if (only !== undefined && another === undefined) return only
   throw new CalreconnectError('ACCOUNT_AMBIGUOUS', `${connections.length} accounts are connected and none was named`, {
     hint: `Name one with --account, or choose it for good: calreconnect accounts use ${only?.name ?? 'NAME'}`,

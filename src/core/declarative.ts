@@ -108,7 +108,9 @@ function checkWebhook(webhook: DeclaredWebhook, options: { readonly allowHttp: b
 }
 
 function groupMessage(scope: Scope): string {
-  return scope === 'group' ? 'scope group needs a group: the URI of a Calendly group' : `a group goes with scope group, not with scope ${scope}`
+  return scope === 'group'
+    ? 'scope group needs a group: the URI of a Calendly group'
+    : `a group goes with scope group, not with scope ${scope}`
 }
 
 function repeated(webhooks: readonly DeclaredWebhook[]): Problem[] {

@@ -96,9 +96,12 @@ export function planDelete(input: PlanHead & { readonly targets: readonly Subscr
  * The same subscription anew, with a fresh signing key. With `overlap` the new one is made first, at the same URL but for the query
  * parameter `calreconnect=<n>` (one more than the current URL's), and there is no gap. The rest of the query keeps its exact text.
  */
-export function planRecreate(input: PlanHead & { readonly current: Subscription; readonly overlap: boolean }): Plan {
-  const { current, overlap } = input
-  const callbackUrl = overlap ? nextOverlapUrl(current.callbackUrl) : current.callbackUrl
+export function planRecreate(
+  input: PlanHead & { readonly current: Subscription; readonly overlap: boolean; readonly observed?: readonly Subscription[] },
+): Plan {
+  const { current, overlap, observed = [] } = input
+  const taken = observed.map(({ callbackUrl }) => callbackUrl)
+  const callbackUrl = overlap ? nextOverlapUrl(current.callbackUrl, taken) : current.callbackUrl
   return planOf(input, [replaceStep(current, { ...current, callbackUrl }, 'matched', overlap)])
 }
 

@@ -1,5 +1,6 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
+import type { AuditSnapshots } from './audit-snapshots.ts'
 import type { CalreconnectError, RemoteAnswer } from './errors.ts'
 import type { Scope, Subscription } from './model.ts'
 import type { RunJournal } from './journal-port.ts'
@@ -159,26 +160,6 @@ export interface ApiLog {
     readonly runId?: string
     readonly limit?: number
   }): Promise<readonly ApiLogEntry[]>
-}
-
-/** Whose audits are counted: what an audit sees depends on who asks. Survives the connection's renaming. */
-export interface AuditOwner {
-  readonly userUri: string
-  readonly organizationUri: string
-}
-
-/** What one audit counted, so that a trend survives deletions. */
-export interface AuditSnapshot {
-  readonly atMs: number
-  readonly total: number
-  readonly active: number
-}
-
-export interface AuditSnapshots {
-  /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
-  add(owner: AuditOwner, snapshot: AuditSnapshot): Promise<void>
-  /** Oldest first. */
-  list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
 }
 
 /** A budget shared by every process on this store: Calendly's requests per user and minute. */

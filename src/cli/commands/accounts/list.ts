@@ -1,0 +1,21 @@
+// `accounts list`: the stored connections by name.
+
+import type { Command } from 'commander'
+import type { Context } from '../../context.ts'
+
+export function addList(parent: Command, ctx: Context): void {
+  parent
+    .command('list')
+    .description('List stored connections; the one in use is marked.')
+    .addHelpText('after', '\nExamples:\n  $ calreconnect accounts list\n  $ calreconnect accounts list --json')
+    .action(async () => {
+      const [{ listAccounts }, { renderAccounts }] = await Promise.all([
+        import('../../../operations/accounts.ts'),
+        import('../../render/account.ts'),
+      ])
+      const { connections, subscriptions } = await ctx.store()
+      const data = await listAccounts({ connections, subscriptions })
+      ctx.show(data, renderAccounts)
+      if (data.accounts.length === 0) ctx.hint('No account is connected. Run: calreconnect connect')
+    })
+}

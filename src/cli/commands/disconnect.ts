@@ -1,0 +1,97 @@
+// `disconnect`: delete its webhooks, revoke its tokens, forget them.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors.ts'
+import { writesOf } from '../../core/plan.ts'
+import type { DisconnectResults } from '../../operations/disconnect.ts'
+import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect-prepare.ts'
+import { accountPorts } from '../account-ports.ts'
+import type { Context } from '../context.ts'
+import type { View } from '../render/view.ts'
+import { count } from '../render/words.ts'
+
+interface DisconnectFlags {
+  readonly all?: boolean
+  readonly keepWebhooks?: boolean
+  readonly forceLocal?: boolean
+  readonly dryRun?: boolean
+  readonly yes?: boolean
+}
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect disconnect
+  $ calreconnect disconnect sales --yes
+  $ calreconnect disconnect --all --dry-run
+  $ calreconnect disconnect sales --force-local
+
+Stops at the first step that fails; run it again to continue there.`
+
+export function addDisconnect(parent: Command, ctx: Context): void {
+  parent
+    .command('disconnect [names...]')
+    .description('Delete the webhooks that a connection manages, revoke its tokens at Calendly, then forget them here.')
+    .option('--all', 'every stored connection')
+    .option('--keep-webhooks', 'leave the webhooks at Calendly')
+    .option('--force-local', 'forget tokens and keys here although Calendly cannot be reached or refuses')
+    .option('--dry-run', 'show what would be deleted and revoked, and change nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', EXAMPLES)
+    .action((names: string[], flags: DisconnectFlags) => runDisconnect(ctx, names, flags))
+}
+
+async function runDisconnect(ctx: Context, names: readonly string[], flags: DisconnectFlags): Promise<void> {
+  if (flags.all === true && names.length > 0) throw new CalreconnectError('USAGE', 'Name connections or pass --all, not both')
+  const input: DisconnectInput = { keepWebhooks: flags.keepWebhooks === true, forceLocal: flags.forceLocal === true }
+  const [{ disconnectMany, foreseen, prepareMany }, { chooseConnections }, { disconnectHints, renderDisconnect, renderDisconnectPlan }] =
+    await Promise.all([
+      import('../../operations/disconnect-many.ts'),
+      import('../../operations/accounts.ts'),
+      import('../render/disconnect.ts'),
+    ])
+  const ports = await accountPorts(ctx)
+  const chosen = await chooseConnections(ports, { names, all: flags.all === true, query: ctx.globals.account })
+  const prepared = await prepareMany(ports, chosen, input)
+  if (flags.dryRun === true) {
+    ctx.show({ results: prepared.map(foreseen) }, renderDisconnectPlan)
+    return
+  }
+  await confirmed(ctx, prepared, flags, (data, view) => renderDisconnectPlan(data, view))
+  const data = await disconnectMany(ports, prepared, input)
+  ctx.show(data, (value, view) => renderDisconnect(value, view, prepared), problemOf(data, input))
+  for (const hint of disconnectHints(data, prepared)) ctx.hint(hint)
+}
+
+/** @throws INPUT_REQUIRED where nobody can be asked, INTERRUPTED for a no */
+async function confirmed(
+  ctx: Context,
+  prepared: readonly PreparedDisconnect[],
+  flags: DisconnectFlags,
+  render: (data: DisconnectResults, view: View) => string,
+): Promise<void> {
+  const webhooks = prepared.reduce((sum, { work }) => sum + (work === null ? 0 : writesOf(work.plan).length), 0)
+  if (webhooks === 0 || flags.yes === true) return
+  const accounts = prepared.filter(({ work }) => work !== null).map(({ connection }) => connection.name)
+  const what = `${count(webhooks, 'webhook')} of ${accounts.length > 3 ? count(accounts.length, 'account') : accounts.join(', ')}`
+  if (!ctx.canPrompt) {
+    throw new CalreconnectError('INPUT_REQUIRED', `disconnect would delete ${what}: pass --yes to do so without being asked`, {
+      hint: 'Look first with --dry-run',
+    })
+  }
+  const { foreseen } = await import('../../operations/disconnect.ts')
+  const { PLAIN } = await import('../render/view.ts')
+  ctx.say(render({ results: prepared.map(foreseen) }, { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
+  const yes = await (await ctx.prompts()).confirm(`Delete ${what} at Calendly and revoke the tokens?`, false)
+  if (!yes) throw new CalreconnectError('INTERRUPTED', 'Nothing was changed')
+}
+
+function problemOf({ results }: DisconnectResults, input: DisconnectInput): CalreconnectError | null {
+  const stopped = results.filter(({ cleared }) => !cleared)
+  const [first] = stopped
+  if (first === undefined || input.forceLocal) return null
+  const { message, hint } = first.error ?? { message: 'stopped', hint: null }
+  const whose = results.length === 1 ? first.account : `${count(stopped.length, 'account')} of ${results.length}`
+  return new CalreconnectError('PARTIAL', `${whose} could not be disconnected: ${message}`, {
+    hint: hint ?? 'Run the same command again to continue',
+  })
+}

@@ -1,0 +1,99 @@
+// `reconnect`: token and webhook right again, for one connection or all.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Plan, PlanResult } from '../../core/plan-model.ts'
+import type { ReconnectInput, ReconnectResults } from '../../operations/reconnect.ts'
+import { accountPorts, type ConsentFlags, consentPorts } from '../account-ports.ts'
+import type { Context } from '../context.ts'
+import { wholeNumber } from '../globals.ts'
+import { count } from '../render/words.ts'
+import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../webhook-flags.ts'
+
+interface ReconnectFlags extends WebhookFlags, ConsentFlags {
+  readonly all?: boolean
+  readonly dryRun?: boolean
+  readonly concurrency: string
+}
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect reconnect
+  $ calreconnect reconnect sales --callback-url https://example.com/webhooks/calendly
+  $ calreconnect reconnect --all --concurrency 8
+  $ calreconnect reconnect --dry-run --json`
+
+/** How many failed accounts the error names. */
+const NAMED_MAX = 5
+
+export function addReconnect(parent: Command, ctx: Context): void {
+  const command = parent
+    .command('reconnect [names...]')
+    .description('Make token and webhook right again: refresh, list, delete stale subscriptions, create what is missing.')
+  addWebhookFlags(command)
+    .option('--all', 'every stored connection')
+    .option('--dry-run', 'show the plan and change nothing')
+    .option('--concurrency <n>', 'connections at once', '4')
+    .option('--no-browser', 'print the URL instead of opening it')
+    .option('--redirect-uri <uri>', 'as registered at Calendly [CALRECONNECT_REDIRECT_URI]')
+    .option('--timeout <seconds>', 'how long to wait for consent (default: 300)')
+    .addHelpText('after', EXAMPLES)
+    .action((names: string[], flags: ReconnectFlags) => runReconnect(ctx, names, flags))
+}
+
+async function runReconnect(ctx: Context, names: readonly string[], flags: ReconnectFlags): Promise<void> {
+  if (flags.all === true && names.length > 0) throw new CalreconnectError('USAGE', 'Name connections or pass --all, not both')
+  const input: ReconnectInput = {
+    wanted: wantedWebhook(ctx, flags),
+    dryRun: flags.dryRun === true,
+    concurrency: wholeNumber(flags.concurrency, '--concurrency', { min: 1, max: 32 }),
+  }
+  const data = await reconnected(ctx, { names, all: flags.all === true }, input, flags)
+  const { reconnectHints, renderReconnect } = await import('../render/reconnect.ts')
+  const problem = await problemOf(data, flags.all === true || data.results.length > 1)
+  ctx.show(data, (value, view) => renderReconnect(value, view, input), problem)
+  for (const hint of reconnectHints(data, input)) ctx.hint(hint)
+}
+
+async function reconnected(
+  ctx: Context,
+  choice: { readonly names: readonly string[]; readonly all: boolean },
+  input: ReconnectInput,
+  flags: ReconnectFlags,
+): Promise<ReconnectResults> {
+  const [{ reconnectCaller, reconnectMany, reconnectOne }, { chooseConnections }] = await Promise.all([
+    import('../../operations/reconnect.ts'),
+    import('../../operations/accounts.ts'),
+  ])
+  const ports = await accountPorts(ctx)
+  const isCaller = !choice.all && choice.names.length === 0 && ctx.usesEnvironmentToken()
+  if (isCaller) return { results: [await reconnectCaller(ports, await ctx.session(), input)] }
+  const chosen = await chooseConnections(ports, { ...choice, query: ctx.globals.account })
+  const person = ctx.canPrompt ? consentPorts(ctx, flags) : null
+  const [only] = chosen
+  if (only !== undefined && chosen.length === 1 && !choice.all) return { results: [await reconnectOne(ports, only, input, person)] }
+  return reconnectMany(ports, chosen, input, person)
+}
+
+/** One that was named ends as its failure does; of several, any failure is partial. */
+async function problemOf({ results }: ReconnectResults, several: boolean): Promise<CalreconnectError | null> {
+  const [only] = results
+  if (!several) {
+    const problem = only === undefined || only.plan === null ? null : await stepsProblem(only.plan, only)
+    if (problem !== null && problem.exit !== 'partial') throw problem
+    return problem
+  }
+  const failed = results.filter((result) => result.error !== undefined || result.failed.length > 0)
+  if (failed.length === 0) return null
+  const named = failed.map(({ account }) => account).slice(0, NAMED_MAX)
+  return new CalreconnectError(
+    'PARTIAL',
+    `${failed.length} of ${count(results.length, 'account')} failed: ${named.join(', ')}${failed.length > named.length ? ' …' : ''}`,
+    { hint: 'calreconnect status' },
+  )
+}
+
+async function stepsProblem(plan: Plan, result: PlanResult): Promise<CalreconnectError | null> {
+  const { problemOf: ofSteps } = await import('../../operations/execute-errors.ts')
+  return ofSteps(plan, result, 'calreconnect reconnect')
+}

@@ -1,0 +1,42 @@
+// `status`: what is stored, and what it needs.
+
+import type { Command } from 'commander'
+import type { Context } from '../context.ts'
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect status
+  $ calreconnect status sales --json
+  $ calreconnect status --remote`
+
+export function addStatus(parent: Command, ctx: Context): void {
+  parent
+    .command('status [name]')
+    .description(
+      'Show stored connections: whose they are, whether they work, their webhook. Ends with 4 if the named one needs connecting.',
+    )
+    .option('--remote', 'ask Calendly too; renews nothing')
+    .addHelpText('after', EXAMPLES)
+    .action((name: string | undefined, flags: { readonly remote?: boolean }) => runStatus(ctx, name ?? ctx.globals.account, flags))
+}
+
+async function runStatus(ctx: Context, name: string | null, flags: { readonly remote?: boolean }): Promise<void> {
+  const [{ status, statusProblem }, { chooseConnections }, { renderStatus, statusHints }] = await Promise.all([
+    import('../../operations/status.ts'),
+    import('../../operations/accounts.ts'),
+    import('../render/account.ts'),
+  ])
+  const { connections, subscriptions } = await ctx.store()
+  const names = name === null ? [] : [name]
+  const chosen = await chooseConnections({ connections }, { names, all: name === null, query: null })
+  const data = await status(
+    { connections, subscriptions, clock: ctx.clock, oauth: () => ctx.oauth(), calendly: (tokens) => ctx.calendly(tokens) },
+    chosen,
+    { remote: flags.remote === true },
+  )
+  const [named] = chosen
+  const problem = name === null || named === undefined ? null : statusProblem(named)
+  ctx.show(data, renderStatus, problem)
+  // A problem says itself what to run next.
+  if (problem === null) for (const hint of statusHints(data)) ctx.hint(hint)
+}

@@ -1,0 +1,35 @@
+// What `connect` did, as people read it.
+
+import type { ConnectResult } from '../../operations/connect-finish.ts'
+import type { StartedFlow } from '../../operations/connect-flow.ts'
+import { quoted } from '../../operations/connect-needed.ts'
+import { renderChange } from './plan.ts'
+import { printable } from './table.ts'
+import type { View } from './view.ts'
+
+const DID: Record<ConnectResult['authorization'], readonly [before: string, after: string]> = {
+  oauth: ['Connected', ''],
+  personal_access_token: ['Connected', ', with a personal access token'],
+  refreshed: ['Already connected:', ', token renewed'],
+  still_valid: ['Already connected:', ''],
+}
+
+export function renderConnect({ account, authorization, webhook }: ConnectResult, view: View): string {
+  const { paint } = view
+  const [before, after] = DID[authorization]
+  const who = account.email === null || account.email === account.name ? '' : ` as ${printable(account.email)}`
+  const head = `${paint.green('✓')} ${before} ${paint.bold(printable(account.name))}${who} (${account.role ?? 'role unknown'})${after}`
+  return webhook === null ? head : `${head}\n${renderChange(webhook, view, { dryRun: false })}`
+}
+
+/** What to run next. */
+export function connectHints({ account, webhook }: ConnectResult): readonly string[] {
+  if (webhook === null && account.webhook === null) {
+    return [`There is no webhook yet. Make one with: calreconnect reconnect ${quoted(account.name)} --callback-url https://…`]
+  }
+  return ['See what Calendly has: calreconnect webhooks list']
+}
+
+export function renderStart({ authorizeUrl }: StartedFlow): string {
+  return authorizeUrl
+}

@@ -1,0 +1,75 @@
+// What `disconnect` did, or would do, as people read it.
+
+import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect.ts'
+import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect-prepare.ts'
+import { printable, renderTable } from './table.ts'
+import type { View } from './view.ts'
+import { count, idOf, listOf } from './words.ts'
+
+const WORDS: Readonly<Record<string, string>> = {
+  refresh_token: 'the refresh token at Calendly',
+  access_token: 'the access token at Calendly',
+  stored_tokens: 'the tokens and keys stored here',
+}
+
+export function renderDisconnect({ results }: DisconnectResults, view: View, prepared: readonly PreparedDisconnect[]): string {
+  const already = new Set(prepared.filter(({ connection }) => isDisconnected(connection)).map(({ connection }) => connection.name))
+  return results
+    .flatMap((result) =>
+      already.has(result.account) ? [`Nothing to do: ${printable(result.account)} is disconnected already`] : resultLines(result, view),
+    )
+    .join('\n')
+}
+
+/** The plan, before anything is done. */
+export function renderDisconnectPlan({ results }: DisconnectResults, view: View): string {
+  return results.map((result) => planText(result, view)).join('\n')
+}
+
+/** What the person must still do or know. */
+export function disconnectHints({ results }: DisconnectResults, prepared: readonly PreparedDisconnect[]): readonly string[] {
+  const kept = prepared.reduce((sum, { staying, problem }) => sum + (problem === null ? staying.length : 0), 0)
+  const isPersonal = prepared.some(({ connection }) => connection.auth === 'personal_access_token' && connection.isActive)
+  return [
+    ...(kept === 0 ? [] : [`${count(kept, 'webhook')} stay at Calendly and go on delivering; their signing keys are forgotten here`]),
+    ...(isPersonal ? ['A personal access token can only be revoked at https://calendly.com/integrations/api_webhooks'] : []),
+    ...(results.some(({ cleared, left }) => cleared && left.length > 0)
+      ? ['What may be left behind at Calendly can be removed there, under Integrations']
+      : []),
+  ]
+}
+
+function resultLines(result: DisconnectResult, { paint }: View): readonly string[] {
+  const name = paint.bold(printable(result.account))
+  const did = [
+    ...(result.webhooksDeleted.length === 0 ? [] : [`${count(result.webhooksDeleted.length, 'webhook')} deleted`]),
+    ...(result.tokensRevoked.length === 0 ? [] : [`${listOf(result.tokensRevoked)} token revoked`]),
+    ...(result.cleared ? ['forgotten here'] : []),
+  ]
+  const head = result.cleared
+    ? `${paint.green('✓')} Disconnected ${name}: ${did.join(', ')}`
+    : `${paint.red('✗')} ${name} is not disconnected${did.length === 0 ? '' : `: ${did.join(', ')}`}`
+  const label = result.cleared ? 'May be left behind' : 'Left to do'
+  return [head, ...result.left.map((item) => `  ${paint.yellow(label)}: ${printable(WORDS[item] ?? item)}`)]
+}
+
+function planText(result: DisconnectResult, view: View): string {
+  const steps = result.plan?.steps ?? []
+  const name = view.paint.bold(printable(result.account))
+  if (result.error !== undefined) return `${view.paint.red('✗')} ${name}  ${printable(result.error.message)}`
+  if (result.left.length === 0) return `${name} is disconnected already`
+  const tokens = result.left.filter((item) => item.endsWith('_token')).length
+  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here`
+  if (steps.length === 0) return summary
+  const table = renderTable(
+    view,
+    [
+      { header: 'delete', cell: ({ uri }) => idOf(uri ?? '') },
+      { header: 'scope', cell: ({ scope }) => scope },
+      { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+      { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true },
+    ],
+    steps,
+  )
+  return `${summary}\n${table}`
+}

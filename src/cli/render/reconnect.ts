@@ -1,0 +1,68 @@
+// What `reconnect` did, or would do, as people read it.
+
+import type { Plan } from '../../core/plan-model.ts'
+import type { ReconnectResult, ReconnectResults } from '../../operations/reconnect.ts'
+import { quoted } from '../../operations/connect-needed.ts'
+import { renderChange, whatOf } from './plan.ts'
+import { printable } from './table.ts'
+import type { View } from './view.ts'
+import { count } from './words.ts'
+
+interface Options {
+  readonly dryRun: boolean
+}
+
+/** One account in full; several, a line each and a sum. */
+export function renderReconnect({ results }: ReconnectResults, view: View, options: Options): string {
+  const [only] = results
+  if (only === undefined) return ''
+  if (results.length === 1) return accountText(only, view, options)
+  const done = results.filter(({ error, failed }) => error === undefined && failed.length === 0).length
+  const sum = `${done} of ${count(results.length, 'account')} ${options.dryRun ? 'planned' : 'reconnected'}`
+  return [...results.map((result) => accountLine(result, view, options)), '', sum].join('\n')
+}
+
+/** What to run next. */
+export function reconnectHints({ results }: ReconnectResults, options: Options): readonly string[] {
+  if (options.dryRun) return ['Run again without --dry-run to do it']
+  const bare = results.filter(({ plan }) => plan !== null && plan.steps.every(({ action }) => action === 'delete'))
+  return bare.length === 0
+    ? []
+    : [`${bare[0]?.account} has no callback URL yet: calreconnect reconnect ${quoted(bare[0]?.account ?? '')} --callback-url https://…`]
+}
+
+function accountText(result: ReconnectResult, view: View, options: Options): string {
+  const { plan } = result
+  if (plan === null) return accountLine(result, view, options)
+  const head = `${view.paint.bold(printable(result.account))}  ${tokenWords(result)}`
+  return `${head}\n${renderChange({ ...result, plan }, view, options)}`
+}
+
+function accountLine(result: ReconnectResult, { paint }: View, options: Options): string {
+  const { account, plan, error, failed } = result
+  const name = paint.bold(printable(account))
+  const [problem] = failed
+  if (error !== undefined || plan === null) return `${paint.red('✗')} ${name}  ${printable(error?.message ?? 'not done')}`
+  if (problem !== undefined) return `${paint.red('✗')} ${name}  ${printable(problem.error.message)}`
+  return `${paint.green('✓')} ${name}  ${tokenWords(result)}, ${changeWords(plan, options)}`
+}
+
+function changeWords(plan: Plan, { dryRun }: Options): string {
+  const what = whatOf(plan)
+  if (what === '') return 'webhook as it should be'
+  return dryRun ? `would ${what}` : `done: ${what}`
+}
+
+function tokenWords({ authorization }: ReconnectResult): string {
+  switch (authorization) {
+    case 'oauth':
+      return 'newly authorized'
+    case 'refreshed':
+      return 'token renewed'
+    case 'personal_access_token':
+      return 'personal access token'
+    case 'still_valid':
+    case null:
+      return 'token still valid'
+  }
+}

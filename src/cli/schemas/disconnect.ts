@@ -1,0 +1,20 @@
+// JSON Schema's source: `data` of `disconnect`.
+
+import * as v from 'valibot'
+import { errorReport, plan } from './plan.ts'
+
+export const disconnectSchema = v.strictObject({
+  results: v.array(
+    v.strictObject({
+      account: v.string(),
+      webhooks_deleted: v.array(v.string()),
+      tokens_revoked: v.array(v.picklist(['refresh', 'access'])),
+      cleared: v.boolean(),
+      /** Webhooks by URI, refresh_token, access_token, stored_tokens. */
+      left: v.array(v.string()),
+      /** Only with --dry-run. */
+      plan: v.optional(v.nullable(plan)),
+      error: v.optional(errorReport),
+    }),
+  ),
+})

@@ -1,0 +1,21 @@
+// What the store keeps of audits: counts only, for the trend.
+
+/** Whose audits are counted: what an audit sees depends on who asks. Survives the connection's renaming. */
+export interface AuditOwner {
+  readonly userUri: string
+  readonly organizationUri: string
+}
+
+/** What one audit counted, so that a trend survives deletions. */
+export interface AuditSnapshot {
+  readonly atMs: number
+  readonly total: number
+  readonly active: number
+}
+
+export interface AuditSnapshots {
+  /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
+  add(owner: AuditOwner, snapshot: AuditSnapshot): Promise<void>
+  /** Oldest first. */
+  list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
+}
