@@ -27,7 +27,9 @@ export function storeKeys(store: SqliteStore, source: KeySource, clock: Clock, r
         const [held] = await place.keys()
         const key = held ?? (await place.createFirst?.(source.fresh()))
         if (key === undefined)
-          throw new CalreconnectError('STORE_KEY_MISSING', `${place.describe()} is not set`, { hint: `Set ${place.describe()}` })
+          throw new CalreconnectError('STORE_KEY_MISSING', `${place.describe()} is not set`, {
+            hint: 'export CALRECONNECT_KEY="$(openssl rand -base64 32)"',
+          })
         // First, because from the next instant on the store may be sealed with this place's key. The earlier place stays known.
         await source.choose(name)
         await store.reencrypt(key)

@@ -1,0 +1,34 @@
+// The examples of `webhooks audit --help`. Each runs as it is written.
+
+export const AUDIT_EXAMPLES = `
+Findings: DUPLICATE, DISABLED, CREATOR_GONE, TOO_MANY are errors; RETRYING, KEY_UNKNOWN, UNKNOWN_HOST,
+EPHEMERAL_HOST, INSECURE_URL, DRIFT are warnings. Ends with 3 where one is at or above --fail-on. Each comes
+with the command that removes it. Sends GET requests only.
+
+Examples:
+  $ calreconnect webhooks audit
+  $ calreconnect webhooks audit --fail-on warning --max-total 20 --max-per-url 1
+  $ calreconnect webhooks audit --allow-host '*.example.com' --fail-on UNKNOWN_HOST,DUPLICATE
+  $ calreconnect webhooks audit --format html --out audit.html
+  $ calreconnect webhooks audit --json | jq -r '.data.findings[].fix'
+
+In CI a personal access token is all it takes, and nothing is stored:
+  $ CALENDLY_TOKEN=… npx calreconnect webhooks audit
+
+A GitHub workflow, .github/workflows/calendly-webhooks.yml:
+  name: Calendly webhooks
+  on:
+    schedule:
+      - cron: '17 6 * * *'
+    workflow_dispatch:
+  permissions: {}
+  jobs:
+    audit:
+      runs-on: ubuntu-latest
+      steps:
+        - run: npx calreconnect webhooks audit --format github
+          env:
+            CALENDLY_TOKEN: \${{ secrets.CALENDLY_TOKEN }}
+
+A cron job that sends mail when there is something to do (crontab -e):
+  17 6 * * *  report=$(CALENDLY_TOKEN=$(cat ~/.calendly-token) npx calreconnect webhooks audit 2>&1) || echo "$report"`

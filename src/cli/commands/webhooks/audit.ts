@@ -1,0 +1,162 @@
+// `webhooks audit`: what is wrong with the organization's webhook subscriptions, for people and for CI. Changes nothing at Calendly.
+
+import { appendFile } from 'node:fs/promises'
+import { type Command, Option } from 'commander'
+import { CalreconnectError } from '../../../core/errors.ts'
+import type { Context } from '../../context.ts'
+import { nonEmpty, wholeNumber } from '../../globals.ts'
+import type { AuditDocument } from '../../render/audit-document.ts'
+import { PLAIN, type View } from '../../render/view.ts'
+import { AUDIT_EXAMPLES } from './audit-help.ts'
+
+const FORMATS = ['human', 'json', 'junit', 'github', 'markdown', 'html'] as const
+type Format = (typeof FORMATS)[number]
+
+interface Flags {
+  readonly failOn: string
+  readonly maxTotal?: string
+  readonly maxPerUrl?: string
+  readonly allowHost?: readonly string[]
+  readonly format?: Format
+  readonly out?: string
+}
+
+const COMMAND = 'webhooks audit'
+const LIMIT_MAX = 1_000_000
+/** A longer command is in the report, not in the hint. */
+const HINT_LENGTH_MAX = 250
+
+export function addAudit(parent: Command, ctx: Context): void {
+  parent
+    .command('audit')
+    .description('Find duplicate, disabled, failing, orphaned and unexpected webhook subscriptions, and how they accumulated.')
+    .option('--fail-on <what>', 'exit 3 at or above this severity (warning, error), or for these codes (A,B,…)', 'error')
+    .option('--max-total <n>', 'more subscriptions than this are TOO_MANY')
+    .option('--max-per-url <n>', 'more at one callback URL than this are TOO_MANY')
+    .option('--allow-host <glob...>', 'hosts that are expected (* stands for anything); others are UNKNOWN_HOST')
+    .addOption(new Option('--format <format>', 'how the report is written (default: human)').choices([...FORMATS]))
+    .option('--out <file>', 'write the report to this file instead of stdout')
+    .addHelpText('after', AUDIT_EXAMPLES)
+    .action((flags: Flags) => runAudit(ctx, flags))
+}
+
+async function runAudit(ctx: Context, flags: Flags): Promise<void> {
+  const { format = ctx.globals.json ? 'json' : 'human', out } = flags
+  if (ctx.globals.json && format !== 'json' && out === undefined) {
+    throw new CalreconnectError('USAGE', `--json and --format ${format} both want stdout`, { hint: 'Add --out FILE for the report' })
+  }
+  // With --format json failures are JSON too; --json itself is the frame's business.
+  const jsonByFormat = format === 'json' && out === undefined && !ctx.globals.json
+  try {
+    await auditAndReport(ctx, flags, format)
+  } catch (error) {
+    if (!jsonByFormat) throw error
+    const { asOurError, envelope, exitCodeOf } = await import('../../exit.ts')
+    const failure = asOurError(error, COMMAND)
+    ctx.host.stdout.write(envelope(COMMAND, null, failure))
+    ctx.setExit(exitCodeOf(failure))
+  }
+}
+
+async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promise<void> {
+  const [{ audit }, { failsAt, parseFailOn }, { notes }, { checkWritable, writeReport }] = await Promise.all([
+    import('../../../operations/audit.ts'),
+    import('../../../core/audit.ts'),
+    import('../../render/audit-document.ts'),
+    import('../../report-file.ts'),
+  ])
+  const request = {
+    failOn: parseFailOn(flags.failOn),
+    totalMax: limit(flags.maxTotal, '--max-total'),
+    perUrlMax: limit(flags.maxPerUrl, '--max-per-url'),
+    allowHosts: hosts(flags.allowHost ?? []),
+  }
+  if (flags.out !== undefined) await checkWritable(flags.out)
+  const session = await ctx.session()
+  const store = session.connection === null ? null : await ctx.store()
+  const report = await audit({ store, progress: await ctx.progress() }, session, request)
+  const document: AuditDocument = { ...report, failOn: request.failOn }
+  const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(document) : null
+  const write = await rendererOf(format, problem)
+
+  if (report.snapshotProblem !== null) ctx.warn(`This audit's count could not be kept for the trend: ${report.snapshotProblem.message}`)
+  const reportIsSeen = format === 'human' && flags.out === undefined && !ctx.globals.json
+  if (!reportIsSeen) for (const note of notes(document)) ctx.hint(note)
+  if (format === 'github') await appendStepSummary(ctx, document)
+  if (flags.out !== undefined) {
+    await writeReport(flags.out, withNewline(write(document, plainView(ctx))))
+    ctx.hint(`Report written to ${flags.out}`)
+  }
+  if (format === 'json' && flags.out === undefined && !ctx.globals.json) {
+    ctx.host.stdout.write(write(document, plainView(ctx)))
+    if (problem !== null) ctx.setExit(await exitCode(problem))
+  } else ctx.show(report.result, (_, view) => (flags.out === undefined ? write(document, view) : ''), problem)
+}
+
+type Renderer = (document: AuditDocument, view: View) => string
+
+/** Each format's code is loaded when it is asked for. */
+async function rendererOf(format: Format, problem: CalreconnectError | null): Promise<Renderer> {
+  switch (format) {
+    case 'human':
+      return (await import('../../render/audit-human.ts')).renderAudit
+    case 'json': {
+      const { envelope } = await import('../../exit.ts')
+      return ({ result }) => envelope(COMMAND, result, problem)
+    }
+    case 'junit':
+      return (await import('../../render/audit-junit.ts')).renderJunit
+    case 'github':
+      return (await import('../../render/audit-github.ts')).renderGithub
+    case 'markdown':
+      return (await import('../../render/audit-markdown.ts')).renderMarkdown
+    case 'html':
+      return (await import('../../render/audit-html.ts')).renderHtml
+  }
+}
+
+async function findingsProblem(document: AuditDocument): Promise<CalreconnectError> {
+  const [{ failsAt }, { verdict }] = await Promise.all([import('../../../core/audit.ts'), import('../../render/audit-document.ts')])
+  const fix = document.result.findings.find((one) => failsAt([one], document.failOn))?.fix ?? ''
+  const hint = fix.length <= HINT_LENGTH_MAX ? fix : `calreconnect ${COMMAND} --format html --out audit.html`
+  return new CalreconnectError('FINDINGS', verdict(document), { hint })
+}
+
+async function exitCode(problem: CalreconnectError): Promise<number> {
+  return (await import('../../exit.ts')).exitCodeOf(problem)
+}
+
+/** GitHub shows it on the run's page. A summary that cannot be written is no reason to fail a build. */
+async function appendStepSummary(ctx: Context, document: AuditDocument): Promise<void> {
+  const file = nonEmpty(ctx.env['GITHUB_STEP_SUMMARY'])
+  if (file === null) return
+  const { renderStepSummary } = await import('../../render/audit-github.ts')
+  try {
+    await appendFile(file, renderStepSummary(document, plainView(ctx)))
+  } catch (error) {
+    ctx.warn(`Cannot append to GITHUB_STEP_SUMMARY: ${error instanceof Error ? error.message : String(error)}`)
+  }
+}
+
+/** For files: no colour, nothing cut. */
+function plainView(ctx: Context): View {
+  return { columns: Number.POSITIVE_INFINITY, nowMs: ctx.clock.nowMs(), paint: PLAIN }
+}
+
+function withNewline(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}
+
+/** @throws USAGE */
+function limit(text: string | undefined, option: string): number | null {
+  return text === undefined ? null : wholeNumber(text, option, { min: 0, max: LIMIT_MAX })
+}
+
+/** @throws USAGE */
+function hosts(globs: readonly string[]): readonly string[] {
+  for (const glob of globs) {
+    if (glob.trim() !== '' && !glob.includes('/')) continue
+    throw new CalreconnectError('USAGE', `--allow-host takes a host such as *.example.com, not “${glob}”`)
+  }
+  return globs
+}

@@ -1,0 +1,56 @@
+// JSON Schema's source: `data` of `webhooks audit`.
+
+import * as v from 'valibot'
+
+const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
+const date = v.pipe(v.string(), v.isoDate())
+
+const findingCode = v.picklist([
+  'DUPLICATE',
+  'DISABLED',
+  'CREATOR_GONE',
+  'TOO_MANY',
+  'RETRYING',
+  'KEY_UNKNOWN',
+  'UNKNOWN_HOST',
+  'EPHEMERAL_HOST',
+  'INSECURE_URL',
+  'DRIFT',
+])
+
+const finding = v.strictObject({
+  code: findingCode,
+  severity: v.picklist(['error', 'warning']),
+  message: v.string(),
+  /** None for a subscription that is missing. */
+  uris: v.array(v.string()),
+  /** A POSIX shell command that removes the finding. */
+  fix: v.string(),
+})
+
+const summary = v.strictObject({
+  total: whole,
+  active: whole,
+  disabled: whole,
+  retrying: whole,
+  managed: whole,
+  foreign: whole,
+  duplicates: whole,
+  distinct_urls: whole,
+})
+
+export const auditSchema = v.strictObject({
+  organization_uri: v.string(),
+  summary,
+  findings: v.array(finding),
+  /** One for each day, week or month, as the span wants it: `date` is its first day. */
+  history: v.array(v.strictObject({ date, created: whole, total: whole })),
+  /** `left_out` says why subscriptions of this scope were not looked at. */
+  scopes: v.array(
+    v.strictObject({
+      scope: v.picklist(['organization', 'user', 'group']),
+      left_out: v.nullable(v.picklist(['role', 'oauth_scope', 'refused'])),
+    }),
+  ),
+  not_judged: v.array(v.strictObject({ code: findingCode, why: v.picklist(['no_store', 'members_not_listed', 'no_allow_host']) })),
+})

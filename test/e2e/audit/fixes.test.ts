@@ -1,0 +1,190 @@
+// Every code, seeded alone and all together: found, nothing else is, and its fix, run as printed, removes it.
+
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Emulator } from '../../../src/emulator/server.ts'
+import type { FindingCode } from '../../../src/core/findings.ts'
+import { type AuditHome, auditHome, HOOK } from '../../support/audit-cli.ts'
+
+let home: AuditHome
+afterEach(() => home.close())
+
+const MEMBERS = {
+  users: [
+    { email: 'owner@example.com', role: 'owner' },
+    { email: 'demoted@example.com', role: 'user' },
+  ],
+}
+const GONE = 'https://api.calendly.com/users/00000000-gone'
+const threeHoursAgo = (): string => new Date(Date.now() - 3 * 3_600_000).toISOString()
+
+/** What only somebody at Calendly could do. */
+function changeEvents(emulator: Emulator, uri: string): void {
+  Object.assign(emulator.control.state.subscription(uri) ?? {}, { events: ['invitee.created'] })
+}
+
+interface Case {
+  readonly code: FindingCode
+  readonly what: string
+  readonly args?: readonly string[]
+  /** Added to what `connect` made. */
+  readonly subscriptions?: readonly object[]
+  /** After the connection was made. @param own the URI of its webhook */
+  readonly prepare?: (home: AuditHome, own: string) => Promise<void> | void
+}
+
+const ALONE: readonly Case[] = [
+  {
+    code: 'DUPLICATE',
+    what: 'organization and user scope at one URL',
+    subscriptions: [
+      { callback_url: 'https://a.example.com/hook' },
+      { callback_url: 'https://A.example.com:443/hook', scope: 'user', events: ['invitee.created'] },
+    ],
+  },
+  { code: 'DUPLICATE', what: "a twin of the connection's own", subscriptions: [{ callback_url: `${HOOK}#x`, scope: 'user' }] },
+  { code: 'DISABLED', what: 'a foreign one', subscriptions: [{ callback_url: "https://a.example.com/it's $HOME", state: 'disabled' }] },
+  {
+    code: 'DISABLED',
+    what: "the connection's own",
+    prepare: ({ emulator }, own) => void emulator.control.setSubscription(own, { state: 'disabled' }),
+  },
+  {
+    code: 'RETRYING',
+    what: 'a foreign one',
+    subscriptions: [{ callback_url: 'https://a.example.com/hook', retry_started_at: threeHoursAgo() }],
+  },
+  {
+    code: 'RETRYING',
+    what: "the connection's own",
+    prepare: ({ emulator }, own) => void emulator.control.setSubscription(own, { retryStartedAt: threeHoursAgo() }),
+  },
+  { code: 'CREATOR_GONE', what: 'who left', subscriptions: [{ callback_url: 'https://a.example.com/hook', creator: GONE }] },
+  {
+    code: 'CREATOR_GONE',
+    what: 'who was demoted',
+    subscriptions: [{ callback_url: 'https://a.example.com/hook', creator: 'demoted@example.com' }],
+  },
+  {
+    code: 'KEY_UNKNOWN',
+    what: "the connection's own",
+    prepare: async ({ cli }, own) => void (await cli.run(['webhooks', 'keys', 'remove', own])),
+  },
+  {
+    code: 'KEY_UNKNOWN',
+    what: 'another managed one',
+    prepare: async ({ cli, emulator }) => {
+      const url = 'https://second.example.com/hook'
+      await cli.run(['webhooks', 'create', '--callback-url', url, '--events', 'invitee.canceled', '--scope', 'user'])
+      const [made] = emulator.control.subscriptions().filter(({ callbackUrl }) => callbackUrl === url)
+      await cli.run(['webhooks', 'keys', 'remove', String(made?.uri)])
+    },
+  },
+  {
+    code: 'UNKNOWN_HOST',
+    what: 'beside an allowed one',
+    args: ['--allow-host', 'hooks.example.com', '--allow-host', '*.internal.example.com'],
+    subscriptions: [{ callback_url: 'https://a.internal.example.com/' }, { count: 3, callback_url: 'https://other.example.com:8443/{n}' }],
+  },
+  { code: 'EPHEMERAL_HOST', what: 'a tunnel', subscriptions: [{ count: 2, callback_url: 'https://1a2b.ngrok-free.app/{n}' }] },
+  { code: 'INSECURE_URL', what: 'a foreign one', subscriptions: [{ callback_url: 'http://a.example.com/hook' }] },
+  { code: 'DRIFT', what: 'its webhook is gone', prepare: ({ emulator }, own) => void emulator.control.removeSubscription(own) },
+  {
+    code: 'DRIFT',
+    what: 'other events than desired',
+    prepare: ({ emulator }, own) => changeEvents(emulator, own),
+  },
+  {
+    code: 'TOO_MANY',
+    what: 'in all',
+    args: ['--max-total', '3'],
+    subscriptions: [{ count: 5, callback_url: 'https://h{n}.example.com/' }],
+  },
+  {
+    code: 'TOO_MANY',
+    what: 'at one URL',
+    args: ['--max-per-url', '1'],
+    subscriptions: [
+      { callback_url: 'https://a.example.com/hook', events: ['invitee.created'] },
+      { callback_url: 'https://a.example.com/hook', events: ['invitee.canceled'] },
+    ],
+  },
+]
+
+describe('webhooks audit finds, and its fix removes', () => {
+  test.each(ALONE)('webhooks audit finds $code alone ($what), and its fix removes it', async (one) => {
+    home = await auditHome(MEMBERS)
+    const own = await home.connect()
+    const args = one.args ?? []
+    expect(await home.findings(args)).toEqual([])
+    home.emulator.control.add({ subscriptions: one.subscriptions ?? [] })
+    await one.prepare?.(home, own)
+
+    const failing = await home.cli.json(['webhooks', 'audit', '--fail-on', one.code, ...args])
+    const found: { code: string; fix: string }[] = failing.envelope.data.findings
+    expect([failing.code, found.map(({ code }) => code)]).toEqual([3, [one.code]])
+    for (const { fix } of found) expect(await home.shell(fix)).toMatchObject({ code: 0 })
+    expect(await home.findings(args)).toEqual([])
+  })
+
+  test('webhooks audit finds every code among 250 subscriptions, nothing else, and the fixes remove all of it', async () => {
+    home = await auditHome(MEMBERS)
+    const own = await home.connect()
+    await home.cli.run(['webhooks', 'keys', 'remove', own])
+    changeEvents(home.emulator, own)
+    home.emulator.control.add({
+      subscriptions: [
+        { count: 2, callback_url: 'https://dup.example.com/hook' },
+        { callback_url: 'https://disabled.example.com/hook', state: 'disabled' },
+        { callback_url: 'https://retrying.example.com/hook', retry_started_at: threeHoursAgo() },
+        { callback_url: 'https://gone.example.com/hook', creator: GONE },
+        { callback_url: 'https://other.example.net/hook' },
+        { count: 2, callback_url: 'https://x{n}.trycloudflare.com/hook' },
+        { callback_url: 'http://plain.example.com/hook' },
+        { callback_url: 'https://twice.example.com/hook', events: ['event_type.created'] },
+        { callback_url: 'https://twice.example.com/hook', events: ['event_type.deleted'] },
+        { count: 238, callback_url: 'https://h{n}.example.com/hook' },
+      ],
+    })
+    const args = ['--max-total', '245', '--max-per-url', '1', '--allow-host', '*.example.com', '*.trycloudflare.com']
+    const found = await home.findings(args)
+    const sharing = found.map(({ code, uris }) => `${code} ${uris.length}`)
+    expect(sharing).toEqual([
+      'DUPLICATE 2',
+      'DISABLED 1',
+      'CREATOR_GONE 1',
+      'TOO_MANY 5',
+      'TOO_MANY 2',
+      'TOO_MANY 2',
+      'RETRYING 1',
+      'KEY_UNKNOWN 1',
+      'UNKNOWN_HOST 1',
+      'EPHEMERAL_HOST 1',
+      'EPHEMERAL_HOST 1',
+      'INSECURE_URL 1',
+      'DRIFT 1',
+    ])
+    let left = found
+    for (let fixes = 0; left.length > 0 && fixes < found.length; fixes += 1) {
+      const [first] = left
+      expect([first?.code, (await home.shell(String(first?.fix))).code]).toEqual([first?.code, 0])
+      left = await home.findings(args)
+      expect(left.map(({ code, uris }) => ({ code, uris }))).not.toContainEqual({ code: first?.code, uris: first?.uris })
+    }
+    expect(left).toEqual([])
+  })
+
+  test('webhooks audit with CALENDLY_TOKEN gives fixes that run with CALENDLY_TOKEN', async () => {
+    home = await auditHome({
+      ...MEMBERS,
+      subscriptions: [
+        { count: 3, callback_url: 'https://a.example.com/hook' },
+        { callback_url: 'https://b.example.com/hook', state: 'disabled' },
+        { callback_url: 'https://c.example.com/hook', creator: GONE },
+      ],
+    })
+    const found = await home.findings([], home.token)
+    expect(found.map(({ code }) => code)).toEqual(['DUPLICATE', 'DISABLED', 'CREATOR_GONE'])
+    for (const { fix } of found) expect(await home.shell(fix, home.token)).toMatchObject({ code: 0 })
+    expect(await home.findings([], home.token)).toEqual([])
+  })
+})

@@ -1,0 +1,73 @@
+// `webhooks audit` from the outside: an emulator, a home of its own, and a shell in which a finding's fix can be run as it is printed.
+
+import { spawn } from 'node:child_process'
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startEmulator, type Emulator } from '../../src/emulator/server.ts'
+import type { Finding } from '../../src/core/audit-surroundings.ts'
+import { type CliHome, cliHome, type CliResult } from './cli.ts'
+
+const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))
+export const HOOK = 'https://hooks.example.com/calendly'
+
+export interface AuditHome {
+  readonly emulator: Emulator
+  readonly cli: CliHome
+  /** With CALENDLY_TOKEN, for runs without a stored connection. */
+  readonly token: Readonly<Record<string, string>>
+  /** Stores the connection `acme`, with its webhook at HOOK; gives that one's URI. */
+  connect(): Promise<string>
+  findings(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<readonly Finding[]>
+  /** Runs `command` as a POSIX shell takes it, with `calreconnect` on the PATH. */
+  shell(command: string, env?: Readonly<Record<string, string>>): Promise<CliResult>
+  close(): Promise<void>
+}
+
+/** @param seed what the emulated organization has from the start */
+export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
+  const emulator = await startEmulator({ seed, switches: { rate_limit_paid: 100_000 } })
+  const cli = cliHome({ CALENDLY_API_URL: emulator.url, CALENDLY_AUTH_URL: emulator.url })
+  // Where `npx` looks first, too: the package's own command, as an installation puts it there.
+  const commands = join(cli.folder, 'node_modules', '.bin')
+  mkdirSync(commands, { recursive: true })
+  writeFileSync(join(commands, 'calreconnect'), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`)
+  chmodSync(join(commands, 'calreconnect'), 0o755)
+  writeFileSync(join(cli.folder, 'package.json'), '{}')
+  const token = { CALENDLY_TOKEN: emulator.info.personalAccessToken }
+
+  return {
+    emulator,
+    cli,
+    token,
+    async connect() {
+      const args = ['connect', '--token-stdin', '--name', 'acme', '--callback-url', HOOK]
+      const { code, stderr, envelope } = await cli.json(args, { stdin: emulator.info.personalAccessToken })
+      if (code !== 0) throw new Error(stderr)
+      const [own] = emulator.control.subscriptions().filter(({ callbackUrl }) => callbackUrl === HOOK)
+      if (own === undefined) throw new Error(`no webhook: ${JSON.stringify(envelope)}`)
+      return own.uri
+    },
+    async findings(args = [], env = {}) {
+      const { envelope } = await cli.json(['webhooks', 'audit', ...args], { env })
+      if (envelope.data === null) throw new Error(JSON.stringify(envelope.error))
+      return envelope.data.findings
+    },
+    shell: (command, env = {}) => runShell(command, { ...cli.env, PATH: `${commands}:${cli.env['PATH']}`, ...env }, cli.folder),
+    async close() {
+      await emulator.close()
+      cli.remove()
+    },
+  }
+}
+
+function runShell(command: string, env: Readonly<Record<string, string>>, cwd: string): Promise<CliResult> {
+  const child = spawn('/bin/sh', ['-c', command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const text = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name].setEncoding('utf8').on('data', (chunk: string) => void (text[name] += chunk))
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (code, signal) => resolve({ code, signal, ...text }))
+  })
+}
