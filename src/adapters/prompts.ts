@@ -18,12 +18,17 @@ async function answered<T>(question: Promise<T>): Promise<T> {
   }
 }
 
+/** The chosen ones are counted when the question is answered: all of them in one paragraph would hide what comes next. */
+const CHECKBOX_THEME = { style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} chosen` } }
+
 export function openPrompts(streams: { readonly stdin: NodeJS.ReadableStream; readonly stderr: NodeJS.WritableStream }): Prompts {
   const context = { input: streams.stdin, output: streams.stderr }
   return {
     confirm: (message, byDefault) => answered(confirm({ message, default: byDefault }, context)),
     checkbox: (message, choices) =>
-      answered(checkbox({ message, choices: choices.map((choice) => ({ ...choice })), pageSize: 15, loop: false }, context)),
+      answered(
+        checkbox({ message, choices: choices.map((choice) => ({ ...choice })), pageSize: 15, loop: false, theme: CHECKBOX_THEME }, context),
+      ),
     secret: async (message) => new Secret(await answered(password({ message, mask: '*' }, context))),
     line: (message, signal) => answered(input({ message }, signal === undefined ? context : { ...context, signal })),
   }

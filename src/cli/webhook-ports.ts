@@ -18,6 +18,8 @@ export async function webhookPorts(ctx: Context): Promise<EnsureDeps> {
 
 /** With this many more, a list before a question would scroll the question's subject away. */
 const SHOWN_MAX = 30
+/** Of a terminal that does not tell its width. */
+const COLUMNS = 80
 
 /**
  * Shows the plan and asks. An empty plan needs no question.
@@ -35,7 +37,7 @@ export async function confirmPlan(
       hint: `calreconnect ${asked.command} --dry-run shows them`,
     })
   }
-  const view: View = { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }
+  const view: View = { columns: ctx.host.stderr.columns || COLUMNS, nowMs: ctx.clock.nowMs(), paint: PLAIN }
   ctx.say(renderPlan(plan, view, { rowsMax: SHOWN_MAX }))
   const question = `${asked.what.charAt(0).toUpperCase()}${asked.what.slice(1)}?`
   if (await (await ctx.prompts()).confirm(question, false)) return

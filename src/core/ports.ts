@@ -130,6 +130,8 @@ export interface AccessTokens {
   get(): Promise<Secret>
   /** After a 401 for `rejected`: another one, or null when there is none to be had. */
   renew(rejected: Secret): Promise<Secret | null>
+  /** What to do when Calendly accepts none; absent: connect again. */
+  readonly refusedHint?: string
 }
 
 /** Questions to the person; only asked where a terminal is there. */

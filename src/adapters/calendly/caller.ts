@@ -104,7 +104,7 @@ export function openCaller(options: CallerOptions): Caller {
         }
       }
       const again = await pause(wanted, outcome, attempt, waitedMs)
-      if (again === null) throw refusal(outcome, wanted.asked, http.secrets)
+      if (again === null) throw refusal(outcome, wanted.asked, { secrets: http.secrets, refusedHint: tokens.refusedHint })
       waitedMs = again
     }
   }

@@ -18,11 +18,15 @@ const USUAL_SCOPES = ['users:read', 'organizations:read', 'webhooks:write', 'sch
 export type Asked = string
 
 /** The error for an answer whose status is not 2xx. The whole answer stays on it, redacted. */
-export function refusal(answer: HttpAnswer, asked: Asked, secrets: SecretRegistry): CalreconnectError {
+export function refusal(
+  answer: HttpAnswer,
+  asked: Asked,
+  { secrets, refusedHint }: { readonly secrets: SecretRegistry; readonly refusedHint?: string | undefined },
+): CalreconnectError {
   const said = readErrorBody(answer.body)
   const kept = keptAnswer(answer, said, secrets)
   const words = secrets.redact(wordsOf(answer, said))
-  const { code, message, hint } = judge(answer, said, asked, words)
+  const { code, message, hint = code === 'CALENDLY_UNAUTHENTICATED' ? refusedHint : undefined } = judge(answer, said, asked, words)
   return new CalreconnectError(code, message, { ...kept, ...(hint === undefined ? {} : { hint }) })
 }
 

@@ -2,14 +2,34 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
+import { addAudit } from './webhooks/audit.ts'
+import { addApply } from './webhooks/apply.ts'
 import { addCreate } from './webhooks/create.ts'
 import { addDelete } from './webhooks/delete.ts'
 import { addGet } from './webhooks/get.ts'
+import { addKeys } from './webhooks/keys.ts'
 import { addList } from './webhooks/list.ts'
+import { addPlan } from './webhooks/plan.ts'
 import { addPrune } from './webhooks/prune.ts'
 import { addRecreate } from './webhooks/recreate.ts'
+import { addRestore } from './webhooks/restore.ts'
+import { addSample } from './webhooks/sample.ts'
 
 export function addWebhooks(parent: Command, context: Context): void {
   const webhooks = parent.command('webhooks').description('Webhook subscriptions: what is at Calendly, and changing it safely.')
-  for (const add of [addList, addGet, addCreate, addDelete, addPrune, addRecreate]) add(webhooks, context)
+  for (const add of [
+    addList,
+    addGet,
+    addCreate,
+    addDelete,
+    addPrune,
+    addRecreate,
+    addRestore,
+    addKeys,
+    addPlan,
+    addApply,
+    addAudit,
+    addSample,
+  ])
+    add(webhooks, context)
 }

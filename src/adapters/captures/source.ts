@@ -1,0 +1,103 @@
+// Where captures are read from: a file or standard input, into buffers that the reader brings, so that a long archive leaves no litter.
+
+import { type FileHandle, open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { CalreconnectError } from '../../core/errors.ts'
+
+/** Formats that are read as a whole are not longer than this. */
+const WHOLE_BYTES_MAX = 256 * 1024 * 1024
+const WHOLE_BYTES_FIRST = 256 * 1024
+
+export interface Source {
+  /** For messages. */
+  readonly name: string
+  /** Fills `into` from `at` on, as far as bytes are at hand. The number of bytes; 0 at the end. @throws FILE_UNREADABLE */
+  read(into: Buffer, at: number): Promise<number>
+  close(): Promise<void>
+}
+
+/** @param stdin read instead of a file when `file` is `-` */
+export function openSource(file: string, stdin: Readable): Source {
+  return file === '-' ? streamSource('standard input', stdin) : fileSource(file)
+}
+
+function fileSource(file: string): Source {
+  let handle: FileHandle | null = null
+  return {
+    name: file,
+    async read(into, at) {
+      try {
+        handle ??= await open(file)
+        return (await handle.read(into, at, into.length - at)).bytesRead
+      } catch (error) {
+        throw readFailure(file, error)
+      }
+    },
+    close: async () => handle?.close(),
+  }
+}
+
+function streamSource(name: string, stream: Readable): Source {
+  const chunks = stream[Symbol.asyncIterator]()
+  let pending: Buffer = Buffer.alloc(0)
+  return {
+    name,
+    async read(into, at) {
+      try {
+        while (pending.length === 0) {
+          const next: IteratorResult<unknown> = await chunks.next()
+          if (next.done === true) return 0
+          pending = bytesOf(next.value)
+        }
+      } catch (error) {
+        throw readFailure(name, error)
+      }
+      const copied = pending.copy(into, at)
+      pending = pending.subarray(copied)
+      return copied
+    },
+    close: async () => {},
+  }
+}
+
+function bytesOf(chunk: unknown): Buffer {
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+  return Buffer.from(String(chunk), 'utf8')
+}
+
+const READ_FAILURES: ReadonlyMap<string, string> = new Map([
+  ['ENOENT', 'there is no such file'],
+  ['EACCES', 'permission denied'],
+  ['EISDIR', 'it is a folder'],
+])
+
+function readFailure(name: string, error: unknown): CalreconnectError {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return unreadable(name, READ_FAILURES.get(code) ?? (error instanceof Error ? error.message : String(error)), error)
+}
+
+export function unreadable(name: string, reason: string, cause?: unknown): CalreconnectError {
+  return new CalreconnectError('FILE_UNREADABLE', `Cannot read ${name}: ${reason}`, { cause })
+}
+
+/** Everything, `begun` first. @throws FILE_UNREADABLE when that is more than any delivery can be */
+export async function readRest(source: Source, begun: Buffer): Promise<Buffer> {
+  let bytes = grown(begun, Math.max(WHOLE_BYTES_FIRST, begun.length * 2))
+  let length = begun.length
+  for (;;) {
+    const read = await source.read(bytes, length)
+    if (read === 0) return bytes.subarray(0, length)
+    length += read
+    if (length > WHOLE_BYTES_MAX) {
+      throw unreadable(source.name, `it is larger than ${WHOLE_BYTES_MAX / 1024 / 1024} MiB; use --format ndjson for archives`)
+    }
+    if (length === bytes.length) bytes = grown(bytes, bytes.length * 2)
+  }
+}
+
+/** The same bytes with room behind them. */
+export function grown(bytes: Buffer, length: number): Buffer {
+  const larger = Buffer.allocUnsafeSlow(length)
+  bytes.copy(larger)
+  return larger
+}

@@ -1,0 +1,105 @@
+// `webhooks apply`: carries out a saved plan, or a declarative file as it is now.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../../core/errors.ts'
+import type { ApplyResults } from '../../../operations/apply.ts'
+import { problemOf } from '../../../operations/execute-errors.ts'
+import type { PlannedAccount } from '../../../operations/declarative-plan.ts'
+import { confirmChanges } from '../../confirm-changes.ts'
+import type { Context } from '../../context.ts'
+import { readDeclared, sessionFor, sessionsForPlans } from '../../declared-accounts.ts'
+import { count } from '../../render/words.ts'
+import { webhookPorts } from '../../webhook-ports.ts'
+
+interface ApplyFlags {
+  readonly file?: string
+  readonly yes?: boolean
+  readonly allowHttp?: boolean
+}
+
+const COMMAND = 'webhooks apply'
+/** Of each account, before the question. */
+const SHOWN_MAX = 30
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect webhooks apply -f calreconnect.yaml
+  $ calreconnect webhooks plan --out today.plan && calreconnect webhooks apply today.plan --yes
+
+A saved plan is refused (exit 5, PLAN_STALE) when what it would delete has changed since. What was done of it already is not done again.
+What reconnect looks after follows the file: the connection's own webhook gets its events from there, or is dropped when it is not in it.`
+
+export function addApply(parent: Command, ctx: Context): void {
+  parent
+    .command('apply [plan]')
+    .description('Make Calendly as a declarative file says: from a plan that webhooks plan --out wrote, or from the file with -f.')
+    .option('-f, --file <file>', 'the declarative file')
+    .option('--yes', 'do not ask')
+    .option('--allow-http', 'accept plain-http callback URLs')
+    .addHelpText('after', EXAMPLES)
+    .action((plan: string | undefined, flags: ApplyFlags) => runApply(ctx, plan, flags))
+}
+
+async function runApply(ctx: Context, planFile: string | undefined, flags: ApplyFlags): Promise<void> {
+  const planned = await plannedAccounts(ctx, planFile, flags)
+  const [{ applyPlans }, { changesOf, renderApply, renderPlans }] = await Promise.all([
+    import('../../../operations/apply.ts'),
+    import('../../render/declarative.ts'),
+  ])
+  const plans = planned.map(({ plan }) => plan)
+  const changes = changesOf(plans)
+  await confirmChanges(
+    ctx,
+    {
+      count: changes,
+      sentence: `${COMMAND} would make ${count(changes, 'change')} at Calendly`,
+      question: `Make ${changes === 1 ? 'this change' : `these ${changes} changes`} at Calendly?`,
+      look: planFile === undefined ? `calreconnect webhooks plan -f ${flags.file} shows them` : `calreconnect ${COMMAND} ${planFile} --yes`,
+      show: (view) => renderPlans(plans, view, { rowsMax: SHOWN_MAX }),
+    },
+    flags,
+  )
+  const data = await applyPlans(await webhookPorts(ctx), planned, { command: COMMAND })
+  const problem = overallProblem(data, `calreconnect ${COMMAND} ${planFile ?? `-f ${flags.file}`}`)
+  if (problem !== null && problem.exit !== 'partial') throw problem
+  ctx.show(data, renderApply, problem)
+}
+
+/** @throws USAGE unless exactly one of plan and file is named */
+async function plannedAccounts(ctx: Context, planFile: string | undefined, flags: ApplyFlags): Promise<readonly PlannedAccount[]> {
+  if (planFile === undefined && flags.file !== undefined) {
+    const declaration = await readDeclared(ctx, flags.file, flags)
+    const { planDeclaration } = await import('../../../operations/declarative-plan.ts')
+    return planDeclaration(await webhookPorts(ctx), declaration, (account) => sessionFor(ctx, account))
+  }
+  if (planFile === undefined || flags.file !== undefined) {
+    const message =
+      planFile === undefined
+        ? 'Name a saved plan, or a declarative file with -f'
+        : 'Name a saved plan or a declarative file with -f, not both'
+    throw new CalreconnectError('USAGE', message, { hint: 'calreconnect webhooks apply -f calreconnect.yaml' })
+  }
+  const [{ readPlanFile }, { refreshed }] = await Promise.all([
+    import('../../../adapters/config-file/plan-file.ts'),
+    import('../../../operations/apply.ts'),
+  ])
+  const { plans } = await readPlanFile(planFile)
+  return refreshed(await webhookPorts(ctx), await sessionsForPlans(ctx, planFile, plans))
+}
+
+function overallProblem({ results }: ApplyResults, again: string): CalreconnectError | null {
+  const [only, another] = results
+  if (only === undefined) return null
+  if (another === undefined) return problemOf(only.plan, only, again)
+  const bad = results.filter(({ failed, error }) => failed.length > 0 || error !== undefined)
+  const [first] = bad
+  if (first === undefined) return null
+  const reason = first.error?.message ?? first.failed[0]?.error.message ?? ''
+  return new CalreconnectError(
+    'PARTIAL',
+    `${bad.length} of ${results.length} accounts could not be finished; ${first.account}: ${reason}`,
+    {
+      hint: `${again} continues`,
+    },
+  )
+}

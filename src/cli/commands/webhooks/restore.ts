@@ -1,0 +1,89 @@
+// `webhooks restore`: brings back what a run deleted.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../../core/errors.ts'
+import type { RunJournal } from '../../../core/journal-port.ts'
+import { writesOf } from '../../../core/plan.ts'
+import type { RestoreSource } from '../../../operations/restore.ts'
+import type { Session } from '../../../operations/session.ts'
+import type { Context } from '../../context.ts'
+import { count, idOf, listOf } from '../../render/words.ts'
+
+interface RestoreFlags {
+  readonly uri?: readonly string[]
+  readonly yes?: boolean
+  readonly dryRun?: boolean
+}
+
+const COMMAND = 'webhooks restore'
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect webhooks restore
+  $ calreconnect webhooks restore 3f9a --yes
+  $ calreconnect webhooks restore --uri https://api.calendly.com/webhook_subscriptions/AAAA --dry-run
+
+Signing keys that are known here are used again, so that receivers go on verifying. What is there already stays.`
+
+export function addRestore(parent: Command, ctx: Context): void {
+  parent
+    .command('restore [run]')
+    .description('Bring back the webhooks that a run deleted, from its backup; by default those of the last run that deleted any.')
+    .option('--uri <uri...>', 'only these deleted subscriptions, by URI or id, whatever run deleted them')
+    .option('--dry-run', 'show what would be made, and change nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText('after', EXAMPLES)
+    .action((run: string | undefined, flags: RestoreFlags) => runRestore(ctx, run, flags))
+}
+
+async function runRestore(ctx: Context, run: string | undefined, flags: RestoreFlags): Promise<void> {
+  if (run !== undefined && flags.uri !== undefined) throw new CalreconnectError('USAGE', 'Name a run or pass --uri, not both')
+  const [{ plannedRestore, restore }, { renderChange }, { confirmPlan, showChange, webhookPorts }] = await Promise.all([
+    import('../../../operations/restore.ts'),
+    import('../../render/plan.ts'),
+    import('../../webhook-ports.ts'),
+  ])
+  const ports = await webhookPorts(ctx)
+  const { session, source } = await sourceOf(ctx, ports.runs, { run, uris: flags.uri ?? null })
+  const planned = await plannedRestore(ports, session, source)
+  if (flags.dryRun === true) {
+    ctx.show({ plan: planned.plan, applied: [], failed: [] }, (shown, view) => renderChange(shown, view, { dryRun: true }))
+    return
+  }
+  const what = `make ${count(writesOf(planned.plan).length, 'subscription')} anew`
+  await confirmPlan(ctx, planned.plan, { command: COMMAND, what, yes: flags.yes === true })
+  const data = await restore(ports, session, planned, { command: COMMAND })
+  const again = `calreconnect ${COMMAND}${source.runId === null ? '' : ` ${source.runId}`}`
+  showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), again)
+  if (data.applied.length > 0 && planned.withoutKey.length > 0) {
+    ctx.warn(
+      `No signing key was on record for ${listOf(planned.withoutKey.map(idOf))}: new ones were made, and receivers must be told (calreconnect webhooks get ID --show-secret)`,
+    )
+  }
+}
+
+/** A run knows whose it is; without one, who acts says so. */
+async function sourceOf(
+  ctx: Context,
+  runs: RunJournal,
+  wanted: { readonly run: string | undefined; readonly uris: readonly string[] | null },
+): Promise<{ readonly session: Session; readonly source: RestoreSource }> {
+  const { backupsOfLastRun, backupsOfRun, backupsOfUris } = await import('../../../operations/restore.ts')
+  if (wanted.run === undefined) {
+    const session = await ctx.session()
+    const { account } = session
+    return { session, source: await (wanted.uris === null ? backupsOfLastRun(runs, account) : backupsOfUris(runs, account, wanted.uris)) }
+  }
+  const source = await backupsOfRun(runs, wanted.run)
+  const session = await ctx.session(ctx.globals.account !== null || ctx.usesEnvironmentToken() ? {} : { name: source.account })
+  if (session.account !== source.account) {
+    throw new CalreconnectError(
+      'USAGE',
+      `The run ${source.runId} was made for ${source.account}, and this command acts as ${session.account}`,
+      {
+        hint: `calreconnect ${COMMAND} ${source.runId} --account ${source.account}`,
+      },
+    )
+  }
+  return { session, source }
+}

@@ -1,0 +1,135 @@
+// Plans and what was done of them, as people read them.
+
+import type { AppliedStep, FailedStep, Plan, PlanResult, Step, Why } from '../../core/plan-model.ts'
+import { type DroppableColumn, fittingColumns } from './fitting-columns.ts'
+import { printable, renderTable } from './table.ts'
+import type { Paint, View } from './view.ts'
+import { count, duration, idOf, relativeTime } from './words.ts'
+
+const BECAUSE: Record<Why, string> = {
+  desired: 'as it should be',
+  missing: 'none there',
+  events_differ: 'events differ',
+  disabled: 'disabled',
+  key_unknown: 'key unknown',
+  duplicate: 'duplicate',
+  superseded: 'superseded',
+  url_conflict: 'URL is taken',
+  matched: 'named',
+  older_than: 'old',
+  creator_gone: 'creator gone',
+  restored: 'restored',
+}
+
+/** A line a step. @param rowsMax more are only counted */
+export function renderPlan(plan: Plan, view: View, options: { readonly rowsMax?: number } = {}): string {
+  const rowsMax = options.rowsMax ?? Number.POSITIVE_INFINITY
+  const shown = plan.steps.slice(0, rowsMax)
+  const more = plan.steps.length - shown.length
+  const table = renderTable(view, fittingColumns(view, planColumns(view), shown), shown)
+  return more === 0 ? table : `${table}\n… and ${more} more`
+}
+
+/** What a dry run prints: the plan, and that it is one. */
+export function renderDryRun(plan: Plan, view: View): string {
+  const writes = plan.steps.filter(({ action }) => action !== 'keep')
+  if (writes.length === 0) return 'Nothing to do'
+  return `${renderPlan(plan, view)}\n\nWould ${whatOf(plan)}; nothing was changed`
+}
+
+/** `delete 12 subscriptions`, `replace 1 subscription and delete 2`. */
+export function whatOf({ steps }: Plan): string {
+  const of = (action: Step['action']): number => steps.filter((step) => step.action === action).length
+  const parts = (['create', 'replace', 'delete'] as const).map((action) => [action, of(action)] as const).filter(([, number]) => number > 0)
+  return parts
+    .map(([action, number], at) => (at === 0 ? `${action} ${count(number, 'subscription')}` : `${action} ${number}`))
+    .join(' and ')
+}
+
+/** What was done, with failures in full, and a last line that says what has changed. */
+export function renderChange(data: PlanResult & { readonly plan: Plan }, view: View, options: { readonly dryRun: boolean }): string {
+  if (options.dryRun) return renderDryRun(data.plan, view)
+  if (data.applied.length === 0 && data.failed.length === 0) return `${view.paint.green('✓')} Nothing to do`
+  const lines =
+    data.applied.length > 0 && data.applied.length <= ROWS_MAX
+      ? [renderTable(view, fittingColumns(view, doneColumns(view), data.applied), data.applied), '']
+      : []
+  const failures = data.failed.map((step) => failureLine(step, view.paint))
+  const mark = data.failed.length === 0 ? view.paint.green('✓') : view.paint.red('✗')
+  return [...lines, ...failures, `${mark} ${doneText(data)}`].join('\n')
+}
+
+/** Beyond this, counting says more than listing. */
+const ROWS_MAX = 50
+
+/** `Deleted 12 subscriptions, 1 was gone already, 2 failed`. */
+function doneText({ plan, applied, failed }: PlanResult & { readonly plan: Plan }): string {
+  const of = (outcome: AppliedStep['outcome']): number => applied.filter((step) => step.outcome === outcome).length
+  const gone = of('already_gone')
+  const total = plan.steps.filter(({ action }) => action !== 'keep').length
+  const left = total - applied.length - failed.length
+  const parts = [
+    ...(
+      [
+        ['created', 'Created'],
+        ['replaced', 'Replaced'],
+        ['deleted', 'Deleted'],
+      ] as const
+    )
+      .filter(([outcome]) => of(outcome) > 0)
+      .map(([outcome, did]) => `${did} ${count(of(outcome), 'subscription')}`),
+    ...(gone === 0 ? [] : [`${gone} ${gone === 1 ? 'was' : 'were'} gone already`]),
+    ...(failed.length === 0 ? [] : [`${failed.length} failed`]),
+    ...(left === 0 ? [] : [`${left} not begun`]),
+    ...applied.filter((step) => step.outcome === 'replaced').map((step) => gapText(step.gapMs ?? 0)),
+  ]
+  return parts.join(', ')
+}
+
+function gapText(gapMs: number): string {
+  return gapMs === 0 ? 'without a gap' : `${gapMs < 1000 ? `${Math.round(gapMs)} ms` : duration(gapMs)} without a subscription`
+}
+
+function failureLine(step: FailedStep, paint: Paint): string {
+  const id = step.uri === null ? '' : ` ${idOf(step.uri)}`
+  return `${paint.red('✗')} ${step.action}${id} ${printable(step.callbackUrl)}: ${printable(step.error.message)}`
+}
+
+function planColumns(view: View): readonly DroppableColumn<Step>[] {
+  return [
+    { header: 'action', cell: ({ action }) => action, paint: (text, { action }) => actionPaint(view.paint, action)(text) },
+    { header: 'why', cell: ({ why }) => BECAUSE[why] },
+    { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
+    { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+    { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true, dropsAt: 1 },
+    { header: 'created', cell: ({ createdAt }) => (createdAt === null ? '-' : relativeTime(createdAt, view.nowMs)), dropsAt: 2 },
+    { header: 'id', cell: ({ uri }) => (uri === null ? '-' : idOf(uri)), paint: (text) => view.paint.dim(text) },
+  ]
+}
+
+function doneColumns(view: View): readonly DroppableColumn<AppliedStep>[] {
+  return [
+    {
+      header: 'outcome',
+      cell: ({ outcome }) => outcome.replace('_', ' '),
+      paint: (text, { action }) => actionPaint(view.paint, action)(text),
+    },
+    { header: 'why', cell: ({ why }) => BECAUSE[why] },
+    { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
+    { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+    { header: 'id', cell: ({ uri, newUri }) => idOf(newUri ?? uri ?? ''), paint: (text) => view.paint.dim(text) },
+  ]
+}
+
+function actionPaint(paint: Paint, action: Step['action']): (text: string) => string {
+  switch (action) {
+    case 'keep':
+      return (text) => paint.dim(text)
+    case 'create':
+      return (text) => paint.green(text)
+    case 'replace':
+      return (text) => paint.yellow(text)
+    case 'delete':
+      return (text) => paint.red(text)
+  }
+}

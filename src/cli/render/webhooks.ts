@@ -1,0 +1,127 @@
+// Webhook subscriptions as people read them.
+
+import type { SubscriptionRow, SubscriptionSummary } from '../../core/findings.ts'
+import type { WebhookChange } from '../../operations/create-webhook.ts'
+import type { WebhookDetail } from '../../operations/get-webhook.ts'
+import type { WebhookList } from '../../operations/list-webhooks.ts'
+import { renderChange } from './plan.ts'
+import { type DroppableColumn, fittingColumns } from './fitting-columns.ts'
+import { printable, renderTable } from './table.ts'
+import type { View } from './view.ts'
+import { count, duration, relativeTime } from './words.ts'
+
+/** A line a subscription and a summary; nothing at all for none. */
+export function renderWebhooks({ webhooks, summary }: WebhookList, view: View): string {
+  if (webhooks.length === 0) return ''
+  const { paint, nowMs } = view
+  const hasFindings = webhooks.some((row) => otherFindings(row) !== '')
+  const findings: DroppableColumn<SubscriptionRow> = {
+    header: 'findings',
+    cell: otherFindings,
+    paint: (text) => paint.yellow(text),
+    dropsAt: 3,
+  }
+  const columns: readonly DroppableColumn<SubscriptionRow>[] = [
+    { header: 'state', cell: (row) => stateText(row, nowMs), paint: (text, row) => statePaint(row, view)(text) },
+    { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
+    { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+    { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true, dropsAt: 1 },
+    { header: 'created', cell: ({ createdAt }) => relativeTime(createdAt, nowMs), dropsAt: 2 },
+    { header: 'managed', cell: managedText, paint: (text, row) => (row.managed ? text : paint.dim(text)), dropsAt: 4 },
+    ...(hasFindings ? [findings] : []),
+    { header: 'id', cell: ({ id }) => id, paint: (text) => paint.dim(text) },
+  ]
+  return `${renderTable(view, fittingColumns(view, columns, webhooks), webhooks)}\n\n${summaryText(summary)}`
+}
+
+/** What to run next. */
+export function listHints({ webhooks, summary }: WebhookList, isFiltered: boolean): readonly string[] {
+  if (webhooks.length === 0) {
+    return [
+      isFiltered
+        ? 'No subscription fits. All of them: calreconnect webhooks list'
+        : 'No webhook subscriptions yet. Make one: calreconnect reconnect --callback-url https://…',
+    ]
+  }
+  const isCrowded = webhooks.some((row) => row.managed && row.findings.some((code) => code === 'DUPLICATE' || code === 'DISABLED'))
+  if (isCrowded) return ['See what could go: calreconnect webhooks prune --dry-run']
+  if (summary.duplicates > 0 || summary.disabled > 0) {
+    return ['See what could go, others’ included: calreconnect webhooks prune --duplicates --disabled --include-foreign --dry-run']
+  }
+  return []
+}
+
+/** Everything about one. */
+export function renderWebhook({ webhook, signingKey }: WebhookDetail, view: View): string {
+  // Alone on stdout, so that a script can take it as it is.
+  return signingKey ?? block(webhook, view)
+}
+
+/** What was done, and what is in place now. */
+export function renderWebhookChange(data: WebhookChange, view: View, options: { readonly dryRun: boolean }): string {
+  const done = renderChange(data, view, options)
+  if (data.webhook === null || options.dryRun) return done
+  const isKept = data.applied.length === 0
+  const head = isKept ? `${view.paint.green('✓')} Already there, nothing to do` : done
+  return `${head}\n\n${block(data.webhook, view)}`
+}
+
+function block(webhook: SubscriptionRow, view: View): string {
+  const { paint, nowMs } = view
+  const owner = webhook.user ?? webhook.group ?? webhook.organization
+  const rows: readonly (readonly [string, string])[] = [
+    ['Callback URL', printable(webhook.callbackUrl)],
+    ['State', statePaint(webhook, view)(stateText(webhook, nowMs))],
+    ['Scope', `${webhook.scope} ${paint.dim(printable(owner))}`],
+    ['Events', printable(webhook.events.join(', '))],
+    [
+      'Created',
+      `${relativeTime(webhook.createdAt, nowMs)} ${paint.dim(`${webhook.createdAt}${webhook.creator === null ? '' : ` by ${printable(webhook.creator)}`}`)}`,
+    ],
+    ['Managed', webhook.managed ? 'yes' : 'no, made elsewhere'],
+    ['Signing key', webhook.signingKeyStored ? 'stored' : paint.yellow('not known here')],
+    ['URI', printable(webhook.uri)],
+    ...(webhook.findings.length === 0 ? [] : [['Findings', paint.yellow(webhook.findings.join(', '))] as const]),
+  ]
+  const width = Math.max(...rows.map(([label]) => label.length))
+  return rows.map(([label, text]) => `${paint.dim(label.padEnd(width))}  ${text}`).join('\n')
+}
+
+function summaryText(summary: SubscriptionSummary): string {
+  const states = [
+    `${summary.active} active`,
+    ...(summary.disabled > 0 ? [`${summary.disabled} disabled`] : []),
+    ...(summary.retrying > 0 ? [`${summary.retrying} retrying`] : []),
+  ]
+  const parts = [
+    `${count(summary.total, 'subscription')}: ${states.join(', ')}`,
+    `${summary.managed} managed, ${summary.foreign} foreign`,
+    ...(summary.duplicates > 0 ? [count(summary.duplicates, 'duplicate')] : []),
+    count(summary.distinctUrls, 'distinct URL'),
+  ]
+  return parts.join(' · ')
+}
+
+function stateText({ state, retryStartedAt }: SubscriptionRow, nowMs: number): string {
+  if (state === 'disabled' || retryStartedAt === null) return state
+  return `retrying ${duration(Math.max(0, nowMs - Date.parse(retryStartedAt)))}`
+}
+
+function statePaint(row: SubscriptionRow, { paint }: View): (text: string) => string {
+  if (row.state === 'disabled') return (text) => paint.red(text)
+  return row.retryStartedAt === null ? (text) => paint.green(text) : (text) => paint.yellow(text)
+}
+
+function managedText({ managed, signingKeyStored }: SubscriptionRow): string {
+  if (!managed) return signingKeyStored ? 'no, key stored' : 'no'
+  return signingKeyStored ? 'yes' : 'yes, no key'
+}
+
+/** Those that no other column tells. */
+function otherFindings({ findings }: SubscriptionRow): string {
+  const told = new Set(['DISABLED', 'RETRYING', 'KEY_UNKNOWN'])
+  return findings
+    .filter((code) => !told.has(code))
+    .map((code) => code.toLowerCase().replaceAll('_', ' '))
+    .join(', ')
+}

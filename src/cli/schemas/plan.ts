@@ -1,0 +1,62 @@
+// JSON Schema's source: a plan, what was done of it, and how a step fails. Part of the `data` of every command that changes webhooks.
+
+import * as v from 'valibot'
+import { ERRORS, type ErrorCode } from '../../core/errors.ts'
+import { EXIT_CODES, type ExitName } from '../../core/exit-codes.ts'
+import { SCOPES } from '../../core/model.ts'
+
+export const timestamp = v.pipe(v.string(), v.isoTimestamp())
+const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
+const exits = Object.keys(EXIT_CODES).filter((name): name is ExitName => name in EXIT_CODES)
+
+/** A failure of one step or account. */
+export const errorReport = v.strictObject({
+  code: v.picklist(codes),
+  exit: v.picklist(exits),
+  message: v.string(),
+  hint: v.nullable(v.string()),
+  status: v.optional(v.number()),
+  title: v.optional(v.string()),
+  details: v.optional(v.array(v.strictObject({ parameter: v.optional(v.string()), message: v.string(), code: v.optional(v.string()) }))),
+  required_scopes: v.optional(v.array(v.string())),
+  request_id: v.optional(v.string()),
+  retry_after_seconds: v.optional(v.number()),
+})
+
+const stepEntries = {
+  action: v.picklist(['keep', 'create', 'delete', 'replace']),
+  why: v.string(),
+  uri: v.nullable(v.string()),
+  callback_url: v.string(),
+  scope: v.picklist(SCOPES),
+  organization: v.string(),
+  user: v.nullable(v.string()),
+  group: v.nullable(v.string()),
+  events: v.array(v.string()),
+  state: v.nullable(v.picklist(['active', 'disabled'])),
+  created_at: v.nullable(timestamp),
+  overlap: v.optional(v.boolean()),
+  replaced_url: v.optional(v.string()),
+}
+
+/** What is to be done, in this order. */
+export const plan = v.strictObject({
+  version: v.literal(1),
+  account: v.string(),
+  organization_uri: v.string(),
+  made_at: timestamp,
+  steps: v.array(v.strictObject(stepEntries)),
+})
+
+/** What was done of it. */
+export const planResultEntries = {
+  applied: v.array(
+    v.strictObject({
+      ...stepEntries,
+      outcome: v.picklist(['created', 'deleted', 'already_gone', 'replaced']),
+      new_uri: v.optional(v.string()),
+      gap_ms: v.optional(v.number()),
+    }),
+  ),
+  failed: v.array(v.strictObject({ ...stepEntries, error: errorReport })),
+}

@@ -1,0 +1,125 @@
+// Webhook operations against an emulator and a real store, as the owner of the emulator's first organization.
+
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCalendly } from '../../src/adapters/calendly/client.ts'
+import { systemClock } from '../../src/adapters/clock.ts'
+import { openHttp } from '../../src/adapters/http/http.ts'
+import { systemRandom } from '../../src/adapters/random.ts'
+import { openStore } from '../../src/adapters/store/open.ts'
+import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import type { Role } from '../../src/core/model.ts'
+import type { Plan } from '../../src/core/plan-model.ts'
+import type { Clock, Progress } from '../../src/core/ports.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Connection, ConnectionPatch, DesiredWebhook } from '../../src/core/store-ports.ts'
+import { startEmulator } from '../../src/emulator/server.ts'
+import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
+import type { EnsureDeps } from '../../src/operations/ensure-webhook.ts'
+import type { Session } from '../../src/operations/session.ts'
+
+export const HOOK = 'https://hooks.example.com/calendly'
+export const EVENTS = ['invitee.created', 'invitee.canceled']
+export const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: EVENTS, scope: 'organization', group: null }
+
+export interface WebhookRig {
+  readonly emulator: Emulator
+  readonly store: SqliteStore
+  readonly deps: EnsureDeps
+  /** Notes and labels shown. */
+  readonly shown: string[]
+  /** The connection `me` (its record is read anew each time). */
+  session(fields?: Partial<Session>): Promise<Session>
+  /** CALENDLY_TOKEN: no connection. */
+  callerSession(): Promise<Session>
+  update(patch: ConnectionPatch): Promise<Connection>
+  /** POST and DELETE requests since the last call, as `METHOD status`. */
+  writes(): string[]
+  /** What is at Calendly, as `scope state url`. */
+  there(): string[]
+  close(): Promise<void>
+}
+
+/** Real time, except that nobody waits. */
+function impatientClock(): Clock & { readonly slept: number[] } {
+  let skippedMs = 0
+  const slept: number[] = []
+  return {
+    slept,
+    nowMs: () => systemClock.nowMs() + skippedMs,
+    sleep: async (ms) => {
+      slept.push(ms)
+      skippedMs += ms
+    },
+  }
+}
+
+export async function webhookRig(
+  options: EmulatorOptions & { readonly role?: Role; readonly clock?: Clock; readonly signal?: AbortSignal } = {},
+): Promise<WebhookRig> {
+  const { role = 'owner', clock = impatientClock(), signal, ...emulatorOptions } = options
+  const folder = mkdtempSync(join(tmpdir(), 'calreconnect-webhooks-'))
+  const emulator = await startEmulator(emulatorOptions)
+  const { info } = emulator
+  const store = await openStore({
+    path: join(folder, 'calreconnect.db'),
+    key: { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' },
+    clock,
+    random: systemRandom,
+  })
+  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [] })
+  const token = new Secret(info.personalAccessToken)
+  const api = openCalendly({
+    apiUrl: new URL(emulator.url),
+    http,
+    tokens: { get: async () => token, renew: async () => null },
+    clock,
+    random: systemRandom,
+    maxWaitMs: 20_000,
+    signal,
+  })
+  await store.connections.connect(
+    'me',
+    { auth: 'personal_access_token', clientId: null, accessToken: token, refreshToken: null, tokenExpiresAtMs: null, scopes: [] },
+    { userUri: info.userUri, organizationUri: info.organizationUri, email: 'owner@example.com', role },
+  )
+  const shown: string[] = []
+  const progress: Progress = { start: (label) => void shown.push(label), advance() {}, note: (text) => void shown.push(text), stop() {} }
+  const { connections, lock, subscriptions, runs } = store
+  const caller = { userUri: info.userUri, organizationUri: info.organizationUri, role, grantedScopes: null, api }
+  let seen = 0
+  return {
+    emulator,
+    store,
+    deps: { connections, lock, subscriptions, runs, clock, random: systemRandom, progress, ...(signal === undefined ? {} : { signal }) },
+    shown,
+    async session(fields = {}) {
+      return { ...caller, account: 'me', connection: await connections.get('me'), ...fields }
+    },
+    callerSession: async () => ({ ...caller, account: 'owner@example.com', connection: null }),
+    update: (patch) => connections.update('me', patch),
+    writes() {
+      const all = emulator.requests().filter(({ method, path }) => method !== 'GET' && path.startsWith('/webhook_subscriptions'))
+      const fresh = all.slice(seen)
+      seen = all.length
+      return fresh.map(({ method, status }) => `${method} ${status}`)
+    },
+    there: () =>
+      emulator.control
+        .subscriptions()
+        .map((one) => `${one.scope} ${one.state} ${one.callbackUrl}`)
+        .sort(),
+    async close() {
+      await http.close()
+      await store.close()
+      await emulator.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** The steps of a plan as `action why url`. */
+export function stepsOf(plan: Plan): string[] {
+  return plan.steps.map(({ action, why, callbackUrl }) => `${action} ${why} ${callbackUrl}`)
+}
