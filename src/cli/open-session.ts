@@ -42,7 +42,11 @@ export async function openSession(context: Context, options: SessionOptions): Pr
 
 async function environmentSession(context: Context, token: Secret): Promise<Session> {
   const { identify } = await import('../operations/identify.ts')
-  const api = await context.calendly({ get: async () => token, renew: async () => null })
+  const api = await context.calendly({
+    get: async () => token,
+    renew: async () => null,
+    refusedHint: 'Check CALENDLY_TOKEN: make a new token at https://calendly.com/integrations/api_webhooks',
+  })
   const identity = await identify(api)
   return {
     account: identity.user.email,

@@ -72,7 +72,7 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'webhooks',
     group: WEBHOOKS,
-    summary: 'list, get, create, delete, prune and recreate webhook subscriptions',
+    summary: 'list, prune, recreate, restore, plan and audit webhook subscriptions',
     load: async () => (await import('./commands/webhooks.ts')).addWebhooks,
   },
   {

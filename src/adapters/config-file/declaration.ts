@@ -1,0 +1,94 @@
+// Reads calreconnect.yaml: YAML 1.2 to a checked value, every complaint with file, line and column.
+
+import * as v from 'valibot'
+import { isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml'
+import type { Document } from 'yaml'
+import { declarationError } from '../../core/declarative.ts'
+import type { DeclaredAccount, Declaration, Problem } from '../../core/declarative.ts'
+import { DeclarationSchema } from './declaration-schema.ts'
+import { readTextFile } from './text-file.ts'
+
+const BYTES_MAX = 1024 * 1024
+/** More would only scroll the first one away. */
+const PROBLEMS_MAX = 20
+
+/** @throws FILE_UNREADABLE naming every place that is wrong */
+export async function readDeclaration(file: string): Promise<Declaration> {
+  return parseDeclaration(file, await readTextFile(file, BYTES_MAX))
+}
+
+/** @throws FILE_UNREADABLE naming every place that is wrong */
+export function parseDeclaration(file: string, text: string): Declaration {
+  const lines = new LineCounter()
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  const [document, second] = Array.isArray(documents) ? documents : []
+  if (document === undefined || (document.contents === null && document.errors.length === 0)) {
+    throw declarationError(file, [{ place: `${file}:1:1`, message: 'the file is empty', hint: 'calreconnect webhooks plan --init' }])
+  }
+  const at = (offset: number): string => {
+    const { line, col } = lines.linePos(offset)
+    return `${file}:${line}:${col}`
+  }
+  const faults = document.errors.map((error): Problem => ({ place: at(error.pos[0]), message: error.message }))
+  if (second !== undefined) faults.push({ place: at(second.range[0]), message: 'a second document (---); one file holds one' })
+  if (faults.length === 0 && !isMap(document.contents)) faults.push({ place: `${file}:1:1`, message: 'expected version and accounts' })
+  if (faults.length > 0) throw declarationError(file, faults.slice(0, PROBLEMS_MAX))
+  return checked(file, document, (path) => at(offsetOf(document, path)))
+}
+
+function checked(file: string, document: Document, placeOf: (path: readonly unknown[]) => string): Declaration {
+  const parsed = v.safeParse(DeclarationSchema, valueOf(document, file))
+  if (!parsed.success) {
+    const problems = parsed.issues.map((issue): Problem => {
+      const path = issue.path?.map(({ key }) => key) ?? []
+      return { place: placeOf(path), message: `${pathText(path)}${issue.message}` }
+    })
+    throw declarationError(file, problems.slice(0, PROBLEMS_MAX))
+  }
+  const accounts = Object.entries(parsed.output.accounts).map(([name, account]): DeclaredAccount => ({
+    name,
+    place: placeOf(['accounts', name]),
+    webhooks: account.webhooks.map(({ callback_url: callbackUrl, events, scope, group }, index) => {
+      return { callbackUrl, events, scope, group, place: placeOf(['accounts', name, 'webhooks', index]) }
+    }),
+  }))
+  return { file, accounts }
+}
+
+/** Aliases are resolved here, up to the library's limit against “billion laughs”. */
+function valueOf(document: Document, file: string): unknown {
+  try {
+    const value: unknown = document.toJS({ maxAliasCount: 100 })
+    return value
+  } catch (error) {
+    throw declarationError(file, [{ place: `${file}:1:1`, message: error instanceof Error ? error.message : String(error) }])
+  }
+}
+
+/**
+ * Where in the text a path leads: to the key for a map's member, to the item of a list. What is missing is shown where its parent is.
+ */
+function offsetOf(document: Document, path: readonly unknown[]): number {
+  let offset = isNode(document.contents) ? (document.contents.range?.[0] ?? 0) : 0
+  let node: unknown = document.contents
+  for (const key of path) {
+    if (isMap(node)) {
+      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key))
+      if (pair === undefined) return offset
+      offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset
+      node = pair.value
+    } else {
+      node = document.getIn(path.slice(0, path.indexOf(key) + 1), true)
+      if (!isNode(node)) return offset
+      offset = node.range?.[0] ?? offset
+    }
+  }
+  return offset
+}
+
+/** `events: `, the innermost key: the place says the rest. */
+function pathText(path: readonly unknown[]): string {
+  const named = path.filter((key) => typeof key === 'string')
+  const last = named.at(-1)
+  return last === undefined ? '' : `${last}: `
+}

@@ -1,0 +1,181 @@
+// Writes a plan to a file and reads it again. JSON, replaced as a whole, refused when it is anything else.
+
+import { rename, rm, writeFile } from 'node:fs/promises'
+import * as v from 'valibot'
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Subscription } from '../../core/model.ts'
+import type { Plan, Step } from '../../core/plan-model.ts'
+import type { PlanFile } from '../../core/plan-file.ts'
+import { PLAN_FILE_KIND, PlanFileSchema } from './plan-file-schema.ts'
+import type { PlanFileDocument, StepDocument, SubscriptionDocument } from './plan-file-schema.ts'
+import { readTextFile, reasonOf } from './text-file.ts'
+
+const BYTES_MAX = 64 * 1024 * 1024
+
+/** @throws FILE_UNREADABLE when it is no plan file, or of a version that is not known here */
+export async function readPlanFile(file: string): Promise<PlanFile> {
+  const text = await readTextFile(file, BYTES_MAX)
+  const parsed = v.safeParse(PlanFileSchema, parseJson(text), { abortEarly: true })
+  if (!parsed.success) {
+    const [issue] = parsed.issues
+    const path = v.getDotPath(issue)
+    throw new CalreconnectError('FILE_UNREADABLE', `${file} is not a plan${path === null ? '' : ` (${path}: ${issue.message})`}`, {
+      hint: `Write one with calreconnect webhooks plan --out ${file}; a YAML file is applied with -f`,
+    })
+  }
+  const { made_at: madeAt, plans } = parsed.output
+  return {
+    version: 1,
+    madeAt,
+    plans: plans.map(({ plan, before }) => ({ plan: planFrom(plan), before: before.map(subscriptionFrom) })),
+  }
+}
+
+/** Another plan is replaced; a file that is anything else is not. @throws FILE_UNREADABLE, USAGE */
+export async function writePlanFile(file: string, planFile: PlanFile): Promise<void> {
+  await refuseOthers(file)
+  const draft = `${file}.${process.pid}.tmp`
+  try {
+    await writeFile(draft, `${JSON.stringify(documentOf(planFile), null, 2)}\n`)
+    await rename(draft, file)
+  } catch (error) {
+    await rm(draft, { force: true })
+    throw new CalreconnectError('FILE_UNREADABLE', `Cannot write ${file}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+/** Writes a file that must not be there yet. @throws USAGE when it is, FILE_UNREADABLE */
+export async function writeNewFile(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text, { flag: 'wx' })
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
+    if (exists)
+      throw new CalreconnectError('USAGE', `${file} exists already and is not overwritten`, { cause: error, hint: 'Name another file' })
+    throw new CalreconnectError('FILE_UNREADABLE', `Cannot write ${file}: ${reasonOf(error)}`, { cause: error })
+  }
+}
+
+async function refuseOthers(file: string): Promise<void> {
+  const { text, missing } = await readTextFile(file, BYTES_MAX).then(
+    (text) => ({ text, missing: false }),
+    (error: unknown) => {
+      const cause = error instanceof Error ? error.cause : null
+      if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return { text: '', missing: true }
+      throw error
+    },
+  )
+  if (missing || text.trim() === '' || v.is(v.object({ kind: v.literal(PLAN_FILE_KIND) }), parseJson(text))) return
+  throw new CalreconnectError('USAGE', `${file} exists and is not a plan, so it is not overwritten`, { hint: 'Pass another file to --out' })
+}
+
+/** Undefined for what is no JSON. */
+function parseJson(text: string): unknown {
+  try {
+    const value: unknown = JSON.parse(text)
+    return value
+  } catch {
+    return undefined
+  }
+}
+
+function documentOf({ madeAt, plans }: PlanFile): PlanFileDocument {
+  return {
+    kind: PLAN_FILE_KIND,
+    version: 1,
+    made_at: madeAt,
+    plans: plans.map(({ plan, before }) => ({
+      plan: {
+        version: 1,
+        account: plan.account,
+        organization_uri: plan.organizationUri,
+        made_at: plan.madeAt,
+        steps: plan.steps.map(stepDocument),
+      },
+      before: before.map(subscriptionDocument),
+    })),
+  }
+}
+
+function planFrom({
+  version,
+  account,
+  organization_uri: organizationUri,
+  made_at: madeAt,
+  steps,
+}: PlanFileDocument['plans'][number]['plan']): Plan {
+  return { version, account, organizationUri, madeAt, steps: steps.map(stepFrom) }
+}
+
+function stepDocument(step: Step): StepDocument {
+  const { callbackUrl: callback_url, scope, organization, user, group, why } = step
+  const spec = { callback_url, scope, organization, user, group, why, events: [...step.events] }
+  switch (step.action) {
+    case 'create':
+      return { action: step.action, uri: null, state: null, created_at: null, ...spec }
+    case 'replace':
+      return { action: step.action, ...existing(step), ...spec, overlap: step.overlap, replaced_url: step.replacedUrl }
+    case 'keep':
+      return { action: step.action, ...existing(step), ...spec }
+    case 'delete':
+      return { action: step.action, ...existing(step), ...spec }
+  }
+}
+
+function existing({ uri, state, createdAt }: Pick<Subscription, 'uri' | 'state' | 'createdAt'>) {
+  return { uri, state, created_at: createdAt }
+}
+
+function stepFrom(document: StepDocument): Step {
+  const { callback_url: callbackUrl, scope, organization, user, group, why, events } = document
+  const spec = { callbackUrl, scope, organization, user, group, why, events }
+  switch (document.action) {
+    case 'create':
+      return { action: 'create', uri: null, state: null, createdAt: null, ...spec }
+    case 'replace': {
+      const { uri, state, created_at: createdAt, overlap, replaced_url: replacedUrl } = document
+      return { action: 'replace', uri, state, createdAt, ...spec, overlap, replacedUrl }
+    }
+    case 'keep':
+    case 'delete': {
+      const { action, uri, state, created_at: createdAt } = document
+      return { action, uri, state, createdAt, ...spec }
+    }
+  }
+}
+
+function subscriptionDocument(one: Subscription): SubscriptionDocument {
+  const { uri, state, scope, organization, user, group, creator } = one
+  return {
+    uri,
+    state,
+    scope,
+    organization,
+    user,
+    group,
+    creator,
+    callback_url: one.callbackUrl,
+    created_at: one.createdAt,
+    updated_at: one.updatedAt,
+    retry_started_at: one.retryStartedAt,
+    events: [...one.events],
+  }
+}
+
+function subscriptionFrom(document: SubscriptionDocument): Subscription {
+  const { uri, state, scope, organization, user, group, creator, events } = document
+  return {
+    uri,
+    state,
+    scope,
+    organization,
+    user,
+    group,
+    creator,
+    events,
+    callbackUrl: document.callback_url,
+    createdAt: document.created_at,
+    updatedAt: document.updated_at,
+    retryStartedAt: document.retry_started_at,
+  }
+}

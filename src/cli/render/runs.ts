@@ -1,0 +1,116 @@
+// The journal as people read it.
+
+import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/runs.ts'
+import { printable, renderTable } from './table.ts'
+import type { Paint, View } from './view.ts'
+import { count, duration, idOf, relativeTime } from './words.ts'
+
+const ID_SHOWN = 8
+
+export function renderRuns({ runs }: RunList, view: View): string {
+  if (runs.length === 0) return 'No runs: nothing was changed at Calendly yet'
+  return renderTable<RunSummary>(
+    view,
+    [
+      { header: 'run', cell: ({ id }) => id.slice(0, idLength(runs)) },
+      { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs) },
+      { header: 'account', cell: ({ account }) => account, shrinks: true },
+      { header: 'command', cell: ({ command }) => command },
+      { header: 'status', cell: statusText, paint: (text, run) => colourOf(run, view.paint)(text) },
+      { header: 'steps', cell: stepsText },
+    ],
+    runs,
+  )
+}
+
+export function renderRun({ run, steps, next }: RunDetail, view: View): string {
+  const { paint } = view
+  const took = run.finishedAt === null ? '' : `, took ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`
+  const lines = [
+    `${paint.bold(run.id)}  ${colourOf(run, paint)(statusText(run))}`,
+    `${printable(run.command)} for ${printable(run.account)}, ${relativeTime(run.startedAt, view.nowMs)} (${run.startedAt})${took}`,
+    '',
+    stepTable(steps, view),
+  ]
+  const failures = steps.flatMap((step, at) => failureLines(step, at + 1, paint))
+  if (failures.length > 0) lines.push('', ...failures)
+  if (run.unsettled > 0) {
+    lines.push(
+      '',
+      `${count(run.unsettled, 'step')} began and has no outcome on record; the next command for ${printable(run.account)} finds out by looking at Calendly`,
+    )
+  }
+  if (next !== null) lines.push('', `${paint.cyan(isWhole(run) ? 'To bring back what it deleted:' : 'Next:')} ${next}`)
+  return lines.join('\n')
+}
+
+/** Nothing is left to do. */
+function isWhole({ stepsDone, stepsTotal }: RunSummary): boolean {
+  return stepsDone === stepsTotal
+}
+
+function stepTable(steps: readonly StepRecord[], view: View): string {
+  if (steps.length === 0) return 'Its plan had nothing to change'
+  return renderTable(
+    view,
+    [
+      { header: 'step', cell: (step) => String(steps.indexOf(step) + 1), align: 'right' },
+      { header: 'action', cell: ({ action }) => action },
+      { header: 'outcome', cell: outcomeText, paint: (text, step) => stepColour(step, view.paint)(text) },
+      { header: 'scope', cell: ({ scope }) => scope },
+      { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+      { header: 'why', cell: ({ why }) => why },
+      { header: 'was', cell: ({ uri }) => (uri === null ? '' : idOf(uri)), shrinks: true },
+      { header: 'is now', cell: ({ newUri }) => (newUri === null ? '' : idOf(newUri)), shrinks: true },
+    ],
+    steps,
+  )
+}
+
+function failureLines({ error, status }: StepRecord, number: number, paint: Paint): readonly string[] {
+  if (status !== 'failed' || typeof error !== 'object' || error === null) return []
+  const message = 'message' in error && typeof error.message === 'string' ? error.message : 'failed'
+  const hint = 'hint' in error && typeof error.hint === 'string' ? `\n  ${paint.cyan('Hint:')} ${printable(error.hint)}` : ''
+  return [`${paint.red(`Step ${number}:`)} ${printable(message)}${hint}`]
+}
+
+function statusText({ status, unsettled }: RunSummary): string {
+  if (status === 'open') return 'open (running, or was killed)'
+  return unsettled > 0 ? `${status}, ${unsettled} unsettled` : status
+}
+
+function stepsText({ stepsDone, stepsTotal, stepsFailed }: RunSummary): string {
+  return `${stepsDone}/${stepsTotal}${stepsFailed === 0 ? '' : `, ${stepsFailed} failed`}`
+}
+
+function outcomeText({ status, outcome, gapMs }: StepRecord): string {
+  const gap = gapMs === null || gapMs === 0 ? '' : ` (gap ${gapMs} ms)`
+  return status === 'done' ? `${outcome ?? 'done'}${gap}`.replace('_', ' ') : status.replace('_', ' ')
+}
+
+function colourOf({ status, unsettled }: RunSummary, paint: Paint): (text: string) => string {
+  if (status === 'failed') return (text) => paint.red(text)
+  if (status === 'open' || status === 'partial' || unsettled > 0) return (text) => paint.yellow(text)
+  return (text) => paint.green(text)
+}
+
+function stepColour({ status }: StepRecord, paint: Paint): (text: string) => string {
+  switch (status) {
+    case 'done':
+      return (text) => paint.green(text)
+    case 'failed':
+      return (text) => paint.red(text)
+    case 'unsettled':
+      return (text) => paint.yellow(text)
+    case 'not_begun':
+      return (text) => paint.dim(text)
+  }
+}
+
+/** As much of the ids as tells them apart. */
+function idLength(runs: readonly RunSummary[]): number {
+  for (let length = ID_SHOWN; length < 36; length += 1) {
+    if (new Set(runs.map(({ id }) => id.slice(0, length))).size === runs.length) return length
+  }
+  return 36
+}

@@ -1,0 +1,26 @@
+// JSON Schemas' source: `data` of `store info` and `store key`. There is no place for a key in any of these.
+
+import * as v from 'valibot'
+import { STORE_KEY_PLACES } from '../../core/store-ports.ts'
+import { errorReport } from './plan.ts'
+
+const mode = v.pipe(v.string(), v.regex(/^[0-7]{4}$/))
+
+/** Schema version, integrity and permissions are null where there is no store yet. */
+export const storeInfoSchema = v.strictObject({
+  path: v.string(),
+  schema_version: v.nullable(v.number()),
+  size_bytes: v.number(),
+  integrity: v.nullable(v.string()),
+  permissions: v.nullable(v.strictObject({ file: mode, folder: mode, private: v.boolean() })),
+  key_source: v.string(),
+})
+
+/** `data` of `store key status`, `use` and `rotate`. */
+export const storeKeySchema = v.strictObject({
+  source: v.picklist(STORE_KEY_PLACES),
+  location: v.string(),
+  key_id: v.nullable(v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/))),
+  usable: v.boolean(),
+  problem: v.nullable(errorReport),
+})
