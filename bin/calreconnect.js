@@ -9,7 +9,7 @@ var tooOld = have[0] < floor[0] || (have[0] === floor[0] && (have[1] < floor[1] 
 if (tooOld) {
   process.stderr.write('calreconnect needs Node.js ' + floor.join('.') + ' or newer; this is ' + process.versions.node + '\n')
   process.exitCode = 2
-} else if (!require('fs').existsSync(require('path').join(__dirname, '../dist/main.js'))) {
+} else if (!require('node:fs').existsSync(require('node:path').join(__dirname, '../dist/main.js'))) {
   process.stderr.write('calreconnect is not built yet\nHint: npm run build\n')
   process.exitCode = 1
 } else {

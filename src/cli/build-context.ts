@@ -1,4 +1,4 @@
-// Builds the one Context. The only file of cli/ that reaches adapters, and only by `await import`.
+// Builds the one Context. What it opens is in world/.
 
 import type { Clock, Random } from '../core/ports.ts'
 import type { Context } from './context.ts'
@@ -10,7 +10,7 @@ import { plainProgress, terminalProgress } from './progress.ts'
 import { PLAIN, type Paint } from './render/view.ts'
 import { openSession } from './open-session.ts'
 import { environmentToken } from './settings.ts'
-import { openWorld } from './world.ts'
+import { openWorld } from './world/world.ts'
 import type { Host } from './streams.ts'
 
 export interface BuiltContext extends Context {
@@ -18,6 +18,9 @@ export interface BuiltContext extends Context {
   /** Before a command's action: its name for the envelope, and colours if there will be any. */
   begin(command: string): Promise<void>
 }
+
+/** Where a terminal does not tell its width. */
+const TERMINAL_COLUMNS = 80
 
 interface Parts {
   readonly host: Host
@@ -67,7 +70,7 @@ export function buildContext(parts: Parts): BuiltContext {
     show(data, render, problem = null) {
       if (globals().json) host.stdout.write(envelope(command, data, problem))
       else {
-        const columns = host.stdout.isTTY ? host.stdout.columns : Number.POSITIVE_INFINITY
+        const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
         const text = render(data, { columns, nowMs: clock.nowMs(), paint })
         if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
         if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug }).trimEnd())

@@ -3,6 +3,7 @@
 
 import type { AccessTokens, Browser, CalendlyApi, Clock, OAuth, Progress, Prompts, Random, RedirectListener } from '../core/ports.ts'
 import type { CalreconnectError } from '../core/errors.ts'
+import type { CaptureFiles, DeclarativeFiles } from '../core/file-ports.ts'
 import type { Store, StoreKeys } from '../core/store-ports.ts'
 import type { Session } from '../operations/session.ts'
 import type { Globals } from './globals.ts'
@@ -57,7 +58,11 @@ export interface Context {
   runProgram(command: string, args: readonly string[], env: Host['env']): Promise<number>
   listen(options: ListenOptions): Promise<RedirectListener>
   browser(): Promise<Browser>
+  /** What to do where the browser is on another machine than this one's loopback port: lines for people, none on a desktop. */
+  remoteAdvice(way: { readonly port: number; readonly canPaste: boolean }): Promise<readonly string[]>
   prompts(): Promise<Prompts>
+  captureFiles(): Promise<CaptureFiles>
+  declarativeFiles(): Promise<DeclarativeFiles>
   progress(): Promise<Progress>
 
   /** Prints the result: `data` as JSON envelope, or what `render` makes of it. A `problem` sets the exit code too. */

@@ -12,10 +12,7 @@ export const DECLARATION_FILE = 'calreconnect.yaml'
 
 /** Reads and checks the file. @throws FILE_UNREADABLE and whatever else is wrong in it, with its place */
 export async function readDeclared(ctx: Context, file: string, flags: { readonly allowHttp?: boolean }): Promise<Declaration> {
-  const [{ readDeclaration }, { checkDeclaration }] = await Promise.all([
-    import('../adapters/config-file/declaration.ts'),
-    import('../core/declarative.ts'),
-  ])
+  const [{ readDeclaration }, { checkDeclaration }] = await Promise.all([ctx.declarativeFiles(), import('../core/declarative.ts')])
   const declaration = checkDeclaration(await readDeclaration(file), { allowHttp: flags.allowHttp === true })
   return { ...declaration, accounts: await meantAccounts(ctx, declaration) }
 }

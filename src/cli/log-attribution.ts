@@ -11,8 +11,8 @@ interface Attribution {
 }
 
 export interface LogAttribution {
-  account(): string | null
-  runId(): string | null
+  readonly account: () => string | null
+  readonly runId: () => string | null
   /** The same API, its requests attributed to `account`. */
   attribute(api: CalendlyApi, account: string): CalendlyApi
   /** The same journal; the run that it begins is its account's until it is finished. */
@@ -27,9 +27,14 @@ export function logAttribution(): LogAttribution {
     known.set(account, attribution)
     return attribution
   }
+  // Before a connection has a name its requests carry none: then the one run that is under way is meant.
+  const onlyRunning = (): Attribution | null => {
+    const [only, another] = [...known.values()].filter(({ runId }) => runId !== null)
+    return another === undefined ? (only ?? null) : null
+  }
   return {
-    account: () => current.getStore()?.account ?? null,
-    runId: () => current.getStore()?.runId ?? null,
+    account: () => (current.getStore() ?? onlyRunning())?.account ?? null,
+    runId: () => (current.getStore() ?? onlyRunning())?.runId ?? null,
     attribute(api, account) {
       const as = <T>(work: () => T): T => current.run(of(account), work)
       return {

@@ -1,9 +1,9 @@
 // A lazy value that is opened at most once.
 
 export interface Once<T> {
-  get(): Promise<T>
+  readonly get: () => Promise<T>
   /** Whether it was asked for. */
-  peek(): boolean
+  readonly peek: () => boolean
 }
 
 export function once<T>(open: () => Promise<T>): Once<T> {

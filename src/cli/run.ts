@@ -5,13 +5,13 @@ import type { Host } from './streams.ts'
 
 /** The process's exit code. Never throws. */
 export async function runProgram(host: Host): Promise<number> {
-  const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { systemClock }, { systemRandom }] = await Promise.all([
+  const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { machine }] = await Promise.all([
     import('./program.ts'),
     import('./build-context.ts'),
     import('./globals.ts'),
-    import('../adapters/clock.ts'),
-    import('../adapters/random.ts'),
+    import('./world/machine.ts'),
   ])
+  const { clock, random } = await machine()
   let close = async (): Promise<void> => {}
   let exitCode = (): number => 0
   let command = ''
@@ -20,13 +20,13 @@ export async function runProgram(host: Host): Promise<number> {
       let globals: ReturnType<typeof readGlobals> | null = null
       const context = buildContext({
         host,
-        clock: systemClock,
-        random: systemRandom,
+        clock,
+        random,
         globals: () => (globals ??= readGlobals(root, host.env)),
         noColor: () => root.opts<{ color?: boolean }>().color === false,
       })
       root.hook('preAction', async (_, action) => context.begin(commandPath(action)))
-      close = context.close
+      close = () => context.close()
       exitCode = () => context.exitCode
       return context
     })

@@ -22,5 +22,5 @@ export interface Host {
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly signal: AbortSignal
   /** From now on signals that would end this process go to `listener` instead, until the function returned is called. */
-  takeSignals(listener: (signal: NodeJS.Signals) => void): () => void
+  readonly takeSignals: (listener: (signal: NodeJS.Signals) => void) => () => void
 }

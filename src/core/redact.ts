@@ -3,8 +3,8 @@
 
 import type { SecretRegistry } from './secret-registry.ts'
 
-export const SECRET_MASK = '[secret]'
-export const PERSONAL_MASK = '[personal]'
+const SECRET_MASK = '[secret]'
+const PERSONAL_MASK = '[personal]'
 
 type Masker = Pick<SecretRegistry, 'redact'>
 const NONE: Masker = { redact: (text) => text }
@@ -123,7 +123,7 @@ export function redactBody(body: string, contentType: string | null, registry: M
 }
 
 /** A parsed JSON value, masked field by field. `field` is the name under which it stands. */
-export function redactValue(value: unknown, field: string | null): unknown {
+function redactValue(value: unknown, field: string | null): unknown {
   if (Array.isArray(value)) return value.map((item) => redactValue(item, field))
   if (typeof value === 'object' && value !== null) {
     return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactValue(inner, name)]))

@@ -47,7 +47,7 @@ export async function ask(
 }
 
 export const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
-export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
 
 /** The path of an authorize request for the emulator's web app. */
 export function authorizePath(emulator: Emulator, change: Record<string, string | undefined> = {}): string {

@@ -117,7 +117,7 @@ export function openCaller(options: CallerOptions): Caller {
 }
 
 /** A 429's own delay in words. Exported for tests of the line that people see. */
-export function waitNote(status: number | null, delayMs: number): string {
+function waitNote(status: number | null, delayMs: number): string {
   const seconds = Math.max(1, Math.round(delayMs / 1000))
   if (status === 429) return `Calendly limits requests: waiting ${seconds} s`
   return `Calendly ${status === null ? 'cannot be reached' : `answered ${status}`}: trying again in ${seconds} s`

@@ -6,7 +6,7 @@ import type { Page } from './wire.ts'
 /** Calendly's largest page. */
 export const PAGE_ROWS_MAX = 100
 /** 100,000 rows: far beyond what an organization has, and an end for a server that never stops. */
-export const PAGES_MAX = 1_000
+const PAGES_MAX = 1_000
 
 /**
  * All rows of all pages, each URI once: rows may move from one page to the next while reading.

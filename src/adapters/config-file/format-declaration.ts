@@ -1,14 +1,7 @@
 // Writes a calreconnect.yaml from what exists (`webhooks plan --init`). What is not managed here is listed as comments.
 
 import { stringify } from 'yaml'
-import type { Subscription } from '../../core/model.ts'
-import type { DesiredWebhook } from '../../core/store-ports.ts'
-
-export interface AccountToDeclare {
-  readonly name: string
-  readonly webhooks: readonly DesiredWebhook[]
-  readonly foreign: readonly Subscription[]
-}
+import type { AccountToDeclare } from '../../core/file-ports.ts'
 
 const HEADER = `# What should be at Calendly, for each connected account.
 #   calreconnect webhooks plan     shows what would change

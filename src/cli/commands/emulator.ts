@@ -90,5 +90,5 @@ function startFailure(error: unknown, port: string): unknown {
     })
   }
   // The emulator names what is wrong in a seed, state or faults file.
-  return error.name === 'SeedError' ? new CalreconnectError('USAGE', error.message, { cause: error }) : error
+  return error.name === 'BadInput' ? new CalreconnectError('USAGE', error.message, { cause: error }) : error
 }

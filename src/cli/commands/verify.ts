@@ -51,15 +51,15 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
   const toleranceSeconds = flags.tolerance === undefined ? null : seconds(flags.tolerance, '--tolerance')
   const nowMs = flags.at === undefined ? ctx.clock.nowMs() : timeFrom(flags.at)
   const keys = await keysAtHand(ctx, flags)
-  const [{ verifyCaptures }, { readCaptures, readHeaders }, { renderVerify }] = await Promise.all([
+  const [{ verifyCaptures }, captureFiles, { renderVerify }] = await Promise.all([
     import('../../operations/verify.ts'),
-    import('../../adapters/captures/captures.ts'),
+    ctx.captureFiles(),
     import('../render/verify.ts'),
   ])
-  const header = flags.headers === undefined ? (flags.signature ?? null) : await readHeaders(flags.headers)
+  const header = flags.headers === undefined ? (flags.signature ?? null) : await captureFiles.signatureHeader(flags.headers)
   const all = flags.all === true
   const data = await verifyCaptures({
-    captures: readCaptures({ file, stdin: ctx.host.stdin, format: flags.format, header }),
+    captures: captureFiles.read({ file, format: flags.format, header }),
     keys,
     moreKeys: () => storedKeys(ctx, keys.length > 0),
     nowMs,

@@ -94,7 +94,7 @@ export const demoApp = (redirectUri: string): unknown => ({
 async function runProgram([command, ...args]: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Promise<Ran> {
   const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const text = { stdout: '', stderr: '', shown: '' }
-  let visit: Promise<void> | null = null
+  const visits: Promise<void>[] = []
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
     text.stdout += chunk
     text.shown += chunk
@@ -103,13 +103,13 @@ async function runProgram([command, ...args]: readonly [string, ...string[]], en
     text.stderr += chunk
     text.shown += chunk
     const authorizeUrl = /^http\S+\/oauth\/authorize\?\S+$/m.exec(text.stderr)?.[0]
-    if (authorizeUrl !== undefined) visit ??= allowInBrowser(authorizeUrl)
+    if (authorizeUrl !== undefined && visits.length === 0) visits.push(allowInBrowser(authorizeUrl))
   })
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))
   })
-  await visit
+  await Promise.all(visits)
   return { code, ...text }
 }
 

@@ -115,8 +115,13 @@ export async function tellStory(stage: Stage, narrator: Narrator): Promise<Told>
   }
 }
 
+interface Speaker {
+  readonly show: (args: readonly string[], expected?: number) => Promise<void>
+  readonly json: (args: readonly string[]) => Promise<unknown>
+}
+
 /** Running a command so that the reader sees it, or so that the story gets its JSON. */
-function speaker(stage: Stage, narrator: Narrator) {
+function speaker(stage: Stage, narrator: Narrator): Speaker {
   const run = async (args: readonly string[], expected: number): Promise<Ran> => {
     const result = await stage.run(args)
     if (result.code === expected) return result

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { connect as connectTcp } from 'node:net'
@@ -17,6 +17,7 @@ import { pathPattern } from '../../../src/adapters/http/http.ts'
 import { CalreconnectError } from '../../../src/core/errors.ts'
 import { freePort, sendJson, startHttpServer, startRawServer } from '../../support/http-server.ts'
 import { USER_AGENT, errorOf, reportOf, testHttp } from '../../support/wire-adapters.ts'
+import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -249,39 +250,8 @@ describe('Http.request', () => {
 })
 
 describe('Http.request over TLS', () => {
-  function certificate() {
-    const folder = mkdtempSync(join(tmpdir(), 'calreconnect-ca-'))
-    cleanups.push(() => rmSync(folder, { recursive: true }))
-    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        keyFile,
-        '-out',
-        certFile,
-        '-days',
-        '2',
-        '-subj',
-        '/CN=localhost',
-        '-addext',
-        'subjectAltName=DNS:localhost',
-      ],
-      { stdio: 'ignore' },
-    )
-    return { certFile, keyFile }
-  }
-
   async function httpsServer() {
-    const files = certificate()
-    const https = createHttpsServer({ cert: readFileSync(files.certFile), key: readFileSync(files.keyFile) }, (_request, response) =>
+    const https = createHttpsServer({ cert: readFileSync(CERT_FILE), key: readFileSync(KEY_FILE) }, (_request, response) =>
       response.end('{"over":"tls"}'),
     )
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
@@ -289,7 +259,7 @@ describe('Http.request over TLS', () => {
       () => https.closeAllConnections(),
       () => https.close(),
     )
-    return { ...files, url: `https://localhost:${(https.address() as AddressInfo).port}` }
+    return { certFile: CERT_FILE, keyFile: KEY_FILE, url: `https://localhost:${(https.address() as AddressInfo).port}` }
   }
 
   /** A real CONNECT proxy; counts the tunnels that it opens. */

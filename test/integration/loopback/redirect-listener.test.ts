@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { request as httpsRequest } from 'node:https'
@@ -12,6 +11,7 @@ import { canListenAt, listenForRedirect } from '../../../src/adapters/oauth/redi
 import type { RedirectListenerOptions } from '../../../src/adapters/oauth/redirect-listener.ts'
 import { freePort, startRawServer } from '../../support/http-server.ts'
 import { errorOf, reportOf } from '../../support/wire-adapters.ts'
+import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
 
 const STATE = 'kZq4hJ1m0T3mQ9f4d1Yx8sVbR2nC7wLp5gHjU6iOa0E'
 const ISSUER = 'https://auth.calendly.com'
@@ -370,35 +370,12 @@ describe('listenForRedirect', () => {
   })
 
   it('listenForRedirect over https answers with the given certificate', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'calreconnect-tls-'))
-    cleanups.push(() => rm(folder, { recursive: true }))
-    const [certFile, keyFile] = [join(folder, 'cert.pem'), join(folder, 'key.pem')]
-    execFileSync(
-      'openssl',
-      [
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:P-256',
-        '-nodes',
-        '-keyout',
-        keyFile,
-        '-out',
-        certFile,
-        '-days',
-        '2',
-        '-subj',
-        '/CN=localhost',
-        '-addext',
-        'subjectAltName=DNS:localhost',
-      ],
-      { stdio: 'ignore' },
-    )
-    const { listener, base } = await listening({ redirectUri: new URL('https://localhost:0/callback'), tls: { certFile, keyFile } })
+    const { listener, base } = await listening({
+      redirectUri: new URL('https://localhost:0/callback'),
+      tls: { certFile: CERT_FILE, keyFile: KEY_FILE },
+    })
     const answered = new Promise<number | undefined>((resolve, reject) => {
-      httpsRequest(good(base), { ca: readFileSync(certFile), agent: false }, (response) => resolve(response.resume().statusCode))
+      httpsRequest(good(base), { ca: readFileSync(CERT_FILE), agent: false }, (response) => resolve(response.resume().statusCode))
         .on('error', reject)
         .end()
     })

@@ -67,22 +67,31 @@ describe('remoteOf', () => {
 
 describe('describeRemote', () => {
   it('describeRemote of an SSH session gives the line that forwards the port', () => {
-    expect(describeRemote({ SSH_CONNECTION: '10.0.0.2 51000 10.0.0.1 22', USER: 'ada' }, 8917, () => 'ssh')).toEqual([
-      'This is an SSH session: the browser is on the other side. Forward the port from there:',
+    expect(
+      describeRemote({ SSH_CONNECTION: '10.0.0.2 51000 10.0.0.1 22', USER: 'ada' }, { port: 8917, canPaste: true }, () => 'ssh'),
+    ).toEqual([
+      'This is an SSH session: your browser is on the other side. For its way back, run this over there:',
       '  ssh -L 8917:localhost:8917 ada@10.0.0.1',
-      'Or open the URL anywhere, and paste the URL that the browser ends at here',
+      'Or open the page anywhere, and paste the full address that the browser ends at here.',
     ])
   })
 
   it.each([
-    ['container', 'docker run -p 127.0.0.1:8917:8917'],
+    ['container', '--network host'],
     ['wsl', 'localhost:8917'],
     ['no_display', 'There is no display'],
   ] as const)('describeRemote of %s says what to do', (remote, text) => {
-    expect(describeRemote({}, 8917, () => remote)?.join('\n')).toContain(text)
+    expect(describeRemote({}, { port: 8917, canPaste: false }, () => remote).join('\n')).toContain(text)
+  })
+
+  it('describeRemote names the two-process way where nobody can paste', () => {
+    expect(describeRemote({}, { port: 8917, canPaste: false }, () => 'no_display')).toEqual([
+      'There is no display to open a browser on.',
+      'Or run calreconnect connect --start, open its page anywhere, then calreconnect connect --complete ADDRESS with where the browser ended.',
+    ])
   })
 
   it('describeRemote of a desktop says nothing', () => {
-    expect(describeRemote({}, 8917, () => null)).toBeNull()
+    expect(describeRemote({}, { port: 8917, canPaste: true }, () => null)).toEqual([])
   })
 })

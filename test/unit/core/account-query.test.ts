@@ -48,3 +48,10 @@ test('resolveConnection without a query refuses several, and none', () => {
   )
   expect(() => resolveConnection([], 'acme', null)).toThrow(expect.objectContaining({ code: 'NOT_CONNECTED' }))
 })
+
+test('resolveConnection() does not count a connection whose user is not known yet', () => {
+  const unfinished = aConnection('~unfinished', { userUri: null, email: null })
+  const acme = aConnection('acme')
+  expect(resolveConnection([unfinished, acme], null, null)).toBe(acme)
+  expect(resolveConnection([unfinished], null, null)).toBe(unfinished)
+})

@@ -122,7 +122,7 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity'>]>([
       code: 'KEY_UNKNOWN',
       message: expect.stringContaining('made.example.com'),
       uris: [made.uri],
-      fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization',
+      fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization --yes',
     },
   ],
   [

@@ -79,11 +79,8 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
         : 'Name a saved plan or a declarative file with -f, not both'
     throw new CalreconnectError('USAGE', message, { hint: 'calreconnect webhooks apply -f calreconnect.yaml' })
   }
-  const [{ readPlanFile }, { refreshed }] = await Promise.all([
-    import('../../../adapters/config-file/plan-file.ts'),
-    import('../../../operations/apply.ts'),
-  ])
-  const { plans } = await readPlanFile(planFile)
+  const [{ readPlan }, { refreshed }] = await Promise.all([ctx.declarativeFiles(), import('../../../operations/apply.ts')])
+  const { plans } = await readPlan(planFile)
   return refreshed(await webhookPorts(ctx), await sessionsForPlans(ctx, planFile, plans))
 }
 

@@ -68,9 +68,10 @@ async function runPlan(ctx: Context, flags: PlanFlags): Promise<void> {
   const plans = planned.map(({ plan }) => plan)
   const changes = changesOf(plans)
   if (flags.out !== undefined) {
-    const { writePlanFile } = await import('../../../adapters/config-file/plan-file.ts')
     const saved = planned.map(({ plan, before }) => ({ plan, before }))
-    await writePlanFile(flags.out, { version: 1, madeAt: new Date(ctx.clock.nowMs()).toISOString(), plans: saved })
+    await (
+      await ctx.declarativeFiles()
+    ).writePlan(flags.out, { version: 1, madeAt: new Date(ctx.clock.nowMs()).toISOString(), plans: saved })
   }
   const pending = flags.detailedExitcode === true && changes > 0 ? pendingError(changes, file) : null
   const data: PlansData = { file, out: flags.out ?? null, changes, plans }
@@ -85,19 +86,16 @@ async function runInit(ctx: Context, flags: PlanFlags): Promise<void> {
       hint: `calreconnect webhooks plan --init -f ${DECLARATION_FILE}`,
     })
   }
-  const [{ existingAccount }, { formatDeclaration }] = await Promise.all([
+  const [{ existingAccount }, { formatDeclaration, writeNew }] = await Promise.all([
     import('../../../operations/declarative-init.ts'),
-    import('../../../adapters/config-file/format-declaration.ts'),
+    ctx.declarativeFiles(),
   ])
   const ports = await webhookPorts(ctx)
   const accounts = []
   for (const name of await namesToDeclare(ctx))
     accounts.push(await existingAccount(ports, await ctx.session(name === null ? {} : { name })))
   const yaml = formatDeclaration(accounts)
-  if (flags.file !== undefined) {
-    const { writeNewFile } = await import('../../../adapters/config-file/plan-file.ts')
-    await writeNewFile(flags.file, yaml)
-  }
+  if (flags.file !== undefined) await writeNew(flags.file, yaml)
   const webhooks = accounts.reduce((sum, account) => sum + account.webhooks.length, 0)
   ctx.show({ file: flags.file ?? null, accounts: accounts.map(({ name }) => name), yaml }, () =>
     flags.file === undefined ? yaml : `Wrote ${flags.file}: ${count(accounts.length, 'account')}, ${count(webhooks, 'webhook')}`,

@@ -1,0 +1,41 @@
+// `exec -- CMD …`: another program with CALENDLY_TOKEN set. It never gets what could renew the token or open the store.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors.ts'
+import type { Context } from '../context.ts'
+import { issuedToken } from '../issued-token.ts'
+
+const MIN_VALIDITY_MS = 5 * 60_000
+/** What makes tokens, and what opens the store. */
+const KEPT_BACK: ReadonlySet<string> = new Set(['CALENDLY_CLIENT_SECRET', 'CALRECONNECT_KEY'])
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect exec -- npm run sync-meetings
+  $ calreconnect exec --account sales -- sh -c 'curl -H "Authorization: Bearer $CALENDLY_TOKEN" https://api.calendly.com/users/me'
+
+The access token is valid for five minutes at least, two hours at most; the refresh token is never passed on, nor are
+CALENDLY_CLIENT_SECRET and CALRECONNECT_KEY. With CALENDLY_TOKEN set and no --account, that one is passed on.
+Ends with the command's own exit code.`
+
+export function addExec(parent: Command, ctx: Context): void {
+  parent
+    .command('exec <command...>')
+    .description('Run a command with CALENDLY_TOKEN set to a valid access token. Put -- before it.')
+    .usage('[options] -- <command> [arguments...]')
+    .addHelpText('after', EXAMPLES)
+    .action((words: string[]) => runExec(ctx, words))
+}
+
+async function runExec(ctx: Context, [command = '', ...args]: readonly string[]): Promise<void> {
+  if (ctx.globals.json) {
+    throw new CalreconnectError('USAGE', 'exec cannot be used with --json: standard output belongs to the command', {
+      hint: 'calreconnect token --json',
+    })
+  }
+  const { token } = await issuedToken(ctx, MIN_VALIDITY_MS)
+  const kept = Object.entries(ctx.env).filter(([name]) => !KEPT_BACK.has(name))
+  // Nothing stays open, and nothing is on the terminal, while the command runs.
+  await ctx.close()
+  ctx.setExit(await ctx.runProgram(command, args, { ...Object.fromEntries(kept), CALENDLY_TOKEN: token.reveal() }))
+}

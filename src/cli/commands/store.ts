@@ -1,0 +1,21 @@
+// `store`: where connections are kept, and the key that encrypts their secrets.
+
+import type { Command } from 'commander'
+import type { Context } from '../context.ts'
+import { addInfo } from './store/info.ts'
+import { addKey } from './store/key.ts'
+
+export function addStore(parent: Command, ctx: Context): void {
+  const store = parent
+    .command('store')
+    .description('Where connections are kept, and the key that encrypts their secrets.')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ calreconnect store info
+  $ calreconnect store key status
+  $ calreconnect store key use keyring`,
+    )
+  for (const add of [addInfo, addKey]) add(store, ctx)
+}

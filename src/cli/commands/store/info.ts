@@ -1,0 +1,49 @@
+// `store info`: what is known of the store without its key.
+
+import { stat } from 'node:fs/promises'
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../../core/errors.ts'
+import type { Context } from '../../context.ts'
+import type { StoreFacts } from '../../render/store.ts'
+
+export function addInfo(parent: Command, ctx: Context): void {
+  parent
+    .command('info')
+    .description('Show where the store is, its schema version, size, integrity and permissions, and where its key comes from.')
+    .addHelpText('after', '\nExamples:\n  $ calreconnect store info\n  $ calreconnect store info --db ./other.db --json')
+    .action(() => runInfo(ctx))
+}
+
+async function runInfo(ctx: Context): Promise<void> {
+  const { renderStoreInfo } = await import('../../render/store.ts')
+  const path = await ctx.storePath()
+  const facts = (await isThere(path)) ? await factsOf(ctx) : await absentFacts(ctx, path)
+  const problem =
+    facts.integrity === null || facts.integrity === 'ok'
+      ? null
+      : new CalreconnectError('STORE_DAMAGED', `The store ${path} is damaged: ${facts.integrity}`, {
+          hint: 'Restore it from a backup, or name another store with --db or CALRECONNECT_DB',
+        })
+  ctx.show(facts, renderStoreInfo, problem)
+  if (facts.schemaVersion === null) ctx.hint('The first calreconnect connect makes it')
+}
+
+async function factsOf(ctx: Context): Promise<StoreFacts> {
+  const { location, ...rest } = await (await ctx.store()).info()
+  return { path: location, ...rest }
+}
+
+/** Looking makes no store. */
+async function absentFacts(ctx: Context, path: string): Promise<StoreFacts> {
+  return { path, schemaVersion: null, sizeBytes: 0, integrity: null, permissions: null, keySource: await ctx.keySource() }
+}
+
+/** False only when it surely is not: anything else is the store's to report. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path)
+    return true
+  } catch (error) {
+    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
+  }
+}

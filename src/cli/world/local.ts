@@ -1,0 +1,43 @@
+// What is on this machine's disk: the store and the key that encrypts its secrets.
+
+import type { Store } from '../../core/store-ports.ts'
+import type { Context } from '../context.ts'
+import { nonEmpty } from '../globals.ts'
+import { once, type Once } from '../once.ts'
+import { checkStorePath } from '../settings.ts'
+import type { Wiring } from './parts.ts'
+
+interface Local {
+  readonly store: Once<Store>
+  readonly openers: Pick<Context, 'store' | 'storePath' | 'keySource' | 'storeKeys'>
+}
+
+export function openLocal({ host, globals, clock, random, attribution, crashpoint }: Wiring): Local {
+  const folders = once(async () => (await import('env-paths')).default('calreconnect', { suffix: '' }))
+  const storePath = once(async () => checkStorePath(globals().db ?? `${(await folders.get()).data}/calreconnect.db`))
+
+  const keySource = once(async () => {
+    const { openKeySource } = await import('../../adapters/keys/key-source.ts')
+    const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await folders.get()).config
+    return openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
+  })
+
+  const store = once(async () => {
+    const [{ openStore }, key] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get()])
+    const opened = await openStore({ path: await storePath.get(), key, clock, random, ...crashpoint })
+    return { ...opened, runs: attribution.follow(opened.runs) }
+  })
+
+  return {
+    store,
+    openers: {
+      store: store.get,
+      storePath: storePath.get,
+      keySource: async () => (await keySource.get()).describe(),
+      async storeKeys() {
+        const { storeKeys } = await import('../../adapters/store/store-keys.ts')
+        return storeKeys(await store.get(), await keySource.get(), clock, random)
+      },
+    },
+  }
+}

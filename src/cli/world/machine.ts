@@ -1,0 +1,8 @@
+// The machine's clock and randomness.
+
+import type { Clock, Random } from '../../core/ports.ts'
+
+export async function machine(): Promise<{ readonly clock: Clock; readonly random: Random }> {
+  const [{ systemClock }, { systemRandom }] = await Promise.all([import('../../adapters/clock.ts'), import('../../adapters/random.ts')])
+  return { clock: systemClock, random: systemRandom }
+}

@@ -1,0 +1,84 @@
+// What is beyond this machine: Calendly's API and its OAuth server, over one HTTP client with its observers.
+
+import type { AccessTokens } from '../../core/ports.ts'
+import { Secret } from '../../core/secret.ts'
+import type { ApiLogEntry, Store } from '../../core/store-ports.ts'
+import type { Context } from '../context.ts'
+import { once, type Once } from '../once.ts'
+import { apiUrl, authUrl, oauthApp } from '../settings.ts'
+import { VERSION } from '../version.ts'
+import type { Wiring } from './parts.ts'
+
+interface Network {
+  readonly openers: Pick<Context, 'oauth' | 'accessTokens' | 'calendly'>
+  close(): Promise<void>
+}
+
+const MIN_VALIDITY_MS = 5 * 60_000
+
+export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
+  const { host, globals, clock, random, progress, attribution, crashpoint } = wiring
+  const accountOf = new WeakMap<AccessTokens, string>()
+
+  const http = once(async () => {
+    const { openHttp } = await import('../../adapters/http/http.ts')
+    const observers = await openObservers(wiring, store)
+    return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, ...crashpoint })
+  })
+
+  const oauth = once(async () => {
+    const app = oauthApp(host.env)
+    const { openOAuth } = await import('../../adapters/oauth/client.ts')
+    const clientSecret = app.clientSecret === null ? null : new Secret(app.clientSecret)
+    return openOAuth({ authUrl: authUrl(host.env), clientId: app.clientId, clientSecret, http: await http.get(), clock })
+  })
+
+  return {
+    openers: {
+      oauth: oauth.get,
+      async accessTokens(name, options) {
+        const { accessTokens } = await import('../../operations/access-token.ts')
+        const { connections, refreshes, lock, budget } = await store.get()
+        const [shown, { maxWaitMs }] = [await progress(), globals()]
+        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, signal: host.signal, maxWaitMs }
+        const tokens = accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
+        accountOf.set(tokens, name)
+        return tokens
+      },
+      async calendly(tokens) {
+        const { openCalendly } = await import('../../adapters/calendly/client.ts')
+        const [opened, shown, { maxWaitMs }] = [await http.get(), await progress(), globals()]
+        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, signal: host.signal }
+        const api = openCalendly({ ...options, http: opened, progress: shown })
+        const account = accountOf.get(tokens)
+        return account === undefined ? api : attribution.attribute(api, account)
+      },
+    },
+    async close() {
+      if (http.peek()) await (await http.get()).close()
+    },
+  }
+}
+
+async function openObservers({ host, globals, attribution }: Wiring, store: Once<Store>) {
+  const { debug, har } = globals()
+  const observers = []
+  if (debug) {
+    const { debugPrinter } = await import('../../adapters/http/debug-printer.ts')
+    observers.push(debugPrinter((line) => host.stderr.write(`${line}\n`)))
+  }
+  if (har !== null) observers.push((await import('../../adapters/http/har.ts')).harRecorder({ file: har, version: VERSION }))
+  const { apiLogRecorder } = await import('../../adapters/http/api-log-recorder.ts')
+  observers.push(
+    apiLogRecorder({
+      // With CALENDLY_TOKEN no store is opened for reading, and so none for the log.
+      append: async (entry: ApiLogEntry) => (store.peek() ? (await store.get()).apiLog.append(entry) : undefined),
+      account: attribution.account,
+      runId: attribution.runId,
+      onFailure(error) {
+        host.stderr.write(`Warning: The API log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`)
+      },
+    }),
+  )
+  return observers
+}

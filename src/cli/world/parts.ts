@@ -1,0 +1,20 @@
+// What the openers are built from.
+
+import type { Clock, Progress, Random } from '../../core/ports.ts'
+import type { Globals } from '../globals.ts'
+import type { LogAttribution } from '../log-attribution.ts'
+import type { Host } from '../streams.ts'
+
+export interface WorldParts {
+  readonly host: Host
+  /** Read when first asked for: the options are parsed after the commands are declared. */
+  readonly globals: () => Globals
+  readonly clock: Clock
+  readonly random: Random
+  readonly progress: () => Promise<Progress>
+}
+
+export interface Wiring extends WorldParts {
+  readonly attribution: LogAttribution
+  readonly crashpoint: { readonly crashpoint?: (name: string) => void }
+}
