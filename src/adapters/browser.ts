@@ -61,37 +61,44 @@ export function remoteOf(env: Env, platform: NodeJS.Platform = process.platform)
 }
 
 /**
- * What to do when the browser is on another machine than the loopback port: lines for stderr, null on a desktop.
- * @param port the redirect URI's
+ * What to do when the browser is on another machine than the loopback port: lines for stderr, none on a desktop.
+ * @param way the redirect URI's port, and whether the person can paste where the browser ended
  */
-export function describeRemote(env: Env, port: number, remote: (env: Env) => Remote | null = remoteOf): readonly string[] | null {
-  const paste = 'Or open the URL anywhere, and paste the URL that the browser ends at here'
+export function describeRemote(
+  env: Env,
+  way: { readonly port: number; readonly canPaste: boolean },
+  remote: (env: Env) => Remote | null = remoteOf,
+): readonly string[] {
+  const { port } = way
+  const paste = way.canPaste
+    ? 'Or open the page anywhere, and paste the full address that the browser ends at here.'
+    : 'Or run calreconnect connect --start, open its page anywhere, then calreconnect connect --complete ADDRESS with where the browser ended.'
   switch (remote(env)) {
     case 'ssh': {
       const [, , server = 'this-host'] = (env['SSH_CONNECTION'] ?? '').split(' ')
       const user = isSet(env['USER']) ? `${env['USER']}@` : ''
       return [
-        'This is an SSH session: the browser is on the other side. Forward the port from there:',
+        'This is an SSH session: your browser is on the other side. For its way back, run this over there:',
         `  ssh -L ${port}:localhost:${port} ${user}${server === '' ? 'this-host' : server}`,
         paste,
       ]
     }
     case 'container':
       return [
-        `This is a container: publish the port to the machine with the browser (docker run -p 127.0.0.1:${port}:${port} …, --network host)`,
+        // Publishing the port would not do: that reaches the container's network, not its loopback.
+        `This is a container: your browser does not reach its localhost:${port}, unless it runs with --network host or your editor forwards the port.`,
         paste,
       ]
     case 'wsl':
       return [
-        `This is WSL: Windows forwards localhost:${port} to it. If the page cannot be reached, run wsl --shutdown and try again`,
+        `This is WSL: Windows forwards localhost:${port} to it. If the last page cannot be reached, run wsl --shutdown and try again.`,
         paste,
       ]
     case 'no_display':
-      return ['There is no display to open a browser on', paste]
+      return ['There is no display to open a browser on.', paste]
     case null:
-      return null
     default:
-      return null
+      return []
   }
 }
 

@@ -36,14 +36,14 @@ export function send(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits)
     let sent = false
     let settled = false
     let abort: (() => void) | null = null
-    let timer = setTimeout(() => {
+    let cancelTimer = deadline(limits.connectTimeoutMs, () => {
       fail(timeoutError(url, limits.connectTimeoutMs, 'accept the connection', false))
-    }, limits.connectTimeoutMs)
+    })
 
     function settle(): boolean {
       if (settled) return false
       settled = true
-      clearTimeout(timer)
+      cancelTimer()
       signal?.removeEventListener('abort', interrupt)
       return true
     }
@@ -65,8 +65,8 @@ export function send(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits)
         // Given up while connecting: the request must not leave any more.
         if (settled) return abort()
         sent = true
-        clearTimeout(timer)
-        timer = setTimeout(() => fail(timeoutError(url, limits.answerTimeoutMs, 'answer', true)), limits.answerTimeoutMs)
+        cancelTimer()
+        cancelTimer = deadline(limits.answerTimeoutMs, () => fail(timeoutError(url, limits.answerTimeoutMs, 'answer', true)))
       },
       onResponseStart(_controller, status, headers) {
         collected.start(status, headers)
@@ -91,6 +91,20 @@ export function send(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits)
  */
 function afterTwoTurns(work: () => void): void {
   setImmediate(() => setImmediate(work))
+}
+
+/** A timer this late: the process stood still (SIGSTOP, a suspended machine), and an answer may have arrived meanwhile. */
+const STOOD_STILL_MS = 1_000
+const READING_MS = 2_000
+
+/** Calls `over` when the time is up, but not before what lies unread in the socket could be read: it may be a rotated token. */
+function deadline(timeoutMs: number, over: () => void): () => void {
+  const dueMs = performance.now() + timeoutMs
+  let timer = setTimeout(() => {
+    if (performance.now() - dueMs < STOOD_STILL_MS) over()
+    else timer = setTimeout(over, READING_MS)
+  }, timeoutMs)
+  return () => clearTimeout(timer)
 }
 
 function dispatchOptions({ method, url, headers, body }: Outgoing): Dispatcher.DispatchOptions {

@@ -82,13 +82,13 @@ function resolvePackage(): string {
   try {
     return createRequire(import.meta.url).resolve(PACKAGE)
   } catch (cause) {
-    throw unavailable(`the optional package ${PACKAGE} is not installed`, cause)
+    throw unavailable(`the optional package ${PACKAGE} is not installed`, cause, `npm install --global ${PACKAGE}`)
   }
 }
 
-function unavailable(why: string, cause?: unknown): CalreconnectError {
+function unavailable(why: string, cause?: unknown, hint = 'Unlock the keyring, or set CALRECONNECT_KEY to the key'): CalreconnectError {
   return new CalreconnectError('STORE_KEY_MISSING', `The operating system's keyring cannot be used: ${why}`, {
-    hint: 'Unlock the keyring, or set CALRECONNECT_KEY to the key',
+    hint,
     cause,
   })
 }

@@ -10,9 +10,9 @@ body{margin:0;min-height:100vh;display:grid;place-items:center;padding:24px;back
 main{width:100%;max-width:440px;padding:40px 32px;background:var(--card);border:1px solid var(--line);border-radius:16px;text-align:center}
 .mark{width:56px;height:56px;margin:0 auto 20px;color:var(--good)}
 .bad .mark{color:var(--bad)}
-h1{margin:0 0 8px;font-size:1.375rem;line-height:1.3}
-p{margin:0;color:var(--soft);overflow-wrap:anywhere}
-p+p{margin-top:16px}
+h1{margin:0 0 8px;font-size:1.375rem;line-height:1.3;text-wrap:balance}
+p{margin:0;overflow-wrap:anywhere;text-wrap:balance}
+p+p{margin-top:12px;color:var(--soft)}
 footer{margin-top:28px;padding-top:20px;border-top:1px solid var(--line);font-size:.875rem;color:var(--soft)}
 `
 
@@ -69,7 +69,11 @@ export function failedPage(reason: string): Page {
 }
 
 export function rejectedPage(reason: string): Page {
-  return { good: false, title: 'This is not the page you are looking for', lines: [reason] }
+  return {
+    good: false,
+    title: 'Not the answer that was awaited',
+    lines: [reason, 'Nothing came of it. To connect an account, go on with the page that the terminal names.'],
+  }
 }
 
 function escapeHtml(text: string): string {
