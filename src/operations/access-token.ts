@@ -31,6 +31,8 @@ const TOKENS_PER_WINDOW = 8
 const TOKEN_WINDOW_MS = 60_000
 const MAX_WAIT_MS = 60_000
 const WAIT_MS_MIN = 50
+/** What a token that was just renewed must still be good for. */
+const SHORT_VALIDITY_MS = 30_000
 const STORE_ATTEMPTS = 3
 
 /** What excludes everybody else from a connection's token pair. */
@@ -52,6 +54,8 @@ export function holdTokens<T>(deps: Pick<AccessTokenDeps, 'lock' | 'progress'>, 
  */
 export function accessTokens(deps: AccessTokenDeps, name: string, options: { readonly minValidityMs: number }): AccessTokens {
   let last: Connection | null = null
+  // A server whose tokens live shorter than `minValidityMs` must not be asked for one before every request.
+  let lastServesMs = options.minValidityMs
   const isFresh = (connection: Connection): boolean => !needsRefresh(connection, deps.clock.nowMs(), options.minValidityMs)
   const tokenOf = (connection: Connection): Secret => {
     last = connection
@@ -59,9 +63,12 @@ export function accessTokens(deps: AccessTokenDeps, name: string, options: { rea
   }
   return {
     async get() {
-      if (last !== null && isFresh(last)) return presentToken(last)
+      if (last !== null && !needsRefresh(last, deps.clock.nowMs(), lastServesMs)) return presentToken(last)
       const stored = await readUsable(deps, name)
-      return tokenOf(isFresh(stored) ? stored : await renewed(deps, name, isFresh))
+      if (isFresh(stored)) return tokenOf(stored)
+      const fresh = await renewed(deps, name, isFresh)
+      lastServesMs = Math.min(options.minValidityMs, SHORT_VALIDITY_MS)
+      return tokenOf(fresh)
     },
     async renew(rejected) {
       const isOther = (connection: Connection): boolean => connection.accessToken?.reveal() !== rejected.reveal()

@@ -25,7 +25,10 @@ const SCOPES = [
 ]
 
 /** @param options.redirectUris what both clients have registered; `{port}` is not replaced: matching is exact, as at Calendly */
-export async function startOidcProvider(options: { readonly redirectUris: readonly string[] }): Promise<OidcProvider> {
+export async function startOidcProvider(options: {
+  readonly redirectUris: readonly string[]
+  readonly accessTokenTtlSeconds?: number
+}): Promise<OidcProvider> {
   const client = {
     grant_types: ['authorization_code', 'refresh_token'],
     response_types: ['code' as const],
@@ -54,7 +57,7 @@ export async function startOidcProvider(options: { readonly redirectUris: readon
     pkce: { required: () => true },
     issueRefreshToken: () => true,
     rotateRefreshToken: () => true,
-    ttl: { AccessToken: 7200, RefreshToken: 86_400, Interaction: 600, Session: 600, Grant: 86_400 },
+    ttl: { AccessToken: options.accessTokenTtlSeconds ?? 7200, RefreshToken: 86_400, Interaction: 600, Session: 600, Grant: 86_400 },
     routes: {
       authorization: '/oauth/authorize',
       token: '/oauth/token',
