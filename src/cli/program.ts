@@ -115,7 +115,10 @@ const ENTRIES: readonly Entry[] = [
     name: 'help',
     group: LOOKING,
     summary: 'help for a command or topic: exit-codes, environment',
-    load: async () => (await import('./commands/help.ts')).addHelp,
+    load: async () => {
+      const { addHelp } = await import('./commands/help.ts')
+      return (parent, context) => addHelp(parent, context, (name) => declareCommand(parent, context, name))
+    },
   },
 ]
 

@@ -33,7 +33,7 @@ export async function runProgram(host: Host): Promise<number> {
     // Known before its options are parsed: an error in them is reported as this command's.
     onSubcommand(program, (meant) => (command = commandPath(meant)))
     if (host.argv.length === 0) {
-      host.stdout.write(program.helpInformation())
+      program.outputHelp()
       return 0
     }
     await program.parseAsync([...host.argv], { from: 'user' })

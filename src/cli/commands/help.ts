@@ -4,7 +4,6 @@ import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors.ts'
 import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/exit-codes.ts'
 import type { Context } from '../context.ts'
-import { declareCommand } from '../program.ts'
 import { renderTable } from '../render/table.ts'
 import { PLAIN } from '../render/view.ts'
 
@@ -55,29 +54,39 @@ function environmentTopic(): string {
   )
 }
 
+type Declare = (name: string) => Promise<Command | null>
+
 const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesTopic, environment: environmentTopic }
 
-export function addHelp(parent: Command, context: Context): void {
+/** @param declare gives a command of the program, with its subcommands, by name */
+export function addHelp(parent: Command, context: Context, declare: Declare): void {
   parent
     .command('help [words...]')
     .description(`Help for a command, or for a topic: ${Object.keys(TOPICS).join(', ')}.`)
     .addHelpText('after', '\nExamples:\n  $ calreconnect help webhooks prune\n  $ calreconnect help exit-codes')
     .action(async (words: string[]) => {
-      const text = await helpFor(parent, context, words)
+      const text = await helpFor(parent, declare, words)
       context.show({ text }, (data) => data.text)
     })
 }
 
 /** @throws USAGE for a word that is neither a command nor a topic */
-async function helpFor(parent: Command, context: Context, words: readonly string[]): Promise<string> {
+async function helpFor(parent: Command, declare: Declare, words: readonly string[]): Promise<string> {
   const [first, ...rest] = words
-  if (first === undefined) return parent.helpInformation()
+  if (first === undefined) return wholeHelp(parent)
   const topic = TOPICS[first]
   if (topic !== undefined) return topic()
-  let command = await declareCommand(parent, context, first)
+  let command = await declare(first)
   for (const word of rest) command = command?.commands.find((candidate) => candidate.name() === word) ?? null
   if (command === null) {
     throw new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, { hint: 'calreconnect --help' })
   }
-  return command.helpInformation()
+  return wholeHelp(command)
+}
+
+/** With its examples, which `helpInformation` leaves out. */
+function wholeHelp(command: Command): string {
+  let text = ''
+  command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp()
+  return text
 }
