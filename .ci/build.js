@@ -1,6 +1,6 @@
 // Bundles src/ into dist/: small files, loaded when they are needed.
 // Two passes: esbuild splits only ES modules, and Node starts faster with CommonJS (see src/README.md, decision 2).
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
@@ -25,8 +25,7 @@ const { outputFiles } = await build({
   logLevel: 'warning',
 })
 
-rmSync(`${root}/dist`, { recursive: true, force: true })
-mkdirSync(`${root}/dist`)
+mkdirSync(`${root}/dist`, { recursive: true })
 await Promise.all(
   outputFiles.map(async (file) => {
     const { code } = await transform(file.text, {
@@ -45,3 +44,7 @@ await Promise.all(
   }),
 )
 writeFileSync(`${root}/dist/package.json`, '{ "type": "commonjs" }\n')
+
+// What an earlier build left goes last, so that a build does not pull the ground from under a program that is starting.
+const built = new Set(['package.json', ...outputFiles.map((file) => basename(file.path))])
+for (const name of readdirSync(`${root}/dist`)) if (!built.has(name)) rmSync(`${root}/dist/${name}`, { force: true })

@@ -10,10 +10,10 @@ import { PLAIN, type View } from './render/view.ts'
 import { renderPlan } from './render/plan.ts'
 
 export async function webhookPorts(ctx: Context): Promise<EnsureDeps> {
-  const { connections, lock, budget, subscriptions, runs } = await ctx.store()
+  const { connections, lock, subscriptions, runs } = await ctx.store()
   const { clock, random, signal } = ctx
   const { maxWaitMs } = ctx.globals
-  return { connections, lock, budget, subscriptions, runs, clock, random, signal, maxWaitMs, progress: await ctx.progress() }
+  return { connections, lock, subscriptions, runs, clock, random, signal, maxWaitMs, progress: await ctx.progress() }
 }
 
 /** With this many more, a list before a question would scroll the question's subject away. */

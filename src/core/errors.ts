@@ -76,12 +76,12 @@ export const ERRORS = {
   CALENDLY_INSUFFICIENT_SCOPE: { exit: 'auth' },
 
   // refused
-  CALENDLY_BAD_REQUEST: { exit: 'refused' },
-  CALENDLY_FORBIDDEN: { exit: 'refused' },
-  CALENDLY_NOT_FOUND: { exit: 'refused' },
+  CALENDLY_BAD_REQUEST: { exit: 'refused', hint: 'Run again with --debug to see what was asked' },
+  CALENDLY_FORBIDDEN: { exit: 'refused', hint: 'calreconnect status --remote' },
+  CALENDLY_NOT_FOUND: { exit: 'refused', hint: 'calreconnect webhooks list' },
   CALENDLY_CONFLICT: { exit: 'refused', hint: 'calreconnect webhooks list' },
   /** Any other 4xx. */
-  CALENDLY_REFUSED: { exit: 'refused' },
+  CALENDLY_REFUSED: { exit: 'refused', hint: 'Run again with --debug to see what was asked' },
   /** The caller's role does not allow organization scope; found out before the request. */
   ROLE_INSUFFICIENT: { exit: 'refused' },
   /** A saved plan no longer fits what is at Calendly. */
@@ -89,12 +89,12 @@ export const ERRORS = {
 
   // unreachable
   /** DNS, refused, reset … */
-  NETWORK: { exit: 'unreachable' },
+  NETWORK: { exit: 'unreachable', hint: 'Check the network, and HTTPS_PROXY behind a proxy; then run again' },
   TLS: { exit: 'unreachable', hint: 'Behind a TLS-inspecting proxy set NODE_EXTRA_CA_CERTS to its certificate' },
-  TIMEOUT: { exit: 'unreachable' },
-  CALENDLY_SERVER_ERROR: { exit: 'unreachable' },
+  TIMEOUT: { exit: 'unreachable', hint: 'Run again in a minute; what was done already is not done twice' },
+  CALENDLY_SERVER_ERROR: { exit: 'unreachable', hint: 'Run again in a minute; what was done already is not done twice' },
   /** Not Calendly's: HTML, a captive portal, a schema that does not fit, a redirect. */
-  UNEXPECTED_ANSWER: { exit: 'unreachable' },
+  UNEXPECTED_ANSWER: { exit: 'unreachable', hint: 'Run again with --debug to see the answer' },
 
   // rate_limited
   RATE_LIMITED: { exit: 'rate_limited' },

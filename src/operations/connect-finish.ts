@@ -18,12 +18,18 @@ export interface WebhookResult extends PlanResult {
   readonly plan: Plan
 }
 
+/** As one of `reconnect`'s results. */
+interface ConnectedWebhook extends WebhookResult {
+  readonly account: string
+  readonly authorization: Authorization
+}
+
 /** `data` of `connect`. */
 export interface ConnectResult {
   readonly account: AccountStatus
   readonly authorization: Authorization
   /** Null without a callback URL, and with --no-webhook. */
-  readonly webhook: WebhookResult | null
+  readonly webhook: ConnectedWebhook | null
 }
 
 interface Finish {
@@ -41,7 +47,8 @@ export async function finishConnect(deps: AccountDeps, finish: Finish): Promise<
   const desired = wholeDesired(finish.desired)
   const result = webhook && desired !== null ? await ensureDesired(deps, connection, desired) : null
   if (!webhook && desired !== null) await deps.connections.update(connection.name, { desired })
-  return { account: await statusOf(deps, connection.name), authorization, webhook: result }
+  const account = await statusOf(deps, connection.name)
+  return { account, authorization, webhook: result === null ? null : { account: account.name, authorization, ...result } }
 }
 
 /** Remembers `desired` once it is known that it can be had, then makes it so. */

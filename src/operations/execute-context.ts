@@ -6,7 +6,7 @@ import type { Subscription } from '../core/model.ts'
 import type { AppliedStep, FailedStep, Origin, Plan, PlanResult, Step } from '../core/plan-model.ts'
 import type { Clock, Progress, Random } from '../core/ports.ts'
 import type { Secret } from '../core/secret.ts'
-import type { ConnectionStore, RateBudget, SubscriptionStore } from '../core/store-ports.ts'
+import type { ConnectionStore, SubscriptionStore } from '../core/store-ports.ts'
 import { isCalreconnectError } from './execute-errors.ts'
 import type { Session } from './session.ts'
 
@@ -19,8 +19,6 @@ export interface ExecuteDeps {
   readonly progress: Progress
   /** Once aborted, the step in hand is finished and no other is begun. */
   readonly signal?: AbortSignal
-  /** Requests of this user and minute, shared by every process on the store. Without it only Calendly's 429 holds one back. */
-  readonly budget?: RateBudget
   /** How long the second half of a replacement is tried again while Calendly cannot be reached. Default 60 s. */
   readonly maxWaitMs?: number
 }

@@ -41,7 +41,7 @@ export function newSigningKey({ deps, input }: Execution, step: Step): Secret {
 
 /**
  * @param replace what is done about a subscription of somebody else at our own identity, which no list showed before.
- * Only a connection's own place is cleared unasked.
+ * Only a connection's own place is cleared unasked; what this very plan deletes later may as well go first.
  */
 export async function performCreate(
   execution: Execution,
@@ -56,7 +56,8 @@ export async function performCreate(
     const posted = await post(execution, { index, spec, signingKey, sentBefore: false })
     if (posted.kind === 'made') return await keepMade(execution, indexed, posted, { outcome: 'created' })
     const { inTheWay } = posted
-    if (inTheWay !== null && execution.input.origin === 'connection' && identityOf(inTheWay) === identityOf(spec)) {
+    const isOwnPlace = execution.input.origin === 'connection' && inTheWay !== null && identityOf(inTheWay) === identityOf(spec)
+    if (inTheWay !== null && (isOwnPlace || isGoing(execution, inTheWay))) {
       return await replace({ index, step: replaceStep(inTheWay, spec, 'url_conflict') }, signingKey)
     }
     return await failStep(execution, indexed, conflictError(spec, inTheWay, posted.error))
@@ -121,12 +122,12 @@ function inTheWayOf(spec: SubscriptionSpec, observed: readonly Subscription[]): 
 }
 
 /** What another run of ours has made in the meantime serves as well, as long as its key is known and all else is as it should be. */
-async function adoptable({ deps, input, runId }: Execution, what: Post, there: Subscription): Promise<Found | null> {
+async function adoptable(execution: Execution, what: Post, there: Subscription): Promise<Found | null> {
+  const { deps, input, runId } = execution
   const isOurPlace = identityOf(there) === identityOf(what.spec)
-  // What this very plan deletes cannot stay in the place of what it makes.
-  const isGoing = input.plan.steps.some(({ action, uri }) => action === 'delete' && uri === there.uri)
   const keyed = keyedUris(await deps.subscriptions.known(null))
-  if (!isOurPlace || isGoing) return null
+  // What this very plan deletes cannot stay in the place of what it makes.
+  if (!isOurPlace || isGoing(execution, there)) return null
   if (flawOf(there, what.spec, keyed) === null) return { kind: 'made', subscription: there, signingKey: null }
   if (there.state !== 'active' || keyed.has(there.uri)) return null
   const others = (await deps.runs.unsettledCreates(input.plan.account)).filter((intent) => intent.runId !== runId)
@@ -134,4 +135,8 @@ async function adoptable({ deps, input, runId }: Execution, what: Post, there: S
   if (match === undefined || flawOf(there, what.spec, new Set([there.uri])) !== null) return null
   const signingKey = await deps.runs.intendedKey(match.intent.runId, match.intent.stepIndex)
   return signingKey === null ? null : { kind: 'made', subscription: there, signingKey }
+}
+
+function isGoing({ input }: Execution, there: Subscription): boolean {
+  return input.plan.steps.some(({ action, uri }) => action === 'delete' && uri === there.uri)
 }

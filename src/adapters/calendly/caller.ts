@@ -7,6 +7,7 @@ import { retryDelayMs } from '../../core/retry.ts'
 import type { Secret } from '../../core/secret.ts'
 import type { Http, HttpAnswer } from '../http/http.ts'
 import { rateLimited, refusal } from './refusals.ts'
+import { openTurns, type RequestBudget } from './turns.ts'
 import type { Reader } from './wire.ts'
 
 export interface CallerOptions {
@@ -21,6 +22,8 @@ export interface CallerOptions {
   /** Ends waits and reads; a change that is under way is finished. */
   readonly signal?: AbortSignal | undefined
   readonly progress?: Pick<Progress, 'note'> | undefined
+  /** What all processes on the store may ask in a minute. */
+  readonly budget?: RequestBudget | undefined
 }
 
 export interface Call {
@@ -43,6 +46,7 @@ export interface Caller {
 
 export function openCaller(options: CallerOptions): Caller {
   const { http, tokens, clock } = options
+  const turns = openTurns(options)
   let remoteOffsetMs = 0
 
   async function attemptOnce(call: Call, token: Secret, attempt: number): Promise<HttpAnswer> {
@@ -62,6 +66,7 @@ export function openCaller(options: CallerOptions): Caller {
       // A change is never given up half-way: nobody could tell whether it was made.
       ...(call.method === 'GET' && options.signal !== undefined ? { signal: options.signal } : {}),
     })
+    turns.learn(answer.headers)
     const remoteMs = Date.parse(answer.headers['date'] ?? '')
     if (!Number.isNaN(remoteMs)) remoteOffsetMs = remoteMs - answer.receivedAtMs
     return answer
@@ -87,6 +92,7 @@ export function openCaller(options: CallerOptions): Caller {
     let renewed = false
     let waitedMs = 0
     for (let attempt = 1; ; attempt += 1) {
+      await turns.take(wanted, waitedMs)
       const outcome = await attemptOnce(wanted, token, attempt).catch((error: unknown) => error)
       if (!isAnswer(outcome)) {
         const again = isPassing(outcome) ? await pause(wanted, null, attempt, waitedMs) : null

@@ -7,6 +7,12 @@ import { addRename } from './accounts/rename.ts'
 import { addUse } from './accounts/use.ts'
 
 export function addAccounts(parent: Command, context: Context): void {
-  const accounts = parent.command('accounts').description('Stored connections: list them, choose the one to use, rename one.')
+  const accounts = parent
+    .command('accounts')
+    .description('Stored connections: list them, choose the one to use, rename one.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ calreconnect accounts list\n  $ calreconnect accounts use sales\n  $ calreconnect accounts rename sales emea',
+    )
   for (const add of [addList, addUse, addRename]) add(accounts, context)
 }

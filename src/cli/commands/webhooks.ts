@@ -15,8 +15,17 @@ import { addRecreate } from './webhooks/recreate.ts'
 import { addRestore } from './webhooks/restore.ts'
 import { addSample } from './webhooks/sample.ts'
 
+const EXAMPLES = `
+Examples:
+  $ calreconnect webhooks list
+  $ calreconnect webhooks prune --dry-run
+  $ calreconnect webhooks audit --fail-on warning`
+
 export function addWebhooks(parent: Command, context: Context): void {
-  const webhooks = parent.command('webhooks').description('Webhook subscriptions: what is at Calendly, and changing it safely.')
+  const webhooks = parent
+    .command('webhooks')
+    .description('Webhook subscriptions: what is at Calendly, and changing it safely.')
+    .addHelpText('after', EXAMPLES)
   for (const add of [
     addList,
     addGet,

@@ -24,7 +24,8 @@ export function renderReconnect({ results }: ReconnectResults, view: View, optio
 
 /** What to run next. */
 export function reconnectHints({ results }: ReconnectResults, options: Options): readonly string[] {
-  if (options.dryRun) return ['Run again without --dry-run to do it']
+  const changes = results.some(({ plan }) => plan?.steps.some(({ action }) => action !== 'keep') === true)
+  if (options.dryRun) return changes ? ['Run again without --dry-run to do it'] : []
   const bare = results.filter(({ plan }) => plan !== null && plan.steps.every(({ action }) => action === 'delete'))
   return bare.length === 0
     ? []

@@ -4,10 +4,12 @@ import * as v from 'valibot'
 import { accountEntries } from './accounts.ts'
 import { planResultEntries, plan } from './plan.ts'
 
+const authorization = v.picklist(['oauth', 'refreshed', 'still_valid', 'personal_access_token'])
+
 const connected = v.strictObject({
   account: v.strictObject(accountEntries),
-  authorization: v.picklist(['oauth', 'refreshed', 'still_valid', 'personal_access_token']),
-  webhook: v.nullable(v.strictObject({ plan, ...planResultEntries })),
+  authorization,
+  webhook: v.nullable(v.strictObject({ account: v.string(), authorization, plan, ...planResultEntries })),
 })
 
 const started = v.strictObject({

@@ -1,5 +1,7 @@
 // What is beyond this machine: Calendly's API and its OAuth server, over one HTTP client with its observers.
 
+import { createHash } from 'node:crypto'
+import { CalreconnectError } from '../../core/errors.ts'
 import type { AccessTokens } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
 import type { ApiLogEntry, Store } from '../../core/store-ports.ts'
@@ -48,7 +50,8 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
       async calendly(tokens) {
         const { openCalendly } = await import('../../adapters/calendly/client.ts')
         const [opened, shown, { maxWaitMs }] = [await http.get(), await progress(), globals()]
-        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, signal: host.signal }
+        const budget = requestBudget(store, accountOf.get(tokens) ?? null, tokens)
+        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, budget, signal: host.signal }
         const api = openCalendly({ ...options, http: opened, progress: shown })
         const account = accountOf.get(tokens)
         return account === undefined ? api : attribution.attribute(api, account)
@@ -56,6 +59,33 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
     },
     async close() {
       if (http.peek()) await (await http.get()).close()
+    },
+  }
+}
+
+/**
+ * Calendly counts per app and user. Where nothing is stored (a reading command with CALENDLY_TOKEN) nothing is counted, and a store
+ * that cannot be written keeps nobody from reading: Calendly's own 429 is there as well.
+ */
+function requestBudget(store: Once<Store>, account: string | null, tokens: AccessTokens) {
+  const bucket = once(async () => {
+    const { connections } = await store.get()
+    const connection = account === null ? null : await connections.get(account)
+    if (connection?.userUri) return `api ${connection.clientId ?? 'personal'} ${connection.userUri}`
+    return `api token ${createHash('sha256')
+      .update((await tokens.get()).reveal())
+      .digest('hex')
+      .slice(0, 16)}`
+  })
+  return {
+    async take(limit: number, windowMs: number): Promise<number> {
+      if (!store.peek()) return 0
+      try {
+        return await (await store.get()).budget.take(await bucket.get(), limit, windowMs)
+      } catch (error) {
+        if (error instanceof CalreconnectError && error.exit === 'store') return 0
+        throw error
+      }
     },
   }
 }

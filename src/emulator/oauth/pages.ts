@@ -9,8 +9,10 @@ const STYLE = `
 * { box-sizing: border-box }
 body { margin: 0; padding: 4vh 1rem; background: var(--page); color: var(--text); font: 1rem/1.5 system-ui, sans-serif }
 main { max-width: 28rem; margin: 0 auto; padding: 1.75rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem }
-h1 { margin: 0 0 .25rem; font-size: 1.35rem; line-height: 1.3; overflow-wrap: anywhere }
+h1 { margin: 0 0 .25rem; font-size: 1.35rem; line-height: 1.3; overflow-wrap: anywhere; text-wrap: balance }
 p { margin: .25rem 0 1rem; color: var(--muted); overflow-wrap: anywhere }
+p:last-child { margin-bottom: 0 }
+strong { color: var(--text) }
 label, legend { font-weight: 600 }
 legend { padding: 0 }
 fieldset { margin: 1.25rem 0; padding: 0; border: 0 }

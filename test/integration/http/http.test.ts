@@ -95,7 +95,7 @@ describe('Http.request', () => {
       code: 'UNEXPECTED_ANSWER',
       exit: 'unreachable',
       message: `${url.host} answered with a redirect to ${elsewhere.url.host}, which is never followed`,
-      hint: null,
+      hint: 'Run again with --debug to see the answer',
       status,
     })
     expect(elsewhere.requests).toEqual([])

@@ -417,28 +417,6 @@ describe('executePlan() and many deletes', () => {
     )
   })
 
-  test('executePlan() waits for the budget that all processes share', async () => {
-    const rig = await rigOf(many(3))
-    const asked: string[] = []
-    let refusals = 2
-    const budget = {
-      take: async (bucket: string) => {
-        asked.push(bucket)
-        return refusals-- > 0 ? 700 : 0
-      },
-    }
-    const prepared = await deletionOf(rig)
-    const { applied } = await executePlan(
-      { ...rig.deps, budget },
-      { command: 'webhooks prune', session: await rig.session(), origin: 'created', ...prepared },
-    )
-    expect({ applied: applied.length, asked: asked.length, buckets: [...new Set(asked)] }).toEqual({
-      applied: 3,
-      asked: 5,
-      buckets: [`api ${rig.emulator.info.userUri}`],
-    })
-  })
-
   test('executePlan() asks nothing and journals nothing for an empty plan', async () => {
     const rig = await rigOf()
     const prepared = await deletionOf(rig)

@@ -1,5 +1,7 @@
 // How the account verbs look: whole texts, as somebody reads them.
 
+import { createStep } from '../../../src/core/plan-steps.ts'
+import { aSpec } from '../../support/builders.ts'
 import { describe, expect, test } from 'vitest'
 import { renderAccounts, renderStatus, statusHints } from '../../../src/cli/render/account.ts'
 import { connectHints, renderConnect } from '../../../src/cli/render/connect.ts'
@@ -139,7 +141,9 @@ describe('renderReconnect()', () => {
     expect(reconnectHints({ results: [DONE] }, { dryRun: false })).toEqual([
       'sales has no callback URL yet: calreconnect reconnect sales --callback-url https://…',
     ])
-    expect(reconnectHints({ results: [DONE] }, { dryRun: true })).toEqual(['Run again without --dry-run to do it'])
+    const missing = { ...DONE, plan: { ...PLAN, steps: [createStep(aSpec(), 'missing')] } }
+    expect(reconnectHints({ results: [missing] }, { dryRun: true })).toEqual(['Run again without --dry-run to do it'])
+    expect(reconnectHints({ results: [DONE] }, { dryRun: true })).toEqual([])
   })
 })
 

@@ -10,5 +10,9 @@ export function addKeys(parent: Command, ctx: Context): void {
   const keys = parent
     .command('keys')
     .description('Signing keys of webhook subscriptions, also of those made elsewhere. A key is never printed.')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ calreconnect webhooks keys list\n  $ calreconnect webhooks keys add URI --stdin < signing-key.txt',
+    )
   for (const add of [addKeysList, addKeysAdd, addKeysRemove]) add(keys, ctx)
 }
