@@ -10,6 +10,8 @@ export interface ApiLogRecorderOptions extends Pick<ApiLog, 'append'> {
   /** Who is being acted for, and in which run, at the time of the exchange. */
   readonly account?: () => string | null
   readonly runId?: () => string | null
+  /** False while there is no log to write to. */
+  readonly isWatching?: () => boolean
   /** Told once when the log cannot be written. Work goes on: a full log must not stop a repair. */
   readonly onFailure?: (error: unknown) => void
 }
@@ -27,6 +29,7 @@ export function apiLogRecorder(options: ApiLogRecorderOptions): ExchangeObserver
     }
   }
   return {
+    isWatching: () => !failed && (options.isWatching?.() ?? true),
     observe(exchange) {
       const entry = entryOf(exchange, options.account?.() ?? null, options.runId?.() ?? null)
       // One after another, so that the log has the order of the exchanges.

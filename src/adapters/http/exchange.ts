@@ -21,6 +21,8 @@ export interface Exchange {
 /** Sees every exchange after it ended. Must not throw and must not be waited for. */
 export interface ExchangeObserver {
   observe(exchange: Exchange): void
+  /** False: not now, so that nothing need be masked for it. Absent: always. */
+  readonly isWatching?: () => boolean
   /** Writes what is still held back. */
   close?(): Promise<void>
 }

@@ -92,7 +92,8 @@ export function openHttp(options: HttpOptions): Http {
   }
 
   function tellObservers(request: HttpRequest, headers: Record<string, string>, startedAtMs: number, outcome: Outcome): void {
-    if (options.observers.length === 0) return
+    const observers = options.observers.filter(({ isWatching }) => isWatching?.() ?? true)
+    if (observers.length === 0) return
     const answer = outcome.answer
     const observed = {
       method: request.method,
@@ -107,7 +108,7 @@ export function openHttp(options: HttpOptions): Http {
       attempt: request.attempt ?? 1,
       failure: outcome.failure === null ? null : secrets.redact(outcome.failure),
     }
-    for (const observer of options.observers) observer.observe(observed)
+    for (const observer of observers) observer.observe(observed)
   }
 
   return {

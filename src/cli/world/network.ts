@@ -102,7 +102,8 @@ async function openObservers({ host, globals, attribution }: Wiring, store: Once
   observers.push(
     apiLogRecorder({
       // With CALENDLY_TOKEN no store is opened for reading, and so none for the log.
-      append: async (entry: ApiLogEntry) => (store.peek() ? (await store.get()).apiLog.append(entry) : undefined),
+      isWatching: store.peek,
+      append: async (entry: ApiLogEntry) => (await store.get()).apiLog.append(entry),
       account: attribution.account,
       runId: attribution.runId,
       onFailure(error) {

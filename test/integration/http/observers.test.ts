@@ -256,3 +256,18 @@ describe('apiLogRecorder', () => {
     expect({ found: found(JSON.stringify(entries)), entries: entries.length }).toEqual({ found: [], entries: 2 })
   })
 })
+
+it('Http.request tells no observer that is not watching, and asks again each time', async () => {
+  const seen: string[] = []
+  let watching = false
+  const server = await startHttpServer((_request, response) => sendJson(response, 200, {}))
+  const http = testHttp({ observers: [{ isWatching: () => watching, observe: ({ method }) => void seen.push(method) }] })
+  cleanups.push(
+    () => server.close(),
+    () => http.close(),
+  )
+  await http.request({ method: 'GET', url: server.url })
+  watching = true
+  await http.request({ method: 'DELETE', url: server.url })
+  expect(seen).toEqual(['DELETE'])
+})
