@@ -62,28 +62,23 @@ export function renderChange(data: PlanResult & { readonly plan: Plan }, view: V
 /** Beyond this, counting says more than listing. */
 const ROWS_MAX = 50
 
-/** `Deleted 12 subscriptions, 1 was gone already, 2 failed`. */
+/** `Created 1 subscription, deleted 12 subscriptions, 1 was gone already, 2 failed`. */
 function doneText({ plan, applied, failed }: PlanResult & { readonly plan: Plan }): string {
   const of = (outcome: AppliedStep['outcome']): number => applied.filter((step) => step.outcome === outcome).length
   const gone = of('already_gone')
   const total = plan.steps.filter(({ action }) => action !== 'keep').length
   const left = total - applied.length - failed.length
   const parts = [
-    ...(
-      [
-        ['created', 'Created'],
-        ['replaced', 'Replaced'],
-        ['deleted', 'Deleted'],
-      ] as const
-    )
-      .filter(([outcome]) => of(outcome) > 0)
-      .map(([outcome, did]) => `${did} ${count(of(outcome), 'subscription')}`),
+    ...(['created', 'replaced', 'deleted'] as const)
+      .filter((outcome) => of(outcome) > 0)
+      .map((outcome) => `${outcome} ${count(of(outcome), 'subscription')}`),
     ...(gone === 0 ? [] : [`${gone} ${gone === 1 ? 'was' : 'were'} gone already`]),
     ...(failed.length === 0 ? [] : [`${failed.length} failed`]),
     ...(left === 0 ? [] : [`${left} not begun`]),
     ...applied.filter((step) => step.outcome === 'replaced').map((step) => gapText(step.gapMs ?? 0)),
   ]
-  return parts.join(', ')
+  const text = parts.join(', ')
+  return text.charAt(0).toUpperCase() + text.slice(1)
 }
 
 function gapText(gapMs: number): string {
