@@ -40,7 +40,8 @@ const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio
 
 once('node_modules/.calreconnect-installed', ['package.json', 'package-lock.json'], () => {
   say('Installing dependencies from the lock file. better-sqlite3 is compiled where no prebuilt binary can be had: about a minute.')
-  run('npm', 'ci', '--no-audit', '--no-fund')
+  // Not `npm ci`: it refuses a lock file without the other platforms' optional binaries, and some registries do not carry those.
+  run('npm', 'install', '--no-save', '--no-audit', '--no-fund')
 })
 once('dist/.calreconnect-built', ['package.json', 'package-lock.json', '.ci/build.js', ...filesBelow('src')], () => {
   say('Building dist/.')

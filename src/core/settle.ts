@@ -19,13 +19,16 @@ export interface SettledCreate {
  * For every intent the subscription that it made. One counts when it has the intent's identity and events, was not there before, was not
  * created earlier, and no other intent can claim it.
  * @param settled URIs whose origin is already on record (another process's, for instance): never matched
+ * @param maker URI of the user who sent the creates: what Calendly says somebody else created is never matched
  */
 export function settleCreates(
   unsettled: readonly UnsettledCreate[],
   observed: readonly Subscription[],
   settled: ReadonlySet<string> = new Set(),
+  maker: string | null = null,
 ): SettledCreate[] {
-  const unexplained = observed.filter(({ uri }) => !settled.has(uri))
+  const mayBeTheirs = ({ creator }: Subscription): boolean => maker === null || creator === null || creator === maker
+  const unexplained = observed.filter((one) => !settled.has(one.uri) && mayBeTheirs(one))
   const claims = unsettled.map((intent) => ({ intent, candidates: candidatesOf(intent, unexplained) }))
   const claimants = new Map<string, number>()
   for (const { candidates } of claims) {

@@ -108,7 +108,7 @@ async function look(execution: Execution, what: Post, isConflict: boolean): Prom
 /** Made by a POST of this step whose answer was lost, and not by somebody else with the same wish a moment ago. */
 async function ofThisStep({ deps, input, runId }: Execution, what: Post, observed: readonly Subscription[]): Promise<Subscription | null> {
   const explained = keyedUris(await deps.subscriptions.known(null))
-  const settled = settleCreates(await deps.runs.unsettledCreates(input.plan.account), observed, explained)
+  const settled = settleCreates(await deps.runs.unsettledCreates(input.plan.account), observed, explained, input.session.userUri)
   return settled.find(({ intent }) => intent.runId === runId && intent.stepIndex === what.index)?.subscription ?? null
 }
 
@@ -131,7 +131,7 @@ async function adoptable(execution: Execution, what: Post, there: Subscription):
   if (flawOf(there, what.spec, keyed) === null) return { kind: 'made', subscription: there, signingKey: null }
   if (there.state !== 'active' || keyed.has(there.uri)) return null
   const others = (await deps.runs.unsettledCreates(input.plan.account)).filter((intent) => intent.runId !== runId)
-  const match = settleCreates(others, [there]).find(({ subscription }) => subscription !== null)
+  const match = settleCreates(others, [there], new Set(), input.session.userUri).find(({ subscription }) => subscription !== null)
   if (match === undefined || flawOf(there, what.spec, new Set([there.uri])) !== null) return null
   const signingKey = await deps.runs.intendedKey(match.intent.runId, match.intent.stepIndex)
   return signingKey === null ? null : { kind: 'made', subscription: there, signingKey }

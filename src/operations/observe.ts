@@ -96,7 +96,7 @@ async function settleOpenCreates(deps: ObserveDeps, session: Session, { observed
     if (kept === null) rest.push(intent)
     else await deps.runs.settle(intent.runId, intent.stepIndex, { outcome: 'created', newUri: kept })
   }
-  for (const { intent, subscription } of settleCreates(rest, observed, keyedUris(known))) {
+  for (const { intent, subscription } of settleCreates(rest, observed, keyedUris(known), session.userUri)) {
     const { runId, stepIndex, origin } = intent
     if (subscription !== null) {
       const signingKey = await deps.runs.intendedKey(runId, stepIndex)

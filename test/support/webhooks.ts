@@ -77,6 +77,7 @@ export async function webhookRig(
     clock,
     random: systemRandom,
     maxWaitMs: 20_000,
+    budget: { take: (limit, windowMs) => store.budget.take('api me', limit, windowMs) },
     signal,
   })
   await store.connections.connect(

@@ -1,6 +1,5 @@
 // What is beyond this machine: Calendly's API and its OAuth server, over one HTTP client with its observers.
 
-import { createHash } from 'node:crypto'
 import { CalreconnectError } from '../../core/errors.ts'
 import type { AccessTokens } from '../../core/ports.ts'
 import { Secret } from '../../core/secret.ts'
@@ -72,6 +71,7 @@ function requestBudget(store: Once<Store>, account: string | null, tokens: Acces
     const { connections } = await store.get()
     const connection = account === null ? null : await connections.get(account)
     if (connection?.userUri) return `api ${connection.clientId ?? 'personal'} ${connection.userUri}`
+    const { createHash } = await import('node:crypto')
     return `api token ${createHash('sha256')
       .update((await tokens.get()).reveal())
       .digest('hex')

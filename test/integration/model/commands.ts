@@ -25,14 +25,19 @@ export interface Done {
   readonly plan: Plan
 }
 
+export type Lists = 'complete' | 'behind'
+
 export interface Command {
   readonly name: string
   /** @param show what would be shown before the question */
   run(process: Process, show: (plan: Plan) => void): Promise<Done>
   /** Whether it may delete what others made. */
   mayDelete(row: EmulatedRow): boolean
-  /** What it said it did and did not do; null when all is as it said. Looks at Calendly's own records and changes nothing. */
-  flaw(process: Process, world: World): Promise<string | null>
+  /**
+   * What it said it did and did not do; null when all is as it said. Looks at Calendly's own records and changes nothing.
+   * @param lists whether all that is there was in the lists: what nobody can see cannot be cleared away
+   */
+  flaw(process: Process, world: World, lists: Lists): Promise<string | null>
   /** What it would still do if it ran again, although nothing went wrong. */
   more?(process: Process, world: World): Promise<string | null>
 }
@@ -46,7 +51,7 @@ export function reconnectCommand(desired: DesiredWebhook): Command {
       return ensureWebhook(process.deps, await process.session(), desired, { dryRun: false })
     },
     mayDelete: (row) => isPlaceOf(row, spec(row)) || isTwin(row, desired),
-    flaw: (process, world) => oneRight(process, world, desired),
+    flaw: (process, world, lists) => oneRight(process, world, desired, lists),
     more: (process, world) => writesNothing(process, world, desired),
   }
 }
@@ -116,9 +121,9 @@ export function recreateCommand(overlap: boolean): Command {
       return recreate(process.deps, session, prepared, { dryRun: false })
     },
     mayDelete: (row) => desired !== null && (isPlaceOf(row, specOfOwner(desired)(row)) || isTwin(row, desired)),
-    async flaw(process, world) {
+    async flaw(process, world, lists) {
       const now = (await process.session()).connection?.desired ?? null
-      return now === null ? 'recreate forgot what is desired' : oneRight(process, world, now)
+      return now === null ? 'recreate forgot what is desired' : oneRight(process, world, now, lists)
     },
   }
 }
@@ -158,9 +163,9 @@ export function applyCommand(declared: readonly DesiredWebhook[]): Command {
       return only
     },
     mayDelete: (row) => declared.some((one) => isPlaceOf(row, specOfOwner(one)(row))),
-    async flaw(process, world) {
+    async flaw(process, world, lists) {
       for (const one of declared) {
-        const wrong = await oneRight(process, world, one)
+        const wrong = await oneRight(process, world, one, lists)
         if (wrong !== null) return wrong
       }
       return null
@@ -179,10 +184,16 @@ export function stepsOf(plan: Plan): string {
 }
 
 /** Exactly one subscription at the place, active, as desired, and its key is the one that Calendly signs with. */
-async function oneRight(process: Process, world: World, desired: DesiredWebhook): Promise<string | null> {
+async function oneRight(process: Process, world: World, desired: DesiredWebhook, lists: Lists): Promise<string | null> {
   const rows = atPlace(world, specFor(await process.session(), desired))
-  const [row] = rows
-  if (row === undefined || rows.length > 1) return `${rows.length} subscriptions at ${desired.callbackUrl} instead of one`
+  if (rows.length === 0 || (rows.length > 1 && lists === 'complete')) {
+    return `${rows.length} subscriptions at ${desired.callbackUrl} instead of one`
+  }
+  const flaws = await Promise.all(rows.map((row) => flawOf(process, row, desired)))
+  return flaws.includes(null) ? null : flaws.join('; ')
+}
+
+async function flawOf(process: Process, row: EmulatedRow, desired: DesiredWebhook): Promise<string | null> {
   if (row.state !== 'active') return `${row.uri} is ${row.state}`
   if (!sameEvents(row.events, desired.events)) return `${row.uri} has the events ${row.events.join(', ')}`
   return (await keyIsRight(process, row)) ? null : `${row.uri} is signed with another key than the one that is stored`

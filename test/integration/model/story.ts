@@ -9,7 +9,7 @@ import type { DesiredWebhook } from '../../../src/core/store-ports.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
 import { observe } from '../../../src/operations/observe.ts'
 import { seededChance } from '../../support/chance.ts'
-import type { Command } from './commands.ts'
+import type { Command, Lists } from './commands.ts'
 import {
   applyCommand,
   createCommand,
@@ -88,8 +88,8 @@ class Story {
     const mishaps = goesWrong ? this.#mishaps() : {}
     const wentThrough = await this.#attempt(command, mishaps)
     this.#calm()
-    // Whatever went wrong: what it called done is done, as far as anybody could see.
-    if (wentThrough && mishaps.meanwhile === undefined && !isHidden) await this.#checkDone(command, false)
+    // Whatever went wrong: what it called done is done.
+    if (wentThrough && mishaps.meanwhile === undefined) await this.#checkDone(command, isHidden ? 'behind' : 'complete', false)
     // Somebody may want the very same, just now.
     if (goesWrong && !wentThrough && this.#chance() < 0.4) this.#makeForeign(this.#wished)
     // A crash that nobody noticed: the next command meets what it left.
@@ -103,14 +103,15 @@ class Story {
       left -= 1
       if (left === 0) throw new Error(`${command.name} does not go through`)
     }
-    await this.#checkDone(command, true)
+    await this.#checkDone(command, 'complete', true)
     this.#count('converged')
   }
 
-  async #checkDone(command: Command, isQuiet: boolean): Promise<void> {
+  async #checkDone(command: Command, lists: Lists, isQuiet: boolean): Promise<void> {
     const process = await this.#world.start()
     try {
-      const flaw = (await command.flaw(process, this.#world)) ?? (isQuiet ? ((await command.more?.(process, this.#world)) ?? null) : null)
+      const flaw =
+        (await command.flaw(process, this.#world, lists)) ?? (isQuiet ? ((await command.more?.(process, this.#world)) ?? null) : null)
       if (flaw !== null) throw new Error(`After ${command.name}: ${flaw}`)
     } finally {
       await process.end()

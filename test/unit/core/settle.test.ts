@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 
 import type { Subscription } from '../../../src/core/model.ts'
 import { settleCreates } from '../../../src/core/settle.ts'
-import { HOOK_URL, NOW_MS, aSubscription, anUnsettledCreate } from '../../support/builders.ts'
+import { HOOK_URL, NOW_MS, OTHER_USER, USER, aSubscription, anUnsettledCreate } from '../../support/builders.ts'
 
 const intent = anUnsettledCreate()
 const at = (ms: number) => new Date(NOW_MS + ms).toISOString()
@@ -40,4 +40,12 @@ test('settleCreates gives one subscription to neither of two intents that claim 
     { intent, subscription: null },
     { intent: rival, subscription: null },
   ])
+})
+
+test('settleCreates never takes for ours what Calendly says somebody else created, and in doubt looks at the rest', () => {
+  const byOther = { ...made, creator: OTHER_USER }
+  const byNobody = { ...made, creator: null }
+  expect(settleCreates([intent], [byOther], new Set(), USER)).toEqual([{ intent, subscription: null }])
+  expect(settleCreates([intent], [byNobody], new Set(), USER)).toEqual([{ intent, subscription: byNobody }])
+  expect(settleCreates([intent], [byOther, made], new Set(), USER)).toEqual([{ intent, subscription: made }])
 })

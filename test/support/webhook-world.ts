@@ -1,0 +1,230 @@
+// A world for webhook commands: an emulator and a store on the same clock that only moves when somebody sleeps or asks, a process that
+// can die at any request or commit, and an exact record of who made and who removed which subscription.
+// Knows no command and no invariant.
+
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openCalendly } from '../../src/adapters/calendly/client.ts'
+import { openHttp, type Http } from '../../src/adapters/http/http.ts'
+import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import { CalreconnectError } from '../../src/core/errors.ts'
+import type { Clock, Progress, Random } from '../../src/core/ports.ts'
+import { Secret } from '../../src/core/secret.ts'
+import type { Subscription as EmulatedRow } from '../../src/emulator/entities.ts'
+import { seededRandomSource, uuid } from '../../src/emulator/random-ids.ts'
+import { startEmulator, type Emulator, type EmulatorOptions } from '../../src/emulator/server.ts'
+import type { EnsureDeps } from '../../src/operations/ensure-webhook.ts'
+import type { Session } from '../../src/operations/session.ts'
+
+export const ACCOUNT = 'me'
+export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
+const STARTED_AT_MS = Date.UTC(2026, 10, 22, 12)
+/** Real time: how long a stalled answer is waited for while things go wrong on purpose. */
+const STALL_MS = 120
+const ALIVE_MS = 30_000
+
+/** The process is gone: no code of it can do anything any more. */
+export class Died extends Error {}
+
+/** What goes wrong during one attempt, by the number of the point (request or commit, before or after) where it happens. */
+export interface Mishaps {
+  readonly diesAt?: number
+  readonly interruptedAt?: number
+  /** Somebody else acts in the middle of it. */
+  readonly meanwhile?: { readonly at: number; readonly act: () => void }
+  /** Short waits for answers. */
+  readonly impatient?: boolean
+}
+
+/** One process of ours: it may die, and then another one opens the same store. */
+export interface Process {
+  readonly store: SqliteStore
+  readonly deps: EnsureDeps
+  session(): Promise<Session>
+  /** Points passed so far. */
+  readonly passed: () => number
+  readonly isDead: () => boolean
+  end(): Promise<void>
+}
+
+export interface World {
+  readonly emulator: Emulator
+  readonly rows: () => EmulatedRow[]
+  /** What our requests removed since the last call. */
+  takeRemoved(): EmulatedRow[]
+  /** Subscriptions that others made, and nobody but others may touch. */
+  readonly isForeign: (row: EmulatedRow) => boolean
+  /** Somebody else's deed: not on our account. */
+  others(act: () => void): void
+  pass(ms: number): void
+  nowMs(): number
+  start(mishaps?: Mishaps): Promise<Process>
+  close(): Promise<void>
+}
+
+export interface WorldOptions {
+  /** What a request takes by the world's clock. The default is far from the limit of 500 a minute. */
+  readonly requestMs?: number
+  readonly switches?: EmulatorOptions['switches']
+  /** Default: paid. */
+  readonly stage?: 'paid' | 'free'
+  /** Default: a minute. */
+  readonly maxWaitMs?: number
+}
+
+/** @param seed of chance: ids, keys, back-off */
+export async function openWorld(seed: number, options: WorldOptions = {}): Promise<World> {
+  // In memory where the system has such a place: an fsync for each commit would be most of the time.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'calreconnect-model-'))
+  const path = join(folder, 'calreconnect.db')
+  let nowMs = STARTED_AT_MS
+  let underWay = 0
+  const sleepers = new Set<number>()
+  const realNowMs = (): number => nowMs
+  const clock: Clock = {
+    nowMs: realNowMs,
+    // Time passes when nobody has anything else to do, and no further than to who wakes up first.
+    async sleep(ms, signal) {
+      const dueMs = nowMs + Math.ceil(Math.max(0, ms))
+      sleepers.add(dueMs)
+      try {
+        do {
+          if (signal?.aborted === true) throw new CalreconnectError('INTERRUPTED', 'Interrupted')
+          await new Promise((resolve) => setImmediate(resolve))
+          if (underWay === 0 && dueMs <= Math.min(...sleepers)) nowMs = Math.max(nowMs, dueMs)
+        } while (nowMs < dueMs)
+      } finally {
+        sleepers.delete(dueMs)
+      }
+    },
+  }
+  const bytes = seededRandomSource(`client ${seed}`)
+  const random: Random = { bytes, uuid: () => uuid(bytes) }
+  const emulator = await startEmulator({
+    realNowMs,
+    ...(options.switches === undefined ? {} : { switches: options.switches }),
+    random: seededRandomSource(`emulator ${seed}`),
+    seed: {
+      organizations: [{ name: 'Acme', stage: options.stage ?? 'paid' }],
+      users: [
+        { id: 'OWNER00000000001', email: 'owner@example.com', role: 'owner' },
+        { id: 'OTHER00000000001', email: 'other@example.com', role: 'admin' },
+      ],
+      groups: [{ id: GROUP, name: 'Sales', members: ['owner@example.com', 'other@example.com'] }],
+    },
+  })
+  const removed: EmulatedRow[] = []
+  let othersAct = false
+  const { state } = emulator.control
+  const remove = state.removeSubscription.bind(state)
+  state.removeSubscription = (uri) => {
+    const row = state.subscription(uri)
+    if (row !== undefined && !othersAct) removed.push(row)
+    return remove(uri)
+  }
+  const { info } = emulator
+  const token = new Secret(info.personalAccessToken)
+
+  async function start(mishaps: Mishaps = {}): Promise<Process> {
+    let passed = 0
+    let dead = false
+    const interrupt = new AbortController()
+    const point = (): void => {
+      if (dead) throw new Died()
+      passed += 1
+      if (mishaps.meanwhile?.at === passed) mishaps.meanwhile.act()
+      if (mishaps.interruptedAt === passed) interrupt.abort()
+      if (mishaps.diesAt !== passed) return
+      dead = true
+      throw new Died()
+    }
+    const store = await openStore({
+      path,
+      key: { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' },
+      clock,
+      random,
+      crashpoint: point,
+    })
+    const http: Http = openHttp({
+      env: {},
+      clock,
+      userAgent: 'calreconnect-model',
+      observers: [],
+      answerTimeoutMs: mishaps.impatient === true ? STALL_MS : ALIVE_MS,
+      crashpoint: (name) => {
+        if (name.endsWith(':before')) nowMs += options.requestMs ?? 150
+        point()
+      },
+    })
+    const { signal } = interrupt
+    const counted: Http = {
+      ...http,
+      async request(request) {
+        underWay += 1
+        try {
+          return await http.request(request)
+        } finally {
+          underWay -= 1
+        }
+      },
+    }
+    const api = openCalendly({
+      apiUrl: new URL(emulator.url),
+      http: counted,
+      tokens: { get: async () => token, renew: async () => null },
+      clock,
+      random,
+      maxWaitMs: options.maxWaitMs ?? 60_000,
+      budget: { take: (limit, windowMs) => store.budget.take('api me', limit, windowMs) },
+      signal,
+    })
+    const progress: Progress = { start() {}, advance() {}, note() {}, stop() {} }
+    const { connections, lock, subscriptions, runs } = store
+    return {
+      store,
+      deps: { connections, lock, subscriptions, runs, clock, random, progress, signal },
+      async session() {
+        const { userUri, organizationUri } = info
+        const connection = await connections.get(ACCOUNT)
+        return { account: ACCOUNT, userUri, organizationUri, role: 'owner', grantedScopes: null, api, connection }
+      },
+      passed: () => passed,
+      isDead: () => dead,
+      async end() {
+        await http.close()
+        await store.close()
+      },
+    }
+  }
+
+  const first = await start()
+  await first.store.connections.connect(
+    ACCOUNT,
+    { auth: 'personal_access_token', clientId: null, accessToken: token, refreshToken: null, tokenExpiresAtMs: null, scopes: [] },
+    { userUri: info.userUri, organizationUri: info.organizationUri, email: 'owner@example.com', role: 'owner' },
+  )
+  await first.end()
+  return {
+    emulator,
+    rows: () => emulator.control.subscriptions(),
+    takeRemoved: () => removed.splice(0),
+    // We use a personal access token; the seeds of others are made by an app.
+    isForeign: (row) => row.clientId !== null,
+    others(act) {
+      othersAct = true
+      try {
+        act()
+      } finally {
+        othersAct = false
+      }
+    },
+    pass: (ms) => void (nowMs += ms),
+    nowMs: realNowMs,
+    start,
+    async close() {
+      await emulator.close()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
