@@ -28,4 +28,4 @@ const lists = [
   pages('/organization_memberships', { organization }),
   pages('/groups', { organization }),
 ]
-process.stdout.write(`${await Promise.all(lists)}\n`)
+process.stdout.write(`${(await Promise.all(lists)).join(' ')}\n`)
