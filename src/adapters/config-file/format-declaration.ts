@@ -34,6 +34,5 @@ function indented(text: string, by: string): string {
 
 /** Somebody else's text must not end the comment. */
 function oneLine(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')
+  return text.replaceAll(/[\p{Control}\u2028\u2029]/gu, ' ')
 }

@@ -80,16 +80,13 @@ function systemOut(document: AuditDocument): string {
 
 /** Text for an element or an attribute; what XML 1.0 has no place for is replaced. @see https://www.w3.org/TR/xml/#charsets */
 export function xml(text: string): string {
-  return (
-    text
-      // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-      .replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
-      .replaceAll('&', '&amp;')
-      .replaceAll('<', '&lt;')
-      .replaceAll('>', '&gt;')
-      .replaceAll('"', '&quot;')
-      .replaceAll('\r', '&#13;')
-  )
+  return text
+    .replaceAll(/(?![\t\n\r])\p{Control}|[\ufffe\uffff]|\p{Surrogate}/gu, '\ufffd')
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;')
+    .replaceAll('\r', '&#13;')
 }
 
 function isCode(text: string): text is FindingCode {

@@ -74,6 +74,5 @@ function longestRun(plain: string): number {
 }
 
 function oneLine(plain: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  return plain.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+  return plain.replaceAll(/\p{Control}+/gu, ' ')
 }

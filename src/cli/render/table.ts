@@ -44,8 +44,7 @@ export function renderTable<Row>(view: View, columns: readonly Column<Row>[], ro
 
 /** Control characters in somebody else's text must not reach the terminal. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-  return text.replaceAll(/[\u0000-\u001f\u007f-\u009f]/g, '�')
+  return text.replaceAll(/\p{Control}/gu, '�')
 }
 
 function fit(widths: readonly number[], shrinks: readonly boolean[], columns: number): readonly number[] {
