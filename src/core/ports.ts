@@ -61,7 +61,7 @@ export interface CalendlyApi {
   createSubscription(spec: SubscriptionSpec, signingKey: Secret): Promise<Subscription>
   /** `DELETE /webhook_subscriptions/{id}`; a 404 is `already_gone`. */
   deleteSubscription(uri: string): Promise<'deleted' | 'already_gone'>
-  /** `GET /groups`-free sample: `GET /sample_webhook_data`, as Calendly words it (a bare payload). */
+  /** `GET /sample_webhook_data`: a delivery's body as Calendly would send it, without a `resource` around it. */
   sample(query: ListQuery & { readonly event: string }): Promise<unknown>
   /** Calendly's clock: ours plus the offset seen in the last answer's Date header. Epoch milliseconds. */
   remoteNowMs(): number

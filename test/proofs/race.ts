@@ -4,7 +4,8 @@
 import { parseArgs } from 'node:util'
 import { tokenLockName } from '../../src/operations/access-token.ts'
 import type { CliHome, CliResult, Running } from '../support/cli.ts'
-import { ACCOUNT, errorCodeOf, expireTokens, giveTokens, isLive, openStage, seededChance, storeOf, tokenRequests } from './stage.ts'
+import { seededChance } from '../support/chance.ts'
+import { ACCOUNT, errorCodeOf, expireTokens, giveTokens, isLive, openStage, storeOf, tokenRequests } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { quantile, tableText } from './table.ts'
 

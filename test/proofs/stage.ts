@@ -2,7 +2,6 @@
 // processes of bin/calreconnect.js. Knows no proof.
 
 import { cpSync } from 'node:fs'
-import { createServer } from 'node:net'
 import Database from 'better-sqlite3'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
@@ -18,6 +17,7 @@ import type { Emulator } from '../../src/emulator/server.ts'
 import type { SeenRequest } from '../../src/emulator/request-log.ts'
 import { cliHome } from '../support/cli.ts'
 import type { CliHome, CliOptions, CliResult, Running } from '../support/cli.ts'
+import { freePort } from '../support/http-server.ts'
 
 /** The one connection of most proofs. */
 export const ACCOUNT = 'acme'
@@ -153,26 +153,4 @@ export function startWithBrowser(home: CliHome, args: readonly string[], options
 export function errorCodeOf({ stdout }: CliResult): string | null {
   const found = /"error":\{"code":"([A-Z_]+)"/.exec(stdout)
   return found?.[1] ?? null
-}
-
-/** Seeded numbers from 0 up to 1: a round or cell that fails can be played again. */
-export function seededChance(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port)))
-    })
-  })
 }
