@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 
-import type { Browser } from '../core/ports.ts'
+import type { Browser } from '../core/ports/calendly.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

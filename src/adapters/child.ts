@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
 
-import { CalreconnectError } from '../core/errors.ts'
+import { CalreconnectError } from '../core/errors/errors.ts'
 
 export interface ChildOptions {
   readonly command: string

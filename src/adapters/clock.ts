@@ -1,7 +1,7 @@
 // The machine's clock. The only place that reads it.
 
-import { CalreconnectError } from '../core/errors.ts'
-import type { Clock } from '../core/ports.ts'
+import { CalreconnectError } from '../core/errors/errors.ts'
+import type { Clock } from '../core/ports/calendly.ts'
 
 function interrupted(): CalreconnectError {
   return new CalreconnectError('INTERRUPTED', 'Interrupted while waiting')

@@ -1,9 +1,9 @@
 // Questions on the terminal. Everything is written to stderr: stdout carries results only.
 
 import { checkbox, confirm, input, password } from '@inquirer/prompts'
-import { CalreconnectError } from '../core/errors.ts'
-import type { Prompts } from '../core/ports.ts'
-import { Secret } from '../core/secret.ts'
+import { CalreconnectError } from '../core/errors/errors.ts'
+import type { Prompts } from '../core/ports/calendly.ts'
+import { Secret } from '../core/secrets/secret.ts'
 
 /** @throws INTERRUPTED on Ctrl-C at a question */
 async function answered<T>(question: Promise<T>): Promise<T> {

@@ -1,14 +1,24 @@
 // The one Context: what a command may reach. Cheap things are values, costly ones are lazy, memoised openers,
 // so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
 
-import type { AccessTokens, Browser, CalendlyApi, Clock, OAuth, Progress, Prompts, Random, RedirectListener } from '../core/ports.ts'
-import type { CalreconnectError } from '../core/errors.ts'
-import type { CaptureFiles, DeclarativeFiles } from '../core/file-ports.ts'
-import type { Store, StoreKeys } from '../core/store-ports.ts'
-import type { Session } from '../operations/session.ts'
-import type { Globals } from './globals.ts'
+import type {
+  AccessTokens,
+  Browser,
+  CalendlyApi,
+  Clock,
+  OAuth,
+  Progress,
+  Prompts,
+  Random,
+  RedirectListener,
+} from '../core/ports/calendly.ts'
+import type { CalreconnectError } from '../core/errors/errors.ts'
+import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
+import type { Store, StoreKeys } from '../core/ports/store.ts'
+import type { Session } from '../operations/observe/session.ts'
+import type { Globals } from './input/globals.ts'
 import type { View } from './render/view.ts'
-import type { Host } from './streams.ts'
+import type { Host } from './output/streams.ts'
 
 export interface ListenOptions {
   readonly redirectUri: URL

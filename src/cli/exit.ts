@@ -1,8 +1,8 @@
 // Any thrown value -> exit code and text or JSON. The only place that decides how an error looks.
 
-import { CalreconnectError, type ErrorReport, reportError } from '../core/errors.ts'
-import { EXIT_CODES } from '../core/exit-codes.ts'
-import { snakeKeys } from './json.ts'
+import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
+import { EXIT_CODES } from '../core/errors/exit-codes.ts'
+import { snakeKeys } from './output/json.ts'
 import type { Paint } from './render/view.ts'
 
 /** Commander's own ways of ending that are no errors. */

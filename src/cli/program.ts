@@ -2,8 +2,8 @@
 
 import { Command } from 'commander'
 import type { Context } from './context.ts'
-import { addGlobals, VALUE_OPTIONS } from './globals.ts'
-import type { Host } from './streams.ts'
+import { addGlobals, VALUE_OPTIONS } from './input/globals.ts'
+import type { Host } from './output/streams.ts'
 import { VERSION } from './version.ts'
 
 /** Declares a command, with its subcommands, below `parent`. */

@@ -1,14 +1,14 @@
 // One run of the program: declare, parse, act, report what ended it, close what was opened.
 
 import type { Command } from 'commander'
-import type { Host } from './streams.ts'
+import type { Host } from './output/streams.ts'
 
 /** The process's exit code. Never throws. */
 export async function runProgram(host: Host): Promise<number> {
   const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { machine }] = await Promise.all([
     import('./program.ts'),
-    import('./build-context.ts'),
-    import('./globals.ts'),
+    import('./context/build.ts'),
+    import('./input/globals.ts'),
     import('./world/machine.ts'),
   ])
   const { clock, random } = await machine()
@@ -52,7 +52,7 @@ export async function runProgram(host: Host): Promise<number> {
 async function reportFailure(host: Host, thrown: unknown, command: string): Promise<number> {
   const [{ asOurError, envelope, errorText, exitCodeOf, isDone }, { loadPaint }] = await Promise.all([
     import('./exit.ts'),
-    import('./paint.ts'),
+    import('./output/paint.ts'),
   ])
   if (isDone(thrown, has(host.argv, '--json'))) return 0
   const error = asOurError(thrown, command)

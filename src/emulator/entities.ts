@@ -1,6 +1,6 @@
 // What exists at the emulated Calendly. Plain JSON values, so that the state file is just these. References are full URIs.
 // Knows nothing of the wire's spelling.
-import type { Role, Scope, SubscriptionState } from '../core/model.ts'
+import type { Role, Scope, SubscriptionState } from '../core/calendly/model.ts'
 import type { Feature } from './events.ts'
 
 /** Times named `…At` are Calendly's strings (six decimals), times named `…AtMs` are compared by the emulator's clock. */

@@ -1,6 +1,6 @@
 // What Calendly can tell a webhook about, and what each needs. Written from CALENDLY's published table, apart from the client's own.
 // Knows nothing of requests.
-import type { Scope } from '../core/model.ts'
+import type { Scope } from '../core/calendly/model.ts'
 
 /** A feature of the organization's plan that an event family is sold with. */
 export type Feature = 'routing_forms' | 'meeting_recaps'

@@ -1,5 +1,5 @@
 // Query parameters and fields judged as Calendly judges them: full URIs only, nothing unknown. Knows nothing of permissions.
-import type { Scope } from '../core/model.ts'
+import type { Scope } from '../core/calendly/model.ts'
 import { API_ORIGIN } from './lookup.ts'
 import type { Detail } from './refusals.ts'
 import { invalidArgument } from './refusals.ts'

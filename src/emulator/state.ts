@@ -1,6 +1,6 @@
 // Everything that the emulated Calendly remembers, with the indexes that keep 5,000 subscriptions fast. Plain data in, plain data
 // out. Knows nothing of HTTP, of the wire or of files.
-import type { Scope } from '../core/model.ts'
+import type { Scope } from '../core/calendly/model.ts'
 import type {
   App,
   AuthorizationCode,

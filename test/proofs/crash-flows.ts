@@ -3,7 +3,7 @@
 
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { identityOf } from '../../src/core/identity.ts'
+import { identityOf } from '../../src/core/calendly/identity.ts'
 import type { Subscription } from '../../src/emulator/entities.ts'
 import type { CliHome, CliResult } from '../support/cli.ts'
 import { ACCOUNT, expireTokens, giveTokens, isLive, withStore } from './stage.ts'

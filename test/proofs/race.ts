@@ -2,7 +2,7 @@
 // `npm run race -- [--rounds 1000] [--kill] [--seed 1]`
 
 import { parseArgs } from 'node:util'
-import { tokenLockName } from '../../src/operations/access-token.ts'
+import { tokenLockName } from '../../src/operations/tokens/access-token.ts'
 import type { CliHome, CliResult, Running } from '../support/cli.ts'
 import { seededChance } from '../support/chance.ts'
 import { ACCOUNT, errorCodeOf, expireTokens, giveTokens, isLive, openStage, storeOf, tokenRequests } from './stage.ts'

@@ -3,8 +3,8 @@
 
 import * as fc from 'fast-check'
 
-import type { Subscription, SubscriptionSpec } from '../../src/core/model.ts'
-import type { KnownSubscription } from '../../src/core/plan-model.ts'
+import type { Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
+import type { KnownSubscription } from '../../src/core/plan/model.ts'
 import { GROUP, OTHER_USER, USER, aSpec, aSubscription, knownOf } from './builders.ts'
 
 export interface RemoteState {

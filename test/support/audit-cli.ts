@@ -5,7 +5,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startEmulator, type Emulator } from '../../src/emulator/server.ts'
-import type { Finding } from '../../src/core/audit-surroundings.ts'
+import type { Finding } from '../../src/core/audit/surroundings.ts'
 import { type CliHome, cliHome, type CliResult } from './cli.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))

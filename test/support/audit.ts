@@ -1,11 +1,11 @@
 // Audits for tests: a document as an operation would give it, without an operation; a seed in which every code is to be found.
 
-import { auditSubscriptions, codesNotJudged, type FailOn } from '../../src/core/audit.ts'
-import type { AuditInput } from '../../src/core/audit-surroundings.ts'
-import { describeSubscriptions, summarize } from '../../src/core/findings.ts'
-import { history, type Snapshot } from '../../src/core/history.ts'
-import type { Membership, Subscription } from '../../src/core/model.ts'
-import type { AuditDocument } from '../../src/cli/render/audit-document.ts'
+import { auditSubscriptions, codesNotJudged, type FailOn } from '../../src/core/audit/audit.ts'
+import type { AuditInput } from '../../src/core/audit/surroundings.ts'
+import { describeSubscriptions, summarize } from '../../src/core/audit/findings.ts'
+import { history, type Snapshot } from '../../src/core/audit/history.ts'
+import type { Membership, Subscription } from '../../src/core/calendly/model.ts'
+import type { AuditDocument } from '../../src/cli/render/audit/document.ts'
 import { PLAIN, type View } from '../../src/cli/render/view.ts'
 import { NOW_MS, ORGANIZATION, USER } from './builders.ts'
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander'
 import type { Context } from '../../src/cli/context.ts'
 import { buildProgram, commandPath, declareCommand } from '../../src/cli/program.ts'
-import type { Host } from '../../src/cli/streams.ts'
+import type { Host } from '../../src/cli/output/streams.ts'
 
 export interface Declared {
   /** `webhooks keys list` */

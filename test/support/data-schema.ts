@@ -2,7 +2,7 @@
 
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { toJsonSchema } from '@valibot/to-json-schema'
-import { SCHEMAS } from '../../src/cli/schema-table.ts'
+import { SCHEMAS } from '../../src/cli/schemas/table.ts'
 
 /** What does not fit, as `path message`; empty when all does. */
 export async function schemaProblems(command: string, data: unknown): Promise<string[]> {

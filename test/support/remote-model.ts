@@ -1,7 +1,7 @@
 // Calendly as far as a plan can change it, without sockets: exact-URL 409 on create, 404 on a second delete, keys known for what we make.
 
-import type { Subscription, SubscriptionSpec } from '../../src/core/model.ts'
-import type { KnownSubscription, Plan } from '../../src/core/plan-model.ts'
+import type { Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
+import type { KnownSubscription, Plan } from '../../src/core/plan/model.ts'
 import { exactKey } from './arbitraries.ts'
 import { aSubscription, knownOf } from './builders.ts'
 

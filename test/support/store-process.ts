@@ -8,9 +8,9 @@ import { systemRandom } from '../../src/adapters/random.ts'
 import { openStore } from '../../src/adapters/store/open.ts'
 import type { SqliteStore } from '../../src/adapters/store/open.ts'
 import { storeKeys } from '../../src/adapters/store/store-keys.ts'
-import { CalreconnectError } from '../../src/core/errors.ts'
-import { keyIdOf } from '../../src/core/envelope.ts'
-import { Secret } from '../../src/core/secret.ts'
+import { CalreconnectError } from '../../src/core/errors/errors.ts'
+import { keyIdOf } from '../../src/core/secrets/envelope.ts'
+import { Secret } from '../../src/core/secrets/secret.ts'
 
 const [verb = '', json = '{}'] = process.argv.slice(2)
 const args: Record<string, string | number | undefined> = JSON.parse(json)

@@ -14,11 +14,11 @@ import { systemClock } from '../../src/adapters/clock.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
 import { openStore } from '../../src/adapters/store/open.ts'
 import type { SqliteStore, StoreOptions } from '../../src/adapters/store/open.ts'
-import type { Subscription } from '../../src/core/model.ts'
-import type { CreateStep, Plan, ReplaceStep } from '../../src/core/plan-model.ts'
-import type { Clock } from '../../src/core/ports.ts'
-import { Secret } from '../../src/core/secret.ts'
-import type { NewTokens } from '../../src/core/store-ports.ts'
+import type { Subscription } from '../../src/core/calendly/model.ts'
+import type { CreateStep, Plan, ReplaceStep } from '../../src/core/plan/model.ts'
+import type { Clock } from '../../src/core/ports/calendly.ts'
+import { Secret } from '../../src/core/secrets/secret.ts'
+import type { NewTokens } from '../../src/core/ports/store.ts'
 
 let root: string | null = null
 

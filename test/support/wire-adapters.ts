@@ -1,10 +1,10 @@
 // Clocks, chance and tokens for tests of the adapters that speak to the network: nothing really waits.
 
-import { CalreconnectError } from '../../src/core/errors.ts'
-import type { ErrorReport } from '../../src/core/errors.ts'
-import { reportError } from '../../src/core/errors.ts'
-import type { AccessTokens, Clock, Random } from '../../src/core/ports.ts'
-import { Secret } from '../../src/core/secret.ts'
+import { CalreconnectError } from '../../src/core/errors/errors.ts'
+import type { ErrorReport } from '../../src/core/errors/errors.ts'
+import { reportError } from '../../src/core/errors/errors.ts'
+import type { AccessTokens, Clock, Random } from '../../src/core/ports/calendly.ts'
+import { Secret } from '../../src/core/secrets/secret.ts'
 import { openHttp } from '../../src/adapters/http/http.ts'
 import type { Http, HttpOptions } from '../../src/adapters/http/http.ts'
 import type { Exchange } from '../../src/adapters/http/exchange.ts'

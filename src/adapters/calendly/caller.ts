@@ -1,10 +1,10 @@
 // Asks Calendly's API one thing: bearer token, renewal after a 401, retries of what is safe, waiting for rate limits.
 // Knows no resource; client.ts does.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { AccessTokens, Clock, Progress, Random } from '../../core/ports.ts'
-import { retryDelayMs } from '../../core/retry.ts'
-import type { Secret } from '../../core/secret.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { AccessTokens, Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import { retryDelayMs } from '../../core/calendly/retry.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
 import type { Http, HttpAnswer } from '../http/http.ts'
 import { rateLimited, refusal } from './refusals.ts'
 import { openTurns, type RequestBudget } from './turns.ts'

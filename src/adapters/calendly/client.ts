@@ -1,7 +1,7 @@
 // Calendly's API v2 as the port CalendlyApi has it: which request for which question. Decides nothing.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { CalendlyApi, ListQuery } from '../../core/ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { CalendlyApi, ListQuery } from '../../core/ports/calendly.ts'
 import { openCaller } from './caller.ts'
 import type { CallerOptions } from './caller.ts'
 import { listGroups } from './groups.ts'

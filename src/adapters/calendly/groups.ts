@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 
-import type { Group } from '../../core/model.ts'
+import type { Group } from '../../core/calendly/model.ts'
 import type { Caller } from './caller.ts'
 import { PAGE_ROWS_MAX, readAllPages } from './pages.ts'
 import { page } from './wire.ts'

@@ -1,6 +1,6 @@
 // Reads a list page by page, and never for ever. Knows no resource.
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Page } from './wire.ts'
 
 /** Calendly's largest page. */

@@ -1,10 +1,10 @@
 // Turns an error answer of Calendly's API into our error: by status and shape, never by text.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { ErrorCode, RemoteAnswer } from '../../core/errors.ts'
-import { redactBody } from '../../core/redact.ts'
-import { rateLimitDelayMs } from '../../core/retry.ts'
-import type { SecretRegistry } from '../../core/secret-registry.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { ErrorCode, RemoteAnswer } from '../../core/errors/errors.ts'
+import { redactBody } from '../../core/secrets/redact.ts'
+import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
+import type { SecretRegistry } from '../../core/secrets/registry.ts'
 import { readErrorBody } from '../http/error-body.ts'
 import type { ErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'

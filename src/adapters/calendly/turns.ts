@@ -1,8 +1,8 @@
 // Each request takes its turn: Calendly counts requests per app, user and minute, and so do all processes on one store, before
 // they ask. Knows no resource. Without a budget (nothing is stored) Calendly's 429 alone holds one back.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock, Progress } from '../../core/ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock, Progress } from '../../core/ports/calendly.ts'
 
 /** Requests of one app and user, counted by every process on the store. */
 export interface RequestBudget {

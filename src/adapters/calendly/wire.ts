@@ -2,9 +2,9 @@
 
 import * as v from 'valibot'
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Membership, Organization, Subscription, SubscriptionSpec, User } from '../../core/model.ts'
-import type { Secret } from '../../core/secret.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Membership, Organization, Subscription, SubscriptionSpec, User } from '../../core/calendly/model.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
 
 const Uri = v.pipe(v.string(), v.url())
 const Time = v.pipe(

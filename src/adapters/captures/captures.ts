@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import type { Capture, CaptureFormat } from '../../core/capture.ts'
+import type { Capture, CaptureFormat } from '../../core/signature/capture.ts'
 import { fromFile } from './header-values.ts'
 import { looksLikeCapture, readNdjson } from './ndjson.ts'
 import { openSource, readRest, type Source, unreadable } from './source.ts'

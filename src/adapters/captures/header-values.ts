@@ -1,6 +1,6 @@
 // Finds the signature among headers, in whatever way they were written down.
 
-import { SIGNATURE_HEADER } from '../../core/capture.ts'
+import { SIGNATURE_HEADER } from '../../core/signature/capture.ts'
 
 /** In a JSON object of headers: any case of the name; a list holds the values of repeated headers. */
 export function fromObject(headers: object): string | null {

@@ -1,7 +1,7 @@
 // NDJSON captures: one delivery a line, read as a stream. No schema library here: 100,000 lines are looked at in a second, and
 // of each only three members matter, every one of which is checked by hand.
 
-import type { Capture } from '../../core/capture.ts'
+import type { Capture } from '../../core/signature/capture.ts'
 import { fromList, fromObject, isObject } from './header-values.ts'
 import { grown, type Source, unreadable } from './source.ts'
 

@@ -2,7 +2,7 @@
 
 import { type FileHandle, open } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 
 /** Formats that are read as a whole are not longer than this. */
 const WHOLE_BYTES_MAX = 256 * 1024 * 1024

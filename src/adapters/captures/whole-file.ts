@@ -1,6 +1,6 @@
 // Captures that are read as a whole: a raw HTTP request, or a HAR 1.2 document.
 
-import type { Capture } from '../../core/capture.ts'
+import type { Capture } from '../../core/signature/capture.ts'
 import { fromLines, fromList, isObject } from './header-values.ts'
 import { unreadable } from './source.ts'
 

@@ -1,8 +1,8 @@
 // What a calreconnect.yaml may contain. Which events and URLs are right is decided in core/declarative.ts.
 
 import * as v from 'valibot'
-import { DEFAULT_EVENTS } from '../../core/events.ts'
-import { SCOPES } from '../../core/model.ts'
+import { DEFAULT_EVENTS } from '../../core/calendly/events.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 
 const ACCOUNTS_MAX = 10_000
 const WEBHOOKS_MAX = 1_000

@@ -3,8 +3,8 @@
 import * as v from 'valibot'
 import { isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import type { Document } from 'yaml'
-import { declarationError } from '../../core/declarative.ts'
-import type { DeclaredAccount, Declaration, Problem } from '../../core/declarative.ts'
+import { declarationError } from '../../core/plan/declaration.ts'
+import type { DeclaredAccount, Declaration, Problem } from '../../core/plan/declaration.ts'
 import { DeclarationSchema } from './declaration-schema.ts'
 import { readTextFile } from './text-file.ts'
 

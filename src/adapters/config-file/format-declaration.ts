@@ -1,7 +1,7 @@
 // Writes a calreconnect.yaml from what exists (`webhooks plan --init`). What is not managed here is listed as comments.
 
 import { stringify } from 'yaml'
-import type { AccountToDeclare } from '../../core/file-ports.ts'
+import type { AccountToDeclare } from '../../core/ports/files.ts'
 
 const HEADER = `# What should be at Calendly, for each connected account.
 #   calreconnect webhooks plan     shows what would change

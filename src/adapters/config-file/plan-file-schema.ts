@@ -1,7 +1,7 @@
 // The plan file's wire form: JSON as `webhooks plan --json` shows plans, with the definitions that it relies on.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/model.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 
 const STEPS_MAX = 100_000
 

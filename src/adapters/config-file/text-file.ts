@@ -1,7 +1,7 @@
 // Reading a text file that a person named, with an error that names it and a limit on its size.
 
 import { readFile, stat } from 'node:fs/promises'
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 
 /** @throws FILE_UNREADABLE when it is not there, cannot be read, is no UTF-8 text or is larger than `bytesMax` */
 export async function readTextFile(file: string, bytesMax: number): Promise<string> {

@@ -1,6 +1,6 @@
 // Keeps every exchange in the store's API log. What it is given is redacted already.
 
-import type { ApiLog, ApiLogEntry } from '../../core/store-ports.ts'
+import type { ApiLog, ApiLogEntry } from '../../core/ports/store.ts'
 import { readErrorBody } from './error-body.ts'
 import type { Exchange, ExchangeObserver } from './exchange.ts'
 

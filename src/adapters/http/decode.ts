@@ -1,6 +1,6 @@
 // The text of an answer. No compression is asked for; what a proxy compresses all the same is undone within the size limit.
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { RawAnswer } from './send.ts'
 
 /** @throws UNEXPECTED_ANSWER for an encoding that is unknown, broken or larger than `bytesMax` when undone */

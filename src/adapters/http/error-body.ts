@@ -1,7 +1,7 @@
 // What an error answer's body says: Calendly's shape, OAuth's shape, or neither. Without valibot, since the log reads every error with it
 // and nothing here is acted upon.
 
-import type { ErrorDetail } from '../../core/errors.ts'
+import type { ErrorDetail } from '../../core/errors/errors.ts'
 
 const DETAILS_MAX = 50
 const TEXT_CHARACTERS_MAX = 2_000

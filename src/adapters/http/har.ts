@@ -3,7 +3,7 @@
 
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Exchange, ExchangeObserver } from './exchange.ts'
 
 const ENTRIES_MAX = 10_000

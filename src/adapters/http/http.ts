@@ -1,9 +1,9 @@
 // HTTP for every adapter: limits, own User-Agent, redirects refused, observers, crash points. Knows no API and retries nothing.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock } from '../../core/ports.ts'
-import { redactBody, redactHeaders, redactUrl } from '../../core/redact.ts'
-import { SecretRegistry } from '../../core/secret-registry.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock } from '../../core/ports/calendly.ts'
+import { redactBody, redactHeaders, redactUrl } from '../../core/secrets/redact.ts'
+import { SecretRegistry } from '../../core/secrets/registry.ts'
 import { openConnections } from './connections.ts'
 import { decodeBody } from './decode.ts'
 import type { ExchangeObserver } from './exchange.ts'

@@ -3,7 +3,7 @@
 
 import type { Dispatcher } from 'undici'
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import { translateFailure } from './failures.ts'
 
 export interface Limits {

@@ -1,6 +1,6 @@
 // CALRECONNECT_KEY: one key, or while the store moves from one to the next `<new>,<old>`.
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { KeyPlace } from './key-place.ts'
 import { parseKey } from './key-place.ts'
 

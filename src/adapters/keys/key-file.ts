@@ -2,8 +2,8 @@
 
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Random } from '../../core/ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Random } from '../../core/ports/calendly.ts'
 import { createFile, replaceFile } from './durable-file.ts'
 import type { KeyPlace } from './key-place.ts'
 import { keyText, parseKey } from './key-place.ts'

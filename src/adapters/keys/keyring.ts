@@ -3,7 +3,7 @@
 
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { KeyPlace } from './key-place.ts'
 import { keyText, parseKey } from './key-place.ts'
 

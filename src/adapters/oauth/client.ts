@@ -3,9 +3,9 @@
 import * as oauth from 'oauth4webapi'
 import * as v from 'valibot'
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock, OAuth, TokenPair } from '../../core/ports.ts'
-import { Secret } from '../../core/secret.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock, OAuth, TokenPair } from '../../core/ports/calendly.ts'
+import { Secret } from '../../core/secrets/secret.ts'
 import type { Http, HttpAnswer } from '../http/http.ts'
 import { isLoopbackHost } from '../http/loopback.ts'
 import { checkRedirect } from './redirect-check.ts'

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import { portOwner } from './port-owner.ts'
 
 /** Sockets open at a time; one more and the oldest that waits for no answer goes, so that idle ones never lock the browser out. */

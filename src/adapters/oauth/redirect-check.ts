@@ -2,7 +2,7 @@
 
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import { redirectRefusal } from './refusals.ts'
 
 export type RedirectVerdict = 'accepted' | 'wrong_state' | 'wrong_issuer' | 'no_code'

@@ -3,8 +3,8 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Redirected, RedirectListener } from '../../core/ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Redirected, RedirectListener } from '../../core/ports/calendly.ts'
 import { loopbackAddresses, openLoopbackServer } from './loopback-server.ts'
 import type { TlsFiles } from './loopback-server.ts'
 import { PAGE_HEADERS, connectedPage, failedPage, rejectedPage, renderPage } from './redirect-page.ts'

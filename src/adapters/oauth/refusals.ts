@@ -1,10 +1,10 @@
 // Turns error answers of the authorization server into our errors: by OAuth error code and status, never by text.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { ErrorCode } from '../../core/errors.ts'
-import { redactBody } from '../../core/redact.ts'
-import { rateLimitDelayMs } from '../../core/retry.ts'
-import type { SecretRegistry } from '../../core/secret-registry.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { ErrorCode } from '../../core/errors/errors.ts'
+import { redactBody } from '../../core/secrets/redact.ts'
+import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
+import type { SecretRegistry } from '../../core/secrets/registry.ts'
 import { readAnyErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'
 

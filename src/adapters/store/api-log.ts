@@ -2,9 +2,9 @@
 // Gathered in memory and written together, because each commit costs an fsync and a command may make thousands of requests.
 // The log never fails a command: what cannot be written is kept for the next time, up to a limit.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock } from '../../core/ports.ts'
-import type { ApiLog, ApiLogEntry } from '../../core/store-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock } from '../../core/ports/calendly.ts'
+import type { ApiLog, ApiLogEntry } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isRecord } from './json.ts'
 

@@ -1,8 +1,8 @@
 // A row of calendar_connections and the Connection that it stands for.
 
-import type { Place } from '../../core/envelope.ts'
-import type { Secret } from '../../core/secret.ts'
-import type { AuthKind, Connection, ConnectionPatch, NeedsConnect } from '../../core/store-ports.ts'
+import type { Place } from '../../core/secrets/envelope.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
+import type { AuthKind, Connection, ConnectionPatch, NeedsConnect } from '../../core/ports/store.ts'
 import type { SqlValue } from './database.ts'
 import { fromJson, isDesired, isTexts } from './json.ts'
 

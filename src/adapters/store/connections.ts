@@ -1,8 +1,8 @@
 // Stored Calendly accounts: table calendar_connections.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock, Random, TokenPair } from '../../core/ports.ts'
-import type { Connection, ConnectionPatch, ConnectionStore, NeedsConnect, NewTokens } from '../../core/store-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock, Random, TokenPair } from '../../core/ports/calendly.ts'
+import type { Connection, ConnectionPatch, ConnectionStore, NeedsConnect, NewTokens } from '../../core/ports/store.ts'
 import { TOKEN_COLUMNS, connectionFrom, patchColumns, tokenPlace } from './connection-row.ts'
 import type { ConnectionRow } from './connection-row.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'

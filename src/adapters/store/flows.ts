@@ -1,8 +1,8 @@
 // Authorizations that wait for their redirect, maybe in another process: table flows.
 
-import type { Place } from '../../core/envelope.ts'
-import type { Clock } from '../../core/ports.ts'
-import type { FlowStore, PendingFlow } from '../../core/store-ports.ts'
+import type { Place } from '../../core/secrets/envelope.ts'
+import type { Clock } from '../../core/ports/calendly.ts'
+import type { FlowStore, PendingFlow } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'
 import { damaged } from './sqlite-errors.ts'

@@ -1,8 +1,8 @@
 // JSON columns: written by this store, so their outline is all that is checked when they are read.
 
-import type { Plan, Step } from '../../core/plan-model.ts'
-import type { Subscription } from '../../core/model.ts'
-import type { DesiredWebhook } from '../../core/store-ports.ts'
+import type { Plan, Step } from '../../core/plan/model.ts'
+import type { Subscription } from '../../core/calendly/model.ts'
+import type { DesiredWebhook } from '../../core/ports/store.ts'
 import { damaged } from './sqlite-errors.ts'
 
 /** @throws STORE_DAMAGED */

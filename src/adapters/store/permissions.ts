@@ -2,7 +2,7 @@
 
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
-import type { StorePermissions } from '../../core/store-ports.ts'
+import type { StorePermissions } from '../../core/ports/store.ts'
 import { codeOf } from './sqlite-errors.ts'
 
 const FILE_MODE = 0o600

@@ -4,9 +4,9 @@
 
 import { createHash } from 'node:crypto'
 import Database from 'better-sqlite3'
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Clock, Random } from '../../core/ports.ts'
-import type { ProcessLock } from '../../core/store-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { ProcessLock } from '../../core/ports/store.ts'
 import { makePrivate } from './permissions.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 

@@ -1,6 +1,6 @@
 // Rows of runs and run_steps, and what they stand for.
 
-import type { Run, RunStep } from '../../core/journal-port.ts'
+import type { Run, RunStep } from '../../core/ports/journal.ts'
 import { fromJson, isPlan, isRecord, isStep, isSubscription } from './json.ts'
 
 export interface RunRow {

@@ -1,7 +1,7 @@
 // What SQLite and the file system say, in our codes. By code, never by text.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { ErrorCode } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { ErrorCode } from '../../core/errors/errors.ts'
 
 interface Meaning {
   readonly code: ErrorCode

@@ -3,10 +3,10 @@
 // change in one transaction, and no key is thrown away. What a crash left half-done is finished by running it again.
 
 import { join } from 'node:path'
-import { CalreconnectError } from '../../core/errors.ts'
-import { keyIdOf } from '../../core/envelope.ts'
-import type { Clock, Random } from '../../core/ports.ts'
-import type { StoreKeyPlace, StoreKeys, StoreKeyStatus } from '../../core/store-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { keyIdOf } from '../../core/secrets/envelope.ts'
+import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { StoreKeyPlace, StoreKeys, StoreKeyStatus } from '../../core/ports/store.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { SqliteStore } from './open.ts'
 import { SqliteProcessLock } from './process-lock.ts'

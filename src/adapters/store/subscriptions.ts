@@ -1,11 +1,11 @@
 // Subscriptions at Calendly that are known here, and their signing keys: table calendly_webhook_subscriptions.
 
-import type { Place } from '../../core/envelope.ts'
-import type { Scope, Subscription } from '../../core/model.ts'
-import type { KnownSubscription, Origin } from '../../core/plan-model.ts'
-import type { Clock } from '../../core/ports.ts'
-import type { Secret } from '../../core/secret.ts'
-import type { StoredSigningKey, SubscriptionStore } from '../../core/store-ports.ts'
+import type { Place } from '../../core/secrets/envelope.ts'
+import type { Scope, Subscription } from '../../core/calendly/model.ts'
+import type { KnownSubscription, Origin } from '../../core/plan/model.ts'
+import type { Clock } from '../../core/ports/calendly.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
+import type { StoredSigningKey, SubscriptionStore } from '../../core/ports/store.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'
 import type { Vault } from './vault.ts'

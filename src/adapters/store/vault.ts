@@ -1,11 +1,11 @@
 // Secrets on their way into and out of the store: which key, and whether it still is the store's key.
 // The key is asked for only when a secret is read or written. `settings.key_id` says which key the store is sealed with.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import { NONCE_BYTES, keyIdOf, seal, sealedWith, unseal } from '../../core/envelope.ts'
-import type { Place } from '../../core/envelope.ts'
-import type { Random } from '../../core/ports.ts'
-import { Secret } from '../../core/secret.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { NONCE_BYTES, keyIdOf, seal, sealedWith, unseal } from '../../core/secrets/envelope.ts'
+import type { Place } from '../../core/secrets/envelope.ts'
+import type { Random } from '../../core/ports/calendly.ts'
+import { Secret } from '../../core/secrets/secret.ts'
 import type { StoreDatabase } from './database.ts'
 import { damaged } from './sqlite-errors.ts'
 

@@ -1,12 +1,12 @@
 // `connect`: an account that works, and its webhook.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
-import { Secret } from '../../core/secret.ts'
-import type { ConnectHow, ConnectInput } from '../../operations/connect-input.ts'
-import { accountPorts, type ConsentFlags, consentPorts, redirectUriOf, timeoutMsOf } from '../account-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { Secret } from '../../core/secrets/secret.ts'
+import type { ConnectHow, ConnectInput } from '../../operations/connect/input.ts'
+import { accountPorts, type ConsentFlags, consentPorts, redirectUriOf, timeoutMsOf } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
-import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../webhook-flags.ts'
+import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ConnectFlags extends WebhookFlags, ConsentFlags {
   readonly name?: string
@@ -62,10 +62,10 @@ async function runConnect(ctx: Context, flags: ConnectFlags): Promise<void> {
   const ports = await accountPorts(ctx)
   const result =
     how === null
-      ? await (await import('../../operations/connect-flow.ts')).completeConnect(ports, await redirectUrl(ctx, flags))
-      : await (await import('../../operations/connect.ts')).connect(ports, input, how)
+      ? await (await import('../../operations/connect/two-processes.ts')).completeConnect(ports, await redirectUrl(ctx, flags))
+      : await (await import('../../operations/connect/connect.ts')).connect(ports, input, how)
   const { connectHints, renderConnect } = await import('../render/connect.ts')
-  const { problemOf } = await import('../../operations/execute-errors.ts')
+  const { problemOf } = await import('../../operations/execute/errors.ts')
   const problem = result.webhook === null ? null : problemOf(result.webhook.plan, result.webhook, 'calreconnect reconnect')
   if (problem !== null && problem.exit !== 'partial') {
     ctx.hint(`${result.account.name} is connected, but its webhook could not be made`)
@@ -77,7 +77,7 @@ async function runConnect(ctx: Context, flags: ConnectFlags): Promise<void> {
 
 async function start(ctx: Context, flags: ConnectFlags, input: ConnectInput): Promise<void> {
   const options = { redirectUri: redirectUriOf(ctx, flags), timeoutMs: timeoutMsOf(flags, START_TIMEOUT_SECONDS) }
-  const { startConnect } = await import('../../operations/connect-flow.ts')
+  const { startConnect } = await import('../../operations/connect/two-processes.ts')
   const { renderStart } = await import('../render/connect.ts')
   ctx.show(await startConnect(await accountPorts(ctx), input, options), renderStart)
   ctx.hint('Open it in a browser; then: calreconnect connect --complete <the address that you are sent to>')

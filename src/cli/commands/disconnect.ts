@@ -1,11 +1,11 @@
 // `disconnect`: delete its webhooks, revoke its tokens, forget them.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
-import { writesOf } from '../../core/plan.ts'
-import type { DisconnectResults } from '../../operations/disconnect.ts'
-import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect-prepare.ts'
-import { accountPorts } from '../account-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { writesOf } from '../../core/plan/reconcile.ts'
+import type { DisconnectResults } from '../../operations/disconnect/disconnect.ts'
+import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
+import { accountPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import type { View } from '../render/view.ts'
 import { count } from '../render/words.ts'
@@ -45,8 +45,8 @@ async function runDisconnect(ctx: Context, names: readonly string[], flags: Disc
   const input: DisconnectInput = { keepWebhooks: flags.keepWebhooks === true, forceLocal: flags.forceLocal === true }
   const [{ disconnectMany, foreseen, prepareMany }, { chooseConnections }, { disconnectHints, renderDisconnect, renderDisconnectPlan }] =
     await Promise.all([
-      import('../../operations/disconnect-many.ts'),
-      import('../../operations/accounts.ts'),
+      import('../../operations/disconnect/many.ts'),
+      import('../../operations/accounts/accounts.ts'),
       import('../render/disconnect.ts'),
     ])
   const ports = await accountPorts(ctx)
@@ -78,7 +78,7 @@ async function confirmed(
       hint: 'Look first with --dry-run',
     })
   }
-  const { foreseen } = await import('../../operations/disconnect.ts')
+  const { foreseen } = await import('../../operations/disconnect/disconnect.ts')
   const { PLAIN } = await import('../render/view.ts')
   ctx.say(render({ results: prepared.map(foreseen) }, { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
   const yes = await (await ctx.prompts()).confirm(`Delete ${what} at Calendly and revoke the tokens?`, false)

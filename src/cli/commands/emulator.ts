@@ -3,10 +3,10 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
-import { EXIT_CODES } from '../../core/exit-codes.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { EXIT_CODES } from '../../core/errors/exit-codes.ts'
 import type { Context } from '../context.ts'
-import { wholeNumber } from '../globals.ts'
+import { wholeNumber } from '../input/globals.ts'
 
 interface Flags {
   readonly port: string

@@ -1,9 +1,9 @@
 // `exec -- CMD …`: another program with CALENDLY_TOKEN set. It never gets what could renew the token or open the store.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
-import { issuedToken } from '../issued-token.ts'
+import { issuedToken } from '../context/issued-token.ts'
 
 const MIN_VALIDITY_MS = 5 * 60_000
 /** What makes tokens, and what opens the store. */

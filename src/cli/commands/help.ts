@@ -1,10 +1,10 @@
 // `help`: for a command, or one of the topics that are too long for a command's own help.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
-import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/exit-codes.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/errors/exit-codes.ts'
 import type { Context } from '../context.ts'
-import { renderTable } from '../render/table.ts'
+import { renderTable } from '../render/table/table.ts'
 import { PLAIN } from '../render/view.ts'
 
 const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { wholeNumber } from '../globals.ts'
+import { wholeNumber } from '../input/globals.ts'
 
 interface LogFlags {
   readonly errors?: boolean
@@ -37,8 +37,8 @@ export function addLog(parent: Command, ctx: Context): void {
 async function runLog(ctx: Context, flags: LogFlags): Promise<void> {
   const limit = wholeNumber(flags.limit, '--limit', { min: 1, max: LIMIT_MAX })
   const [{ parseAge }, { readLog }, { renderLog }] = await Promise.all([
-    import('../../core/prune.ts'),
-    import('../../operations/read-log.ts'),
+    import('../../core/plan/prune.ts'),
+    import('../../operations/journal/log.ts'),
     import('../render/log.ts'),
   ])
   const sinceMs = flags.since === undefined ? null : ctx.clock.nowMs() - parseAge(flags.since)

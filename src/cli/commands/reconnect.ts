@@ -1,14 +1,14 @@
 // `reconnect`: token and webhook right again, for one connection or all.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Plan, PlanResult } from '../../core/plan-model.ts'
-import type { ReconnectInput, ReconnectResults } from '../../operations/reconnect.ts'
-import { accountPorts, type ConsentFlags, consentPorts } from '../account-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import type { ReconnectInput, ReconnectResults } from '../../operations/connect/reconnect.ts'
+import { accountPorts, type ConsentFlags, consentPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
-import { wholeNumber } from '../globals.ts'
+import { wholeNumber } from '../input/globals.ts'
 import { count } from '../render/words.ts'
-import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../webhook-flags.ts'
+import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ReconnectFlags extends WebhookFlags, ConsentFlags {
   readonly all?: boolean
@@ -62,8 +62,8 @@ async function reconnected(
   flags: ReconnectFlags,
 ): Promise<ReconnectResults> {
   const [{ reconnectCaller, reconnectMany, reconnectOne }, { chooseConnections }] = await Promise.all([
-    import('../../operations/reconnect.ts'),
-    import('../../operations/accounts.ts'),
+    import('../../operations/connect/reconnect.ts'),
+    import('../../operations/accounts/accounts.ts'),
   ])
   const ports = await accountPorts(ctx)
   const isCaller = !choice.all && choice.names.length === 0 && ctx.usesEnvironmentToken()
@@ -94,6 +94,6 @@ async function problemOf({ results }: ReconnectResults, several: boolean): Promi
 }
 
 async function stepsProblem(plan: Plan, result: PlanResult): Promise<CalreconnectError | null> {
-  const { problemOf: ofSteps } = await import('../../operations/execute-errors.ts')
+  const { problemOf: ofSteps } = await import('../../operations/execute/errors.ts')
   return ofSteps(plan, result, 'calreconnect reconnect')
 }

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { wholeNumber } from '../globals.ts'
+import { wholeNumber } from '../input/globals.ts'
 
 interface RunsFlags {
   readonly limit: string
@@ -31,7 +31,7 @@ export function addRuns(parent: Command, ctx: Context): void {
 async function runRuns(ctx: Context, run: string | undefined, flags: RunsFlags): Promise<void> {
   const limit = wholeNumber(flags.limit, '--limit', { min: 1, max: LIMIT_MAX })
   const [{ listRuns, showRun }, { renderRun, renderRuns }] = await Promise.all([
-    import('../../operations/runs.ts'),
+    import('../../operations/journal/runs.ts'),
     import('../render/runs.ts'),
   ])
   const { runs, connections } = await ctx.store()

@@ -1,9 +1,9 @@
 // `schema`: the JSON Schema of a command's --json data.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../core/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
-import { SCHEMAS } from '../schema-table.ts'
+import { SCHEMAS } from '../schemas/table.ts'
 
 const EXAMPLES = `
 Examples:

@@ -22,8 +22,8 @@ export function addStatus(parent: Command, ctx: Context): void {
 
 async function runStatus(ctx: Context, name: string | null, flags: { readonly remote?: boolean }): Promise<void> {
   const [{ status, statusProblem }, { chooseConnections }, { renderStatus, statusHints }] = await Promise.all([
-    import('../../operations/status.ts'),
-    import('../../operations/accounts.ts'),
+    import('../../operations/accounts/status.ts'),
+    import('../../operations/accounts/accounts.ts'),
     import('../render/account.ts'),
   ])
   const { connections, subscriptions } = await ctx.store()

@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
-import { wholeNumber } from '../globals.ts'
-import { issuedToken } from '../issued-token.ts'
+import { wholeNumber } from '../input/globals.ts'
+import { issuedToken } from '../context/issued-token.ts'
 
 const MIN_VALIDITY_SECONDS = '300'
 /** Calendly's access tokens live two hours: asked for more, every run would spend a refresh token. */

@@ -1,16 +1,16 @@
 // `verify`: whether captured deliveries are Calendly's.
 
 import { type Command, Option } from 'commander'
-import type { CaptureFormat } from '../../core/capture.ts'
-import { CalreconnectError } from '../../core/errors.ts'
-import { Secret } from '../../core/secret.ts'
-import type { CandidateKey } from '../../core/signature.ts'
-import type { VerifyResult } from '../../operations/verify.ts'
+import type { CaptureFormat } from '../../core/signature/capture.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { Secret } from '../../core/secrets/secret.ts'
+import type { CandidateKey } from '../../core/signature/verdict.ts'
+import type { VerifyResult } from '../../operations/verify/verify.ts'
 import type { Context } from '../context.ts'
-import { existingStore } from '../existing-store.ts'
-import { nonEmpty, seconds } from '../globals.ts'
+import { existingStore } from '../context/existing-store.ts'
+import { nonEmpty, seconds } from '../input/globals.ts'
 import { count } from '../render/words.ts'
-import { readSigningKey, type SigningKeyFlags } from '../signing-key.ts'
+import { readSigningKey, type SigningKeyFlags } from '../input/signing-key.ts'
 
 interface VerifyFlags extends SigningKeyFlags {
   readonly signature?: string
@@ -52,7 +52,7 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
   const nowMs = flags.at === undefined ? ctx.clock.nowMs() : timeFrom(flags.at)
   const keys = await keysAtHand(ctx, flags)
   const [{ verifyCaptures }, captureFiles, { renderVerify }] = await Promise.all([
-    import('../../operations/verify.ts'),
+    import('../../operations/verify/verify.ts'),
     ctx.captureFiles(),
     import('../render/verify.ts'),
   ])

@@ -1,10 +1,10 @@
 // Stored connections as people read them.
 
-import type { AccountEntry } from '../../operations/accounts.ts'
-import type { AccountStatus } from '../../operations/account-status.ts'
-import { connectCommand } from '../../operations/connect-needed.ts'
-import type { StatusEntry, StatusResult } from '../../operations/status.ts'
-import { type Column, printable, renderTable } from './table.ts'
+import type { AccountEntry } from '../../operations/accounts/accounts.ts'
+import type { AccountStatus } from '../../operations/accounts/describe.ts'
+import { connectCommand } from '../../operations/connect/needed.ts'
+import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
+import { type Column, printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
 import { count, listOf, relativeTime } from './words.ts'
 

@@ -1,10 +1,10 @@
 // What `connect` did, as people read it.
 
-import type { ConnectResult } from '../../operations/connect-finish.ts'
-import type { StartedFlow } from '../../operations/connect-flow.ts'
-import { quoted } from '../../operations/connect-needed.ts'
+import type { ConnectResult } from '../../operations/connect/webhook.ts'
+import type { StartedFlow } from '../../operations/connect/two-processes.ts'
+import { quoted } from '../../operations/connect/needed.ts'
 import { renderChange } from './plan.ts'
-import { printable } from './table.ts'
+import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 
 const DID: Record<ConnectResult['authorization'], readonly [before: string, after: string]> = {

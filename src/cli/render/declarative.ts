@@ -1,10 +1,10 @@
 // Plans for several accounts and what came of them, each below its account's name: for plan and apply.
 
-import type { Plan } from '../../core/plan-model.ts'
-import { writesOf } from '../../core/plan.ts'
-import type { ApplyResults } from '../../operations/apply.ts'
+import type { Plan } from '../../core/plan/model.ts'
+import { writesOf } from '../../core/plan/reconcile.ts'
+import type { ApplyResults } from '../../operations/declarative/apply.ts'
 import { renderChange, renderPlan } from './plan.ts'
-import { printable } from './table.ts'
+import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
 

@@ -1,8 +1,8 @@
 // What `disconnect` did, or would do, as people read it.
 
-import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect.ts'
-import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect-prepare.ts'
-import { printable, renderTable } from './table.ts'
+import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
+import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
+import { printable, renderTable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count, idOf, listOf } from './words.ts'
 

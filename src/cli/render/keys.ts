@@ -1,7 +1,7 @@
 // Signing keys as people read about them. No key ever gets here.
 
-import type { KeyAdded, KeyList, KeyRecord, KeyRemoved } from '../../operations/signing-keys.ts'
-import { printable, renderTable } from './table.ts'
+import type { KeyAdded, KeyList, KeyRecord, KeyRemoved } from '../../operations/webhooks/keys.ts'
+import { printable, renderTable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count, idOf, relativeTime } from './words.ts'
 

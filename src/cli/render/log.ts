@@ -1,7 +1,7 @@
 // The API log as people read it: a line per exchange, newest last.
 
-import type { LogEntry } from '../../operations/read-log.ts'
-import { renderTable } from './table.ts'
+import type { LogEntry } from '../../operations/journal/log.ts'
+import { renderTable } from './table/table.ts'
 import type { View } from './view.ts'
 
 export function renderLog({ entries }: { readonly entries: readonly LogEntry[] }, view: View): string {

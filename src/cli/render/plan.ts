@@ -1,8 +1,8 @@
 // Plans and what was done of them, as people read them.
 
-import type { AppliedStep, FailedStep, Plan, PlanResult, Step, Why } from '../../core/plan-model.ts'
-import { type DroppableColumn, fittingColumns } from './fitting-columns.ts'
-import { printable, renderTable } from './table.ts'
+import type { AppliedStep, FailedStep, Plan, PlanResult, Step, Why } from '../../core/plan/model.ts'
+import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
+import { printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
 import { count, duration, idOf, relativeTime } from './words.ts'
 

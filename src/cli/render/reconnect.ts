@@ -1,10 +1,10 @@
 // What `reconnect` did, or would do, as people read it.
 
-import type { Plan } from '../../core/plan-model.ts'
-import type { ReconnectResult, ReconnectResults } from '../../operations/reconnect.ts'
-import { quoted } from '../../operations/connect-needed.ts'
+import type { Plan } from '../../core/plan/model.ts'
+import type { ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
+import { quoted } from '../../operations/connect/needed.ts'
 import { renderChange, whatOf } from './plan.ts'
-import { printable } from './table.ts'
+import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
 

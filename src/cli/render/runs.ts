@@ -1,7 +1,7 @@
 // The journal as people read it.
 
-import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/runs.ts'
-import { printable, renderTable } from './table.ts'
+import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/journal/runs.ts'
+import { printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
 import { count, duration, idOf, relativeTime } from './words.ts'
 

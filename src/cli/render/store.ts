@@ -1,8 +1,8 @@
 // The store and its key as people read about them. No key ever gets here.
 
-import { type ErrorReport, reportError } from '../../core/errors.ts'
-import type { StoreInfo, StoreKeyPlace, StoreKeyStatus } from '../../core/store-ports.ts'
-import { printable } from './table.ts'
+import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
+import type { StoreInfo, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store.ts'
+import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 
 /** `data` of `store info`. Schema version, integrity and permissions are null where there is no store yet. */

@@ -1,9 +1,9 @@
 // Verdicts over captured deliveries, as people read them.
 
-import type { VerdictReason } from '../../core/signature.ts'
-import type { DeliveryVerdict, VerifyResult } from '../../operations/verify.ts'
+import type { VerdictReason } from '../../core/signature/verdict.ts'
+import type { DeliveryVerdict, VerifyResult } from '../../operations/verify/verify.ts'
 import type { View } from './view.ts'
-import { printable } from './table.ts'
+import { printable } from './table/table.ts'
 import { count, idOf, relativeTime } from './words.ts'
 
 const SAYS: Record<VerdictReason, string> = {

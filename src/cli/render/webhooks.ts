@@ -1,12 +1,12 @@
 // Webhook subscriptions as people read them.
 
-import type { SubscriptionRow, SubscriptionSummary } from '../../core/findings.ts'
-import type { WebhookChange } from '../../operations/create-webhook.ts'
-import type { WebhookDetail } from '../../operations/get-webhook.ts'
-import type { WebhookList } from '../../operations/list-webhooks.ts'
+import type { SubscriptionRow, SubscriptionSummary } from '../../core/audit/findings.ts'
+import type { WebhookChange } from '../../operations/webhooks/create.ts'
+import type { WebhookDetail } from '../../operations/webhooks/get.ts'
+import type { WebhookList } from '../../operations/webhooks/list.ts'
 import { renderChange } from './plan.ts'
-import { type DroppableColumn, fittingColumns } from './fitting-columns.ts'
-import { printable, renderTable } from './table.ts'
+import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
+import { printable, renderTable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count, duration, relativeTime } from './words.ts'
 

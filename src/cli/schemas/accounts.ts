@@ -1,7 +1,7 @@
 // JSON Schemas' source: connections as `status`, `connect` and `accounts` give them.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/model.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 
 const uri = v.pipe(v.string(), v.url())
 const timestamp = v.pipe(v.string(), v.isoTimestamp())

@@ -1,7 +1,7 @@
 // JSON Schemas' source: signing keys as `webhooks keys` tells of them. There is no place for a key in any of these.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/model.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 
 /** `data` of `webhooks keys list`. */
 export const keysListSchema = v.strictObject({

@@ -1,9 +1,9 @@
 // JSON Schema's source: a plan, what was done of it, and how a step fails. Part of the `data` of every command that changes webhooks.
 
 import * as v from 'valibot'
-import { ERRORS, type ErrorCode } from '../../core/errors.ts'
-import { EXIT_CODES, type ExitName } from '../../core/exit-codes.ts'
-import { SCOPES } from '../../core/model.ts'
+import { ERRORS, type ErrorCode } from '../../core/errors/errors.ts'
+import { EXIT_CODES, type ExitName } from '../../core/errors/exit-codes.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 
 export const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)

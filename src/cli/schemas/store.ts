@@ -1,7 +1,7 @@
 // JSON Schemas' source: `data` of `store info` and `store key`. There is no place for a key in any of these.
 
 import * as v from 'valibot'
-import { STORE_KEY_PLACES } from '../../core/store-ports.ts'
+import { STORE_KEY_PLACES } from '../../core/ports/store.ts'
 import { errorReport } from './plan.ts'
 
 const mode = v.pipe(v.string(), v.regex(/^[0-7]{4}$/))

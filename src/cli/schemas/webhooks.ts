@@ -1,7 +1,7 @@
 // JSON Schema's source: `data` of `webhooks list|get|create|delete|prune|recreate`.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/model.ts'
+import { SCOPES } from '../../core/calendly/model.ts'
 import { plan, planResultEntries, timestamp } from './plan.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))

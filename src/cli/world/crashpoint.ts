@@ -1,8 +1,8 @@
 // Where tests of crashes kill the process. Does nothing, and costs nothing, in a process that is no test's.
 
 import { appendFileSync } from 'node:fs'
-import { nonEmpty } from '../globals.ts'
-import type { Host } from '../streams.ts'
+import { nonEmpty } from '../input/globals.ts'
+import type { Host } from '../output/streams.ts'
 
 const RECORD = 'record:'
 

@@ -1,10 +1,10 @@
 // What is on this machine's disk: the store and the key that encrypts its secrets.
 
-import type { Store } from '../../core/store-ports.ts'
+import type { Store } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
-import { nonEmpty } from '../globals.ts'
-import { once, type Once } from '../once.ts'
-import { checkStorePath } from '../settings.ts'
+import { nonEmpty } from '../input/globals.ts'
+import { once, type Once } from '../context/once.ts'
+import { checkStorePath } from '../input/settings.ts'
 import type { Wiring } from './parts.ts'
 
 interface Local {

@@ -1,12 +1,12 @@
 // What is beyond this machine: Calendly's API and its OAuth server, over one HTTP client with its observers.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { AccessTokens } from '../../core/ports.ts'
-import { Secret } from '../../core/secret.ts'
-import type { ApiLogEntry, Store } from '../../core/store-ports.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { AccessTokens } from '../../core/ports/calendly.ts'
+import { Secret } from '../../core/secrets/secret.ts'
+import type { ApiLogEntry, Store } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
-import { once, type Once } from '../once.ts'
-import { apiUrl, authUrl, oauthApp } from '../settings.ts'
+import { once, type Once } from '../context/once.ts'
+import { apiUrl, authUrl, oauthApp } from '../input/settings.ts'
 import { VERSION } from '../version.ts'
 import type { Wiring } from './parts.ts'
 
@@ -38,7 +38,7 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
     openers: {
       oauth: oauth.get,
       async accessTokens(name, options) {
-        const { accessTokens } = await import('../../operations/access-token.ts')
+        const { accessTokens } = await import('../../operations/tokens/access-token.ts')
         const { connections, refreshes, lock, budget } = await store.get()
         const [shown, { maxWaitMs }] = [await progress(), globals()]
         const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, signal: host.signal, maxWaitMs }

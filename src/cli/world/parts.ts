@@ -1,9 +1,9 @@
 // What the openers are built from.
 
-import type { Clock, Progress, Random } from '../../core/ports.ts'
-import type { Globals } from '../globals.ts'
-import type { LogAttribution } from '../log-attribution.ts'
-import type { Host } from '../streams.ts'
+import type { Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import type { Globals } from '../input/globals.ts'
+import type { LogAttribution } from '../context/log-attribution.ts'
+import type { Host } from '../output/streams.ts'
 
 export interface WorldParts {
   readonly host: Host

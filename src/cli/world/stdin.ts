@@ -1,7 +1,7 @@
 // Standard input, read to its end.
 
-import { CalreconnectError } from '../../core/errors.ts'
-import type { Host } from '../streams.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Host } from '../output/streams.ts'
 
 const STDIN_BYTES_MAX = 64 * 1024 * 1024
 

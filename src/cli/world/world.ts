@@ -2,7 +2,7 @@
 // Only the files of this folder reach adapters, and only by `await import`.
 
 import type { Context } from '../context.ts'
-import { logAttribution } from '../log-attribution.ts'
+import { logAttribution } from '../context/log-attribution.ts'
 import { crashpointOf } from './crashpoint.ts'
 import { openDesk } from './desk.ts'
 import { openLocal } from './local.ts'

@@ -1,5 +1,5 @@
 // What a test may do to the emulated Calendly behind the wire's back. Values in and out are plain; the HTTP side of it is in routes.ts.
-import type { Role, SubscriptionState } from '../../core/model.ts'
+import type { Role, SubscriptionState } from '../../core/calendly/model.ts'
 import { wireTime, type EmulatorClock } from '../clock.ts'
 import { Deliveries } from '../deliveries.ts'
 import type { Delivery, Grant, Subscription } from '../entities.ts'

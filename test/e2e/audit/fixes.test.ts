@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Emulator } from '../../../src/emulator/server.ts'
-import type { FindingCode } from '../../../src/core/findings.ts'
+import type { FindingCode } from '../../../src/core/audit/findings.ts'
 import { type AuditHome, auditHome, HOOK } from '../../support/audit-cli.ts'
 
 let home: AuditHome

@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { SCHEMAS } from '../../../src/cli/schema-table.ts'
+import { SCHEMAS } from '../../../src/cli/schemas/table.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import { type CliHome, cliHome, type CliResult } from '../../support/cli.ts'
 import { declaredCommands } from '../../support/command-tree.ts'

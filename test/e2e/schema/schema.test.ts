@@ -4,7 +4,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { afterAll, expect, test } from 'vitest'
 
-import { SCHEMAS } from '../../../src/cli/schema-table.ts'
+import { SCHEMAS } from '../../../src/cli/schemas/table.ts'
 import { cliHome } from '../../support/cli.ts'
 import { schemaProblems } from '../../support/data-schema.ts'
 

@@ -1,10 +1,10 @@
 // `status` and `accounts` against the emulator and a real store.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import { Secret } from '../../../src/core/secret.ts'
-import { chooseConnections, listAccounts, renameAccount, useAccount } from '../../../src/operations/accounts.ts'
-import { connect } from '../../../src/operations/connect.ts'
-import { status, statusProblem } from '../../../src/operations/status.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import { chooseConnections, listAccounts, renameAccount, useAccount } from '../../../src/operations/accounts/accounts.ts'
+import { connect } from '../../../src/operations/connect/connect.ts'
+import { status, statusProblem } from '../../../src/operations/accounts/status.ts'
 import { accountRig, CONNECT, errorOf, type Rig, tokenOf, wanting } from '../../support/accounts.ts'
 
 const rigs: Rig[] = []

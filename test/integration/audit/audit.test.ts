@@ -3,9 +3,9 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { accountRig, type ConnectedFields, type Rig } from '../../support/accounts.ts'
 import type { EmulatorOptions } from '../../../src/emulator/server.ts'
-import { audit, type AuditReport, type AuditRequest } from '../../../src/operations/audit.ts'
-import type { Session } from '../../../src/operations/session.ts'
-import { history } from '../../../src/core/history.ts'
+import { audit, type AuditReport, type AuditRequest } from '../../../src/operations/audit/audit.ts'
+import type { Session } from '../../../src/operations/observe/session.ts'
+import { history } from '../../../src/core/audit/history.ts'
 
 const REQUEST: AuditRequest = { failOn: 'error', totalMax: null, perUrlMax: null, allowHosts: [] }
 const SILENT = { start() {}, advance() {}, note() {}, stop() {} }

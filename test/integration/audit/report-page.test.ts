@@ -3,7 +3,7 @@
 import axe from 'axe-core'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { renderHtml } from '../../../src/cli/render/audit-html.ts'
+import { renderHtml } from '../../../src/cli/render/audit/html.ts'
 import { auditDocument, FILE_VIEW, MEMBERS } from '../../support/audit.ts'
 import { aSubscription } from '../../support/builders.ts'
 import { chromiumPath, launchChromium } from '../../support/chromium.ts'

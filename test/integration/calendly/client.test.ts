@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { openCalendly } from '../../../src/adapters/calendly/client.ts'
 import type { CalendlyOptions } from '../../../src/adapters/calendly/client.ts'
-import type { SubscriptionSpec } from '../../../src/core/model.ts'
-import { Secret } from '../../../src/core/secret.ts'
+import type { SubscriptionSpec } from '../../../src/core/calendly/model.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { freePort, sendJson, startHttpServer } from '../../support/http-server.ts'
 import { errorOf, reportOf, sleeplessClock, steadyRandom, testHttp, tokensInTurn } from '../../support/wire-adapters.ts'
 

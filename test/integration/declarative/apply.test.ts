@@ -2,14 +2,14 @@
 
 import { afterEach, expect, test } from 'vitest'
 
-import type { DeclaredWebhook } from '../../../src/core/declarative.ts'
-import { writesOf } from '../../../src/core/plan.ts'
-import { savedPlan } from '../../../src/core/plan-file.ts'
-import { applyPlans, refreshed } from '../../../src/operations/apply.ts'
-import { existingAccount } from '../../../src/operations/declarative-init.ts'
-import { planDeclaration } from '../../../src/operations/declarative-plan.ts'
-import type { PlannedAccount } from '../../../src/operations/declarative-plan.ts'
-import { ensureWebhook } from '../../../src/operations/ensure-webhook.ts'
+import type { DeclaredWebhook } from '../../../src/core/plan/declaration.ts'
+import { writesOf } from '../../../src/core/plan/reconcile.ts'
+import { savedPlan } from '../../../src/core/plan/saved-plan.ts'
+import { applyPlans, refreshed } from '../../../src/operations/declarative/apply.ts'
+import { existingAccount } from '../../../src/operations/declarative/init.ts'
+import { planDeclaration } from '../../../src/operations/declarative/plan.ts'
+import type { PlannedAccount } from '../../../src/operations/declarative/plan.ts'
+import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { DESIRED, HOOK, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
 
 const NEW = 'https://hooks.example.com/new'

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { parseDeclaration, readDeclaration } from '../../../src/adapters/config-file/declaration.ts'
 import { formatDeclaration } from '../../../src/adapters/config-file/format-declaration.ts'
 import { writeNewFile } from '../../../src/adapters/config-file/plan-file.ts'
-import { reportError } from '../../../src/core/errors.ts'
+import { reportError } from '../../../src/core/errors/errors.ts'
 import { aSubscription, GROUP } from '../../support/builders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'calreconnect-declaration-'))

@@ -14,7 +14,7 @@ import { build } from 'esbuild'
 import { afterEach, describe, expect, it } from 'vitest'
 
 import { pathPattern } from '../../../src/adapters/http/http.ts'
-import { CalreconnectError } from '../../../src/core/errors.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { freePort, sendJson, startHttpServer, startRawServer } from '../../support/http-server.ts'
 import { USER_AGENT, errorOf, reportOf, testHttp } from '../../support/wire-adapters.ts'
 import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'

@@ -8,7 +8,7 @@ import { apiLogRecorder } from '../../../src/adapters/http/api-log-recorder.ts'
 import { debugPrinter } from '../../../src/adapters/http/debug-printer.ts'
 import type { Exchange } from '../../../src/adapters/http/exchange.ts'
 import { harRecorder } from '../../../src/adapters/http/har.ts'
-import type { ApiLogEntry } from '../../../src/core/store-ports.ts'
+import type { ApiLogEntry } from '../../../src/core/ports/store.ts'
 import { sendJson, startHttpServer } from '../../support/http-server.ts'
 import { testHttp } from '../../support/wire-adapters.ts'
 

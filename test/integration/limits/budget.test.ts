@@ -2,10 +2,10 @@
 // emulator counts, whoever shares it, and to be gone on with after an interruption.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Plan } from '../../../src/core/plan-model.ts'
-import { planDelete } from '../../../src/core/plan.ts'
-import { executePlan } from '../../../src/operations/execute-plan.ts'
-import { listEverywhere } from '../../../src/operations/observe.ts'
+import type { Plan } from '../../../src/core/plan/model.ts'
+import { planDelete } from '../../../src/core/plan/reconcile.ts'
+import { executePlan } from '../../../src/operations/execute/plan.ts'
+import { listEverywhere } from '../../../src/operations/observe/observe.ts'
 import { errorOf } from '../../support/accounts.ts'
 import { openWorld, type Mishaps, type Process, type World, type WorldOptions } from '../../support/webhook-world.ts'
 

@@ -1,13 +1,13 @@
 // Lists of every length, and lists that change while they are read: how many requests, and that nothing of ours is missed or lost.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import { identityOf } from '../../../src/core/identity.ts'
-import { writesOf } from '../../../src/core/plan.ts'
-import type { PruneCriteria } from '../../../src/core/prune.ts'
-import type { DesiredWebhook } from '../../../src/core/store-ports.ts'
-import { ensureWebhook } from '../../../src/operations/ensure-webhook.ts'
-import { listEverywhere } from '../../../src/operations/observe.ts'
-import { preparePrune, prune } from '../../../src/operations/prune.ts'
+import { identityOf } from '../../../src/core/calendly/identity.ts'
+import { writesOf } from '../../../src/core/plan/reconcile.ts'
+import type { PruneCriteria } from '../../../src/core/plan/prune.ts'
+import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
+import { listEverywhere } from '../../../src/operations/observe/observe.ts'
+import { preparePrune, prune } from '../../../src/operations/webhooks/prune.ts'
 import { ACCOUNT, openWorld, type Process, type World, type WorldOptions } from '../../support/webhook-world.ts'
 
 const HOOK = 'https://hooks.example.com/calendly'

@@ -1,8 +1,8 @@
 // Two clients with store handles of their own on one store, wanting the same thing at the same moment.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DesiredWebhook } from '../../../src/core/store-ports.ts'
-import { ensureWebhook } from '../../../src/operations/ensure-webhook.ts'
+import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { ACCOUNT, openWorld, type Process, type World } from '../../support/webhook-world.ts'
 
 const ROUNDS = 20

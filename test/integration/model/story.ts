@@ -1,13 +1,13 @@
 // A random story from a seed: commands, what goes wrong meanwhile, what other people do, and after each step the invariants.
 // The same seed tells the same story. Throws at the first invariant that does not hold, with the story so far.
 
-import { CalreconnectError } from '../../../src/core/errors.ts'
-import { identityOf } from '../../../src/core/identity.ts'
-import type { Scope } from '../../../src/core/model.ts'
-import type { Plan } from '../../../src/core/plan-model.ts'
-import type { DesiredWebhook } from '../../../src/core/store-ports.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import { identityOf } from '../../../src/core/calendly/identity.ts'
+import type { Scope } from '../../../src/core/calendly/model.ts'
+import type { Plan } from '../../../src/core/plan/model.ts'
+import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
-import { observe } from '../../../src/operations/observe.ts'
+import { observe } from '../../../src/operations/observe/observe.ts'
 import { seededChance } from '../../support/chance.ts'
 import type { Command, Lists } from './commands.ts'
 import {

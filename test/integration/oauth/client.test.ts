@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 
 import { openOAuth } from '../../../src/adapters/oauth/client.ts'
 import { checkRedirect, judgeRedirect } from '../../../src/adapters/oauth/redirect-check.ts'
-import { CalreconnectError } from '../../../src/core/errors.ts'
-import { Secret } from '../../../src/core/secret.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { freePort, sendJson, startHttpServer } from '../../support/http-server.ts'
 import { errorOf, reportOf, testHttp } from '../../support/wire-adapters.ts'
 

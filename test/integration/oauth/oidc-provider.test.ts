@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import { openOAuth } from '../../../src/adapters/oauth/client.ts'
 import { listenForRedirect } from '../../../src/adapters/oauth/redirect-listener.ts'
-import { Secret } from '../../../src/core/secret.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { freePort } from '../../support/http-server.ts'
 import { playBrowser, startOidcProvider } from '../../support/oidc-provider.ts'
 import type { OidcProvider } from '../../support/oidc-provider.ts'

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { identityOf, normalizeUrl } from '../../../src/core/identity.ts'
-import { planReconcile, writesOf } from '../../../src/core/plan.ts'
+import { identityOf, normalizeUrl } from '../../../src/core/calendly/identity.ts'
+import { planReconcile, writesOf } from '../../../src/core/plan/reconcile.ts'
 import { remoteStates } from '../../support/arbitraries.ts'
 import type { RemoteState } from '../../support/arbitraries.ts'
 import { PLAN_HEAD, USER } from '../../support/builders.ts'

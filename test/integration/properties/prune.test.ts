@@ -1,10 +1,10 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { matchesGlob } from '../../../src/core/glob.ts'
-import { identityOf } from '../../../src/core/identity.ts'
-import { planPrune } from '../../../src/core/prune.ts'
-import type { PruneCriteria } from '../../../src/core/prune.ts'
+import { matchesGlob } from '../../../src/core/calendly/glob.ts'
+import { identityOf } from '../../../src/core/calendly/identity.ts'
+import { planPrune } from '../../../src/core/plan/prune.ts'
+import type { PruneCriteria } from '../../../src/core/plan/prune.ts'
 import { remoteStates } from '../../support/arbitraries.ts'
 import { NOW_MS, PLAN_HEAD, USER } from '../../support/builders.ts'
 

@@ -3,8 +3,8 @@ import { createHmac, randomBytes } from 'node:crypto'
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 
-import { Secret } from '../../../src/core/secret.ts'
-import { signatureHeader, verifyDelivery } from '../../../src/core/signature.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import { signatureHeader, verifyDelivery } from '../../../src/core/signature/verdict.ts'
 
 const KEY = new Secret('a-key')
 const KEYS = [{ key: KEY, source: 'given', account: null, webhookUri: null }] as const

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Secret } from '../../../src/core/secret.ts'
-import type { Connection } from '../../../src/core/store-ports.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import type { Connection } from '../../../src/core/ports/store.ts'
 import {
   ORGANIZATION,
   USER,

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { CalreconnectError } from '../../../src/core/errors.ts'
-import type { Intent } from '../../../src/core/journal-port.ts'
-import { Secret } from '../../../src/core/secret.ts'
-import type { ApiLogEntry, PendingFlow } from '../../../src/core/store-ports.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import type { Intent } from '../../../src/core/ports/journal.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import type { ApiLogEntry, PendingFlow } from '../../../src/core/ports/store.ts'
 import { createStep, newTokens, openTestStore, planOf, replaceStep, standingClock, subscription } from '../../support/store.ts'
 
 const intentOf = (step: Intent['step'], fields: Partial<Intent> = {}): Intent => ({

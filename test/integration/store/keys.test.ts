@@ -7,8 +7,8 @@ import type { AskKeyring } from '../../../src/adapters/keys/keyring.ts'
 import { askScript, keyringPlace } from '../../../src/adapters/keys/keyring.ts'
 import { systemRandom } from '../../../src/adapters/random.ts'
 import { storeKeys } from '../../../src/adapters/store/store-keys.ts'
-import { CalreconnectError } from '../../../src/core/errors.ts'
-import { keyIdOf } from '../../../src/core/envelope.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import { keyIdOf } from '../../../src/core/secrets/envelope.ts'
 import { keyOf, newTokens, openTestStore, storeFolder, storeProcess } from '../../support/store.ts'
 
 const base64 = (key: Uint8Array) => Buffer.from(key).toString('base64')

@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { Secret } from '../../../src/core/secret.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { createStep, newTokens, openTestStore, planOf, storeFolder, subscription } from '../../support/store.ts'
 
 /** A small generator (mulberry32), so that a failing seed can be run again. From 0 to 1. */

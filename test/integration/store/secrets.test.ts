@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { Secret } from '../../../src/core/secret.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { createStep, fixedKey, keyOf, newTokens, openTestStore, planOf, standingClock, subscription } from '../../support/store.ts'
 
 const CANARY = 'canary-5f1e'
@@ -159,7 +159,7 @@ test('reencrypt changes nothing when one secret does not open', async () => {
 test('a process that had the old key at hand writes with the new one after another process rotated', async () => {
   const full = await fullStore()
   const keys = [keyOf(7), keyOf(9)]
-  const { keyIdOf } = await import('../../../src/core/envelope.ts')
+  const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
   const ring = {
     key: async (id?: string) => keys.find((key) => id === undefined || keyIdOf(key) === id) ?? keyOf(0),
     describe: () => 'ring',
@@ -173,7 +173,7 @@ test('a process that had the old key at hand writes with the new one after anoth
 
 test('a write whose key was replaced between asking for it and committing is done with the new one', async () => {
   const full = await fullStore()
-  const { keyIdOf } = await import('../../../src/core/envelope.ts')
+  const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
   const asked: (string | undefined)[] = []
   const key = async (id?: string) => {
     asked.push(id)

@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
-import { Secret } from '../../../src/core/secret.ts'
-import type { StoredSigningKey } from '../../../src/core/store-ports.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import type { StoredSigningKey } from '../../../src/core/ports/store.ts'
 import { ORGANIZATION, newTokens, openTestStore, standingClock, subscription } from '../../support/store.ts'
 
 const plain = (keys: readonly StoredSigningKey[]) => keys.map((key) => ({ ...key, key: key.key.reveal() }))

@@ -1,11 +1,11 @@
 import { CommanderError } from 'commander'
 import { describe, expect, test } from 'vitest'
 import { asOurError, envelope, errorText, exitCodeOf, isDone } from '../../../src/cli/exit.ts'
-import { snakeKeys } from '../../../src/cli/json.ts'
+import { snakeKeys } from '../../../src/cli/output/json.ts'
 import { PLAIN } from '../../../src/cli/render/view.ts'
-import { CalreconnectError, ERRORS } from '../../../src/core/errors.ts'
-import { EXIT_CODES } from '../../../src/core/exit-codes.ts'
-import { Secret } from '../../../src/core/secret.ts'
+import { CalreconnectError, ERRORS } from '../../../src/core/errors/errors.ts'
+import { EXIT_CODES } from '../../../src/core/errors/exit-codes.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 
 const FORBIDDEN = new CalreconnectError('CALENDLY_FORBIDDEN', 'Calendly refused to create the subscription', {
   hint: 'calreconnect status',

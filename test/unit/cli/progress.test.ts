@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { progressText } from '../../../src/cli/progress.ts'
+import { progressText } from '../../../src/cli/output/progress.ts'
 
 const work = { label: 'Deleting', total: 200, startedAtMs: 0, done: 0 }
 

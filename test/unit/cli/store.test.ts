@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { CalreconnectError } from '../../../src/core/errors.ts'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { keyFacts, renderKeyChange, renderKeyStatus, renderStoreInfo } from '../../../src/cli/render/store.ts'
 import type { StoreFacts } from '../../../src/cli/render/store.ts'
 import { PLAIN } from '../../../src/cli/render/view.ts'

@@ -10,7 +10,7 @@ export function addList(parent: Command, ctx: Context): void {
     .addHelpText('after', '\nExamples:\n  $ calreconnect accounts list\n  $ calreconnect accounts list --json')
     .action(async () => {
       const [{ listAccounts }, { renderAccounts }] = await Promise.all([
-        import('../../../operations/accounts.ts'),
+        import('../../../operations/accounts/accounts.ts'),
         import('../../render/account.ts'),
       ])
       const { connections, subscriptions } = await ctx.store()

@@ -9,7 +9,7 @@ export function addRename(parent: Command, ctx: Context): void {
     .description('Give a connection another name. Nothing changes at Calendly.')
     .addHelpText('after', '\nExamples:\n  $ calreconnect accounts rename jane@example.com sales')
     .action(async (old: string, name: string) => {
-      const { renameAccount } = await import('../../../operations/accounts.ts')
+      const { renameAccount } = await import('../../../operations/accounts/accounts.ts')
       const { connections, subscriptions, lock } = await ctx.store()
       const data = await renameAccount({ connections, subscriptions, lock, progress: await ctx.progress() }, old, name)
       ctx.show(data, ({ account, previousName }) => `Renamed ${previousName} to ${account.name}`)

@@ -9,7 +9,7 @@ export function addUse(parent: Command, ctx: Context): void {
     .description('Choose the connection that commands mean when none is named.')
     .addHelpText('after', '\nExamples:\n  $ calreconnect accounts use sales\n  $ calreconnect accounts use jane@example.com')
     .action(async (name: string) => {
-      const { useAccount } = await import('../../../operations/accounts.ts')
+      const { useAccount } = await import('../../../operations/accounts/accounts.ts')
       const { connections, subscriptions } = await ctx.store()
       ctx.show(
         await useAccount({ connections, subscriptions }, name),

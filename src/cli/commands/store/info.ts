@@ -2,7 +2,7 @@
 
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
 import type { StoreFacts } from '../../render/store.ts'
 

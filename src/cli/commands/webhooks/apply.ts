@@ -1,15 +1,15 @@
 // `webhooks apply`: carries out a saved plan, or a declarative file as it is now.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
-import type { ApplyResults } from '../../../operations/apply.ts'
-import { problemOf } from '../../../operations/execute-errors.ts'
-import type { PlannedAccount } from '../../../operations/declarative-plan.ts'
-import { confirmChanges } from '../../confirm-changes.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import type { ApplyResults } from '../../../operations/declarative/apply.ts'
+import { problemOf } from '../../../operations/execute/errors.ts'
+import type { PlannedAccount } from '../../../operations/declarative/plan.ts'
+import { confirmChanges } from '../../input/confirm-changes.ts'
 import type { Context } from '../../context.ts'
-import { readDeclared, sessionFor, sessionsForPlans } from '../../declared-accounts.ts'
+import { readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
 import { count } from '../../render/words.ts'
-import { webhookPorts } from '../../webhook-ports.ts'
+import { webhookPorts } from '../../context/webhook-ports.ts'
 
 interface ApplyFlags {
   readonly file?: string
@@ -43,7 +43,7 @@ export function addApply(parent: Command, ctx: Context): void {
 async function runApply(ctx: Context, planFile: string | undefined, flags: ApplyFlags): Promise<void> {
   const planned = await plannedAccounts(ctx, planFile, flags)
   const [{ applyPlans }, { changesOf, renderApply, renderPlans }] = await Promise.all([
-    import('../../../operations/apply.ts'),
+    import('../../../operations/declarative/apply.ts'),
     import('../../render/declarative.ts'),
   ])
   const plans = planned.map(({ plan }) => plan)
@@ -69,7 +69,7 @@ async function runApply(ctx: Context, planFile: string | undefined, flags: Apply
 async function plannedAccounts(ctx: Context, planFile: string | undefined, flags: ApplyFlags): Promise<readonly PlannedAccount[]> {
   if (planFile === undefined && flags.file !== undefined) {
     const declaration = await readDeclared(ctx, flags.file, flags)
-    const { planDeclaration } = await import('../../../operations/declarative-plan.ts')
+    const { planDeclaration } = await import('../../../operations/declarative/plan.ts')
     return planDeclaration(await webhookPorts(ctx), declaration, (account) => sessionFor(ctx, account))
   }
   if (planFile === undefined || flags.file !== undefined) {
@@ -79,7 +79,7 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
         : 'Name a saved plan or a declarative file with -f, not both'
     throw new CalreconnectError('USAGE', message, { hint: 'calreconnect webhooks apply -f calreconnect.yaml' })
   }
-  const [{ readPlan }, { refreshed }] = await Promise.all([ctx.declarativeFiles(), import('../../../operations/apply.ts')])
+  const [{ readPlan }, { refreshed }] = await Promise.all([ctx.declarativeFiles(), import('../../../operations/declarative/apply.ts')])
   const { plans } = await readPlan(planFile)
   return refreshed(await webhookPorts(ctx), await sessionsForPlans(ctx, planFile, plans))
 }

@@ -2,10 +2,10 @@
 
 import { appendFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
-import { nonEmpty, wholeNumber } from '../../globals.ts'
-import type { AuditDocument } from '../../render/audit-document.ts'
+import { nonEmpty, wholeNumber } from '../../input/globals.ts'
+import type { AuditDocument } from '../../render/audit/document.ts'
 import { PLAIN, type View } from '../../render/view.ts'
 import { AUDIT_EXAMPLES } from './audit-help.ts'
 
@@ -60,10 +60,10 @@ async function runAudit(ctx: Context, flags: Flags): Promise<void> {
 
 async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promise<void> {
   const [{ audit }, { failsAt, parseFailOn }, { notes }, { checkWritable, writeReport }] = await Promise.all([
-    import('../../../operations/audit.ts'),
-    import('../../../core/audit.ts'),
-    import('../../render/audit-document.ts'),
-    import('../../report-file.ts'),
+    import('../../../operations/audit/audit.ts'),
+    import('../../../core/audit/audit.ts'),
+    import('../../render/audit/document.ts'),
+    import('../../output/report-file.ts'),
   ])
   const request = {
     failOn: parseFailOn(flags.failOn),
@@ -99,24 +99,24 @@ type Renderer = (document: AuditDocument, view: View) => string
 async function rendererOf(format: Format, problem: CalreconnectError | null): Promise<Renderer> {
   switch (format) {
     case 'human':
-      return (await import('../../render/audit-human.ts')).renderAudit
+      return (await import('../../render/audit/human.ts')).renderAudit
     case 'json': {
       const { envelope } = await import('../../exit.ts')
       return ({ result }) => envelope(COMMAND, result, problem)
     }
     case 'junit':
-      return (await import('../../render/audit-junit.ts')).renderJunit
+      return (await import('../../render/audit/junit.ts')).renderJunit
     case 'github':
-      return (await import('../../render/audit-github.ts')).renderGithub
+      return (await import('../../render/audit/github.ts')).renderGithub
     case 'markdown':
-      return (await import('../../render/audit-markdown.ts')).renderMarkdown
+      return (await import('../../render/audit/markdown.ts')).renderMarkdown
     case 'html':
-      return (await import('../../render/audit-html.ts')).renderHtml
+      return (await import('../../render/audit/html.ts')).renderHtml
   }
 }
 
 async function findingsProblem(document: AuditDocument): Promise<CalreconnectError> {
-  const [{ failsAt }, { verdict }] = await Promise.all([import('../../../core/audit.ts'), import('../../render/audit-document.ts')])
+  const [{ failsAt }, { verdict }] = await Promise.all([import('../../../core/audit/audit.ts'), import('../../render/audit/document.ts')])
   const fix = document.result.findings.find((one) => failsAt([one], document.failOn))?.fix ?? ''
   const hint = fix.length <= HINT_LENGTH_MAX ? fix : `calreconnect ${COMMAND} --format html --out audit.html`
   return new CalreconnectError('FINDINGS', verdict(document), { hint })
@@ -130,7 +130,7 @@ async function exitCode(problem: CalreconnectError): Promise<number> {
 async function appendStepSummary(ctx: Context, document: AuditDocument): Promise<void> {
   const file = nonEmpty(ctx.env['GITHUB_STEP_SUMMARY'])
   if (file === null) return
-  const { renderStepSummary } = await import('../../render/audit-github.ts')
+  const { renderStepSummary } = await import('../../render/audit/github.ts')
   try {
     await appendFile(file, renderStepSummary(document, plainView(ctx)))
   } catch (error) {

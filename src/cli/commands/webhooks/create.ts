@@ -1,13 +1,13 @@
 // `webhooks create`: one more subscription.
 
 import { type Command, Option } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
-import { type Scope, SCOPES } from '../../../core/model.ts'
-import type { DesiredWebhook } from '../../../core/store-ports.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
+import type { DesiredWebhook } from '../../../core/ports/store.ts'
 import type { Context } from '../../context.ts'
-import { nonEmpty } from '../../globals.ts'
-import { readSigningKey, type SigningKeyFlags } from '../../signing-key.ts'
-import { confirmPlan, showChange, webhookPorts } from '../../webhook-ports.ts'
+import { nonEmpty } from '../../input/globals.ts'
+import { readSigningKey, type SigningKeyFlags } from '../../input/signing-key.ts'
+import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
 interface CreateFlags extends SigningKeyFlags {
   readonly callbackUrl?: string
@@ -48,7 +48,7 @@ export function addCreate(parent: Command, ctx: Context): void {
 
 async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
   const [{ createWebhook, prepareCreate }, { renderWebhookChange }, { whatOf }] = await Promise.all([
-    import('../../../operations/create-webhook.ts'),
+    import('../../../operations/webhooks/create.ts'),
     import('../../render/webhooks.ts'),
     import('../../render/plan.ts'),
   ])
@@ -76,8 +76,8 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
 /** @throws SETTING_MISSING, INVALID_URL, INSECURE_URL, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE */
 async function wantedFrom(ctx: Context, flags: CreateFlags): Promise<DesiredWebhook> {
   const [{ desiredFrom }, { checkCallbackUrl }] = await Promise.all([
-    import('../../../operations/connect-desired.ts'),
-    import('../../../core/identity.ts'),
+    import('../../../operations/connect/desired.ts'),
+    import('../../../core/calendly/identity.ts'),
   ])
   const given = flags.callbackUrl ?? nonEmpty(ctx.env['CALRECONNECT_CALLBACK_URL'])
   if (given === null) {

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
-import { confirmPlan, showChange, webhookPorts } from '../../webhook-ports.ts'
+import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
 interface DeleteFlags {
   readonly dryRun?: boolean
@@ -27,8 +27,8 @@ export function addDelete(parent: Command, ctx: Context): void {
 
 async function runDelete(ctx: Context, texts: readonly string[], flags: DeleteFlags): Promise<void> {
   const [{ deleteWebhooks, prepareDelete }, { webhookUri }, { renderChange, whatOf }] = await Promise.all([
-    import('../../../operations/delete-webhooks.ts'),
-    import('../../../operations/get-webhook.ts'),
+    import('../../../operations/webhooks/delete.ts'),
+    import('../../../operations/webhooks/get.ts'),
     import('../../render/plan.ts'),
   ])
   const uris = texts.map(webhookUri)

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
-import { existingStore } from '../../existing-store.ts'
+import { existingStore } from '../../context/existing-store.ts'
 
 const EXAMPLES = `
 Examples:
@@ -21,7 +21,7 @@ export function addGet(parent: Command, ctx: Context): void {
 
 async function runGet(ctx: Context, text: string, showSecret: boolean): Promise<void> {
   const [{ getWebhook, webhookUri }, { renderWebhook }] = await Promise.all([
-    import('../../../operations/get-webhook.ts'),
+    import('../../../operations/webhooks/get.ts'),
     import('../../render/webhooks.ts'),
   ])
   const uri = webhookUri(text)

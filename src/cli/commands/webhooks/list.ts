@@ -1,10 +1,10 @@
 // `webhooks list`: what is at Calendly.
 
 import { type Command, Option } from 'commander'
-import { type Scope, SCOPES, type SubscriptionState } from '../../../core/model.ts'
+import { type Scope, SCOPES, type SubscriptionState } from '../../../core/calendly/model.ts'
 import type { Context } from '../../context.ts'
-import { existingStore } from '../../existing-store.ts'
-import { webhookPorts } from '../../webhook-ports.ts'
+import { existingStore } from '../../context/existing-store.ts'
+import { webhookPorts } from '../../context/webhook-ports.ts'
 
 interface ListFlags {
   readonly scope?: Scope
@@ -34,7 +34,7 @@ export function addList(parent: Command, ctx: Context): void {
 
 async function runList(ctx: Context, flags: ListFlags): Promise<void> {
   const [{ listWebhooks }, { listHints, renderWebhooks }] = await Promise.all([
-    import('../../../operations/list-webhooks.ts'),
+    import('../../../operations/webhooks/list.ts'),
     import('../../render/webhooks.ts'),
   ])
   const session = await ctx.session()

@@ -1,12 +1,12 @@
 // `webhooks plan`: a declarative file against Calendly. Changes nothing.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
-import type { Plan } from '../../../core/plan-model.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import type { Plan } from '../../../core/plan/model.ts'
 import type { Context } from '../../context.ts'
-import { DECLARATION_FILE, readDeclared, sessionFor } from '../../declared-accounts.ts'
+import { DECLARATION_FILE, readDeclared, sessionFor } from '../../input/declared-accounts.ts'
 import { count } from '../../render/words.ts'
-import { webhookPorts } from '../../webhook-ports.ts'
+import { webhookPorts } from '../../context/webhook-ports.ts'
 
 interface PlanFlags {
   readonly file?: string
@@ -61,7 +61,7 @@ async function runPlan(ctx: Context, flags: PlanFlags): Promise<void> {
     throw flags.file === undefined ? withInitHint(error) : error
   })
   const [{ planDeclaration }, { changesOf, renderPlans }] = await Promise.all([
-    import('../../../operations/declarative-plan.ts'),
+    import('../../../operations/declarative/plan.ts'),
     import('../../render/declarative.ts'),
   ])
   const planned = await planDeclaration(await webhookPorts(ctx), declaration, (account) => sessionFor(ctx, account))
@@ -87,7 +87,7 @@ async function runInit(ctx: Context, flags: PlanFlags): Promise<void> {
     })
   }
   const [{ existingAccount }, { formatDeclaration, writeNew }] = await Promise.all([
-    import('../../../operations/declarative-init.ts'),
+    import('../../../operations/declarative/init.ts'),
     ctx.declarativeFiles(),
   ])
   const ports = await webhookPorts(ctx)

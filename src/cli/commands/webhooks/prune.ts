@@ -1,13 +1,13 @@
 // `webhooks prune`: deletes what the criteria select, after showing it.
 
 import type { Command } from 'commander'
-import type { Plan } from '../../../core/plan-model.ts'
-import { writesOf } from '../../../core/plan.ts'
-import type { PruneCriteria } from '../../../core/prune.ts'
+import type { Plan } from '../../../core/plan/model.ts'
+import { writesOf } from '../../../core/plan/reconcile.ts'
+import type { PruneCriteria } from '../../../core/plan/prune.ts'
 import type { Context } from '../../context.ts'
-import { wholeNumber } from '../../globals.ts'
+import { wholeNumber } from '../../input/globals.ts'
 import { relativeTime } from '../../render/words.ts'
-import { confirmPlan, showChange, webhookPorts } from '../../webhook-ports.ts'
+import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
 interface PruneFlags {
   readonly duplicates?: boolean
@@ -58,8 +58,8 @@ export function addPrune(parent: Command, ctx: Context): void {
 
 async function runPrune(ctx: Context, flags: PruneFlags): Promise<void> {
   const [{ chosenOf, preparePrune, prune }, { checkMaxDeletes, parseAge }, { renderChange, whatOf }] = await Promise.all([
-    import('../../../operations/prune.ts'),
-    import('../../../core/prune.ts'),
+    import('../../../operations/webhooks/prune.ts'),
+    import('../../../core/plan/prune.ts'),
     import('../../render/plan.ts'),
   ])
   const criteria = criteriaFrom(flags, parseAge)

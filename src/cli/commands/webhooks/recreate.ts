@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
-import { confirmPlan, showChange, webhookPorts } from '../../webhook-ports.ts'
+import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
 interface RecreateFlags {
   readonly overlap?: boolean
@@ -32,7 +32,7 @@ export function addRecreate(parent: Command, ctx: Context): void {
 
 async function runRecreate(ctx: Context, flags: RecreateFlags): Promise<void> {
   const [{ prepareRecreate, recreate }, { renderWebhookChange }, { whatOf }] = await Promise.all([
-    import('../../../operations/recreate.ts'),
+    import('../../../operations/webhooks/recreate.ts'),
     import('../../render/webhooks.ts'),
     import('../../render/plan.ts'),
   ])

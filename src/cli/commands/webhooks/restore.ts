@@ -1,11 +1,11 @@
 // `webhooks restore`: brings back what a run deleted.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../core/errors.ts'
-import type { RunJournal } from '../../../core/journal-port.ts'
-import { writesOf } from '../../../core/plan.ts'
-import type { RestoreSource } from '../../../operations/restore.ts'
-import type { Session } from '../../../operations/session.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import type { RunJournal } from '../../../core/ports/journal.ts'
+import { writesOf } from '../../../core/plan/reconcile.ts'
+import type { RestoreSource } from '../../../operations/webhooks/restore.ts'
+import type { Session } from '../../../operations/observe/session.ts'
 import type { Context } from '../../context.ts'
 import { count, idOf, listOf } from '../../render/words.ts'
 
@@ -39,9 +39,9 @@ export function addRestore(parent: Command, ctx: Context): void {
 async function runRestore(ctx: Context, run: string | undefined, flags: RestoreFlags): Promise<void> {
   if (run !== undefined && flags.uri !== undefined) throw new CalreconnectError('USAGE', 'Name a run or pass --uri, not both')
   const [{ plannedRestore, restore }, { renderChange }, { confirmPlan, showChange, webhookPorts }] = await Promise.all([
-    import('../../../operations/restore.ts'),
+    import('../../../operations/webhooks/restore.ts'),
     import('../../render/plan.ts'),
-    import('../../webhook-ports.ts'),
+    import('../../context/webhook-ports.ts'),
   ])
   const ports = await webhookPorts(ctx)
   const { session, source } = await sourceOf(ctx, ports.runs, { run, uris: flags.uri ?? null })
@@ -68,7 +68,7 @@ async function sourceOf(
   runs: RunJournal,
   wanted: { readonly run: string | undefined; readonly uris: readonly string[] | null },
 ): Promise<{ readonly session: Session; readonly source: RestoreSource }> {
-  const { backupsOfLastRun, backupsOfRun, backupsOfUris } = await import('../../../operations/restore.ts')
+  const { backupsOfLastRun, backupsOfRun, backupsOfUris } = await import('../../../operations/webhooks/restore.ts')
   if (wanted.run === undefined) {
     const session = await ctx.session()
     const { account } = session

@@ -1,7 +1,7 @@
 // `webhooks sample`: what a delivery of an event looks like, as Calendly shows it.
 
 import { type Command, Option } from 'commander'
-import { type Scope, SCOPES } from '../../../core/model.ts'
+import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
 import type { Context } from '../../context.ts'
 
 interface SampleFlags {
@@ -28,7 +28,7 @@ export function addSample(parent: Command, ctx: Context): void {
 }
 
 async function runSample(ctx: Context, event: string, flags: SampleFlags): Promise<void> {
-  const { checkSample, sampleEvent } = await import('../../../operations/sample.ts')
+  const { checkSample, sampleEvent } = await import('../../../operations/webhooks/sample.ts')
   const input = { event, scope: flags.scope ?? null, group: flags.group ?? null }
   checkSample(input)
   const { sample } = await sampleEvent(await ctx.session(), input)

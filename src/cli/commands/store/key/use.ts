@@ -1,8 +1,8 @@
 // `store key use`: the store's secrets, sealed with the key of another place.
 
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../../core/errors.ts'
-import { STORE_KEY_PLACES } from '../../../../core/store-ports.ts'
+import { CalreconnectError } from '../../../../core/errors/errors.ts'
+import { STORE_KEY_PLACES } from '../../../../core/ports/store.ts'
 import type { Context } from '../../../context.ts'
 
 const EXAMPLES = `

@@ -2,8 +2,8 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
-import { CalreconnectError } from '../../../../core/errors.ts'
-import { Secret } from '../../../../core/secret.ts'
+import { CalreconnectError } from '../../../../core/errors/errors.ts'
+import { Secret } from '../../../../core/secrets/secret.ts'
 import type { Context } from '../../../context.ts'
 
 interface AddFlags {
@@ -36,7 +36,7 @@ async function runKeysAdd(ctx: Context, webhook: string, flags: AddFlags): Promi
     })
   }
   const [{ addKey, checkKeyText, webhookUri }, { renderKeyAdded }] = await Promise.all([
-    import('../../../../operations/signing-keys.ts'),
+    import('../../../../operations/webhooks/keys.ts'),
     import('../../../render/keys.ts'),
   ])
   const uri = webhookUri(webhook)

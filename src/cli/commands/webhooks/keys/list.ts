@@ -20,12 +20,12 @@ export function addKeysList(parent: Command, ctx: Context): void {
 
 async function runKeysList(ctx: Context): Promise<void> {
   const [{ listKeys }, { renderKeys }] = await Promise.all([
-    import('../../../../operations/signing-keys.ts'),
+    import('../../../../operations/webhooks/keys.ts'),
     import('../../../render/keys.ts'),
   ])
   const { connections, subscriptions } = await ctx.store()
   const query = ctx.globals.account
-  const { resolveConnection } = await import('../../../../core/account-query.ts')
+  const { resolveConnection } = await import('../../../../core/connection/query.ts')
   const account = query === null ? null : resolveConnection(await connections.list(), query, null).name
   ctx.show(await listKeys(subscriptions, account), renderKeys)
 }

@@ -18,7 +18,7 @@ export function addKeysRemove(parent: Command, ctx: Context): void {
 
 async function runKeysRemove(ctx: Context, webhook: string): Promise<void> {
   const [{ removeKeys }, { renderKeyRemoved }] = await Promise.all([
-    import('../../../../operations/signing-keys.ts'),
+    import('../../../../operations/webhooks/keys.ts'),
     import('../../../render/keys.ts'),
   ])
   const { subscriptions } = await ctx.store()

@@ -1,0 +1,97 @@
+// Builds the one Context. What it opens is in world/.
+
+import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Context } from '../context.ts'
+import { envelope, errorText, exitCodeOf } from '../exit.ts'
+import type { Globals } from '../input/globals.ts'
+import { once } from './once.ts'
+import { loadPaint } from '../output/paint.ts'
+import { plainProgress, terminalProgress } from '../output/progress.ts'
+import { PLAIN, type Paint } from '../render/view.ts'
+import { openSession } from './session.ts'
+import { environmentToken } from '../input/settings.ts'
+import { openWorld } from '../world/world.ts'
+import type { Host } from '../output/streams.ts'
+
+export interface BuiltContext extends Context {
+  readonly exitCode: number
+  /** Before a command's action: its name for the envelope, and colours if there will be any. */
+  begin(command: string): Promise<void>
+}
+
+/** Where a terminal does not tell its width. */
+const TERMINAL_COLUMNS = 80
+
+interface Parts {
+  readonly host: Host
+  readonly clock: Clock
+  readonly random: Random
+  /** Read when first asked for: the options are parsed after the commands are declared. */
+  readonly globals: () => Globals
+  readonly noColor: () => boolean
+}
+
+export function buildContext(parts: Parts): BuiltContext {
+  const { host, clock, random, globals } = parts
+  let command = ''
+  let paint: Paint = PLAIN
+  let errorPaint: Paint = PLAIN
+  let exitCode = 0
+  const progress = once(async () => {
+    const { quiet, debug } = globals()
+    return host.stderr.isTTY && !quiet && !debug ? terminalProgress(host.stderr, clock) : plainProgress(host.stderr, quiet)
+  })
+  const world = openWorld({ host, globals, clock, random, progress: progress.get })
+  const line = (text: string): void => {
+    if (progress.peek()) void progress.get().then((shown) => shown.stop())
+    host.stderr.write(`${text}\n`)
+  }
+  const context: BuiltContext = {
+    ...world.openers,
+    host,
+    env: host.env,
+    get globals() {
+      return globals()
+    },
+    clock,
+    random,
+    signal: host.signal,
+    get canPrompt() {
+      return globals().input && !globals().json && host.stdin.isTTY && host.stderr.isTTY
+    },
+    progress: progress.get,
+    session: (options) => openSession(context, options ?? {}),
+    usesEnvironmentToken: () => globals().accountFlag === null && environmentToken(host.env) !== null,
+    async begin(name) {
+      command = name
+      paint = await loadPaint(host, host.stdout, parts.noColor())
+      errorPaint = await loadPaint(host, host.stderr, parts.noColor())
+    },
+    show(data, render, problem = null) {
+      if (globals().json) host.stdout.write(envelope(command, data, problem))
+      else {
+        const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
+        const text = render(data, { columns, nowMs: clock.nowMs(), paint })
+        if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+        if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug }).trimEnd())
+      }
+      if (problem !== null) exitCode = exitCodeOf(problem)
+    },
+    hint(text) {
+      if (!globals().quiet) line(errorPaint.dim(text))
+    },
+    warn: (text) => line(`${errorPaint.yellow('Warning:')} ${text}`),
+    say: line,
+    setExit(code) {
+      exitCode = code
+    },
+    get exitCode() {
+      return exitCode
+    },
+    async close() {
+      if (progress.peek()) (await progress.get()).stop()
+      await world.close()
+    },
+  }
+  return context
+}

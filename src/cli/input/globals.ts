@@ -1,0 +1,90 @@
+// The options that every command takes, with their environment variables.
+
+import type { Command } from 'commander'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Host } from '../output/streams.ts'
+
+export interface Globals {
+  /** As given with --account; null when only the environment names one. */
+  readonly accountFlag: string | null
+  /** --account or CALRECONNECT_ACCOUNT. */
+  readonly account: string | null
+  readonly json: boolean
+  readonly db: string | null
+  /** False: never prompt. */
+  readonly input: boolean
+  readonly debug: boolean
+  readonly har: string | null
+  readonly maxWaitMs: number
+  readonly quiet: boolean
+}
+
+/** Global options that take a value: what the search for the command's name must step over. */
+export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait']
+
+const MAX_WAIT_SECONDS = 60
+
+export function addGlobals(program: Command): void {
+  program
+    .option('-a, --account <name>', 'connection to use: its name, e-mail, user URI or an unambiguous prefix [CALRECONNECT_ACCOUNT]')
+    .option('--json', 'one JSON document on stdout, also on failure')
+    .option('--db <path>', 'the store [CALRECONNECT_DB]')
+    .option('--no-input', 'never prompt [CI=true]')
+    .option('--debug', 'every HTTP exchange on stderr, redacted [CALRECONNECT_DEBUG=1]')
+    .option('--har <file>', 'every HTTP exchange as HAR 1.2, redacted [CALRECONNECT_HAR]')
+    .option('--no-color', 'no colour [NO_COLOR, FORCE_COLOR]')
+    .option('--max-wait <seconds>', `longest wait for a rate limit before exit 7 (default ${MAX_WAIT_SECONDS})`)
+    .option('--quiet', 'no progress and no hints on stderr')
+}
+
+/** @throws USAGE for a --max-wait that is no number of seconds */
+export function readGlobals(program: Command, env: Host['env']): Globals {
+  const flags = program.opts<{
+    account?: string
+    json?: boolean
+    db?: string
+    input?: boolean
+    debug?: boolean
+    har?: string
+    maxWait?: string
+    quiet?: boolean
+  }>()
+  return {
+    accountFlag: flags.account ?? null,
+    account: flags.account ?? nonEmpty(env['CALRECONNECT_ACCOUNT']),
+    json: flags.json === true,
+    db: flags.db ?? nonEmpty(env['CALRECONNECT_DB']),
+    input: flags.input !== false && !isOn(env['CI']),
+    debug: flags.debug === true || isOn(env['CALRECONNECT_DEBUG']),
+    har: flags.har ?? nonEmpty(env['CALRECONNECT_HAR']),
+    maxWaitMs: seconds(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait') * 1000,
+    quiet: flags.quiet === true,
+  }
+}
+
+/** @throws USAGE */
+export function seconds(text: string, option: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
+    throw new CalreconnectError('USAGE', `${option} takes a number of seconds, not “${text}”`)
+  }
+  return value
+}
+
+/** @throws USAGE */
+export function wholeNumber(text: string, option: string, range: { readonly min: number; readonly max: number }): number {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || value < range.min || value > range.max) {
+    throw new CalreconnectError('USAGE', `${option} takes a whole number from ${range.min} to ${range.max}, not “${text}”`)
+  }
+  return value
+}
+
+export function nonEmpty(text: string | undefined): string | null {
+  return text === undefined || text === '' ? null : text
+}
+
+/** As shells and CI systems write it: set, and neither empty, `0` nor `false`. */
+function isOn(text: string | undefined): boolean {
+  return text !== undefined && !['', '0', 'false'].includes(text.toLowerCase())
+}

@@ -1,0 +1,58 @@
+// Settings from the environment, checked before they are used.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { nonEmpty } from './globals.ts'
+import type { Host } from '../output/streams.ts'
+
+type Env = Host['env']
+
+const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
+
+export interface OAuthApp {
+  readonly clientId: string
+  /** Null: a native client. */
+  readonly clientSecret: string | null
+}
+
+/** @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
+export function oauthApp(env: Env): OAuthApp {
+  const clientId = nonEmpty(env['CALENDLY_CLIENT_ID'])
+  if (clientId === null) {
+    throw new CalreconnectError('SETTING_MISSING', 'CALENDLY_CLIENT_ID is not set: it names the OAuth app to connect with', {
+      hint: 'export CALENDLY_CLIENT_ID=… (from developer.calendly.com), or connect with calreconnect connect --token-stdin',
+    })
+  }
+  return { clientId, clientSecret: nonEmpty(env['CALENDLY_CLIENT_SECRET']) }
+}
+
+export const authUrl = (env: Env): URL => baseUrl(env, 'CALENDLY_AUTH_URL', 'https://auth.calendly.com')
+export const apiUrl = (env: Env): URL => baseUrl(env, 'CALENDLY_API_URL', 'https://api.calendly.com')
+
+/** @throws INVALID_URL for anything but https, or http on a loopback host */
+function baseUrl(env: Env, name: string, byDefault: string): URL {
+  const text = nonEmpty(env[name]) ?? byDefault
+  if (!URL.canParse(text)) throw new CalreconnectError('INVALID_URL', `${name} is not a URL: ${text}`)
+  const url = new URL(text)
+  const secure = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))
+  if (!secure) {
+    throw new CalreconnectError('INVALID_URL', `${name} must be https; plain http is for loopback hosts only: ${text}`, {
+      hint: `unset ${name}`,
+    })
+  }
+  return url
+}
+
+/** The connection that CI jobs use without a store. */
+export function environmentToken(env: Env): string | null {
+  return nonEmpty(env['CALENDLY_TOKEN']?.trim())
+}
+
+/** @throws USAGE for a store that is no file */
+export function checkStorePath(path: string): string {
+  if (/^postgres(ql)?:/.test(path)) {
+    throw new CalreconnectError('USAGE', 'This version keeps its store in a file; a postgres:// URL cannot be used', {
+      hint: 'Pass a path with --db, or unset CALRECONNECT_DB',
+    })
+  }
+  return path
+}

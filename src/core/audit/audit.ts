@@ -1,0 +1,73 @@
+// Everything an audit judges, as a value. Reads what was observed; asks nothing, changes nothing.
+
+import { auditByHost, auditEach, auditLimits } from './rules.ts'
+import { auditDrift, auditDuplicates } from './sets.ts'
+import { surroundingsOf } from './surroundings.ts'
+import type { AuditInput, Finding, Severity } from './surroundings.ts'
+import { CalreconnectError } from '../errors/errors.ts'
+import type { FindingCode } from './findings.ts'
+
+/** Every code with its severity, in the order in which findings are listed. */
+export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
+  DUPLICATE: 'error',
+  DISABLED: 'error',
+  CREATOR_GONE: 'error',
+  TOO_MANY: 'error',
+  RETRYING: 'warning',
+  KEY_UNKNOWN: 'warning',
+  UNKNOWN_HOST: 'warning',
+  EPHEMERAL_HOST: 'warning',
+  INSECURE_URL: 'warning',
+  DRIFT: 'warning',
+}
+
+/** All findings, errors first; the order of what was observed does not matter. Each `fix`, run as it stands, removes its finding. */
+export function auditSubscriptions(input: AuditInput): Finding[] {
+  const around = surroundingsOf(input)
+  const found = [...auditDuplicates(around), ...auditEach(around), ...auditLimits(around), ...auditByHost(around), ...auditDrift(around)]
+  const rank = Object.keys(SEVERITIES)
+  return found
+    .map((one) => ({ code: one.code, severity: SEVERITIES[one.code], message: one.message, uris: one.uris, fix: one.fix }))
+    .sort((a, b) => rank.indexOf(a.code) - rank.indexOf(b.code))
+}
+
+/** The codes that could not be judged, for want of a store, of the memberships, or of `--allow-host`. */
+export function codesNotJudged({ known, desired, memberships, allowHosts }: AuditInput): FindingCode[] {
+  const codes: FindingCode[] = []
+  if (memberships === null) codes.push('CREATOR_GONE')
+  if (known === null) codes.push('KEY_UNKNOWN')
+  if (allowHosts.length === 0) codes.push('UNKNOWN_HOST')
+  if (known === null || desired === null) codes.push('DRIFT')
+  return codes
+}
+
+/** What makes an audit fail: a severity and everything above it, or certain codes. */
+export type FailOn = Severity | readonly FindingCode[]
+
+/**
+ * Reads `--fail-on`.
+ * @throws USAGE
+ */
+export function parseFailOn(text: string): FailOn {
+  if (text === 'warning' || text === 'error') return text
+  const named = text.split(',').map((part) => part.trim().toUpperCase())
+  const codes = named.filter(isFindingCode)
+  const wrong = named.find((code) => !isFindingCode(code))
+  if (wrong !== undefined) {
+    throw new CalreconnectError('USAGE', `--fail-on knows no ${wrong === '' ? 'empty code' : wrong}`, {
+      hint: `--fail-on warning, error, or some of ${Object.keys(SEVERITIES).join(',')}`,
+    })
+  }
+  return codes
+}
+
+/** Whether these findings make the audit exit with 3. */
+export function failsAt(findings: readonly Finding[], failOn: FailOn): boolean {
+  if (failOn === 'warning') return findings.length > 0
+  if (failOn === 'error') return findings.some(({ severity }) => severity === 'error')
+  return findings.some(({ code }) => failOn.includes(code))
+}
+
+function isFindingCode(text: string): text is FindingCode {
+  return Object.hasOwn(SEVERITIES, text)
+}

@@ -1,0 +1,43 @@
+// The rules of an audit that compare subscriptions with each other, and with what the store desires.
+
+import { deleteCommand, reconnectCommand } from './fixes.ts'
+import type { DesiredOf, RuleFinding, Surroundings } from './surroundings.ts'
+import { idOf } from './findings.ts'
+import { identityOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
+
+/** DUPLICATE: one finding for each set. What stays is named first. */
+export function auditDuplicates({ duplicates, account }: Surroundings): RuleFinding[] {
+  return duplicates.map(({ kept, surplus }) => {
+    const surplusUris = surplus.map(({ uri }) => uri)
+    const events = kept.events.filter((event) => surplus.some((one) => one.events.includes(event)))
+    const message = `${normalizeUrl(kept.callbackUrl)} is subscribed to ${events.join(', ')} ${surplus.length + 1} times; ${idOf(kept.uri)} can stay`
+    return { code: 'DUPLICATE', message, uris: [kept.uri, ...surplusUris], fix: deleteCommand(account, surplusUris) }
+  })
+}
+
+/** DRIFT: what a connection should have and has not, has otherwise, or still has. */
+export function auditDrift(around: Surroundings): RuleFinding[] {
+  return (around.desired ?? []).flatMap((desired) => [...ownDrift(desired, around), ...leftBehind(desired, around)])
+}
+
+function ownDrift({ account, spec }: DesiredOf, { subscriptions, ownerOf }: Surroundings): RuleFinding[] {
+  if (spec === null) return []
+  const own = subscriptions.find(({ uri }) => ownerOf.get(uri)?.account === account)
+  const where = `${spec.callbackUrl} in ${spec.scope} scope`
+  const fix = reconnectCommand(account)
+  if (own === undefined) return [{ code: 'DRIFT', message: `${account} should have a webhook at ${where}; there is none`, uris: [], fix }]
+  if (sameEvents(own.events, spec.events)) return []
+  const message = `${account}'s webhook at ${where} has ${own.events.join(', ')} instead of ${spec.events.join(', ')}`
+  return [{ code: 'DRIFT', message, uris: [own.uri], fix }]
+}
+
+function leftBehind({ account, spec }: DesiredOf, { subscriptions, known }: Surroundings): RuleFinding[] {
+  const made = new Set(
+    (known ?? []).filter((one) => one.isActive && one.origin === 'connection' && one.account === account).map(({ uri }) => uri),
+  )
+  const identity = spec === null ? null : identityOf(spec)
+  const left = subscriptions.filter((one) => made.has(one.uri) && identityOf(one) !== identity)
+  if (left.length === 0) return []
+  const message = `${account} still has ${left.map(({ callbackUrl }) => callbackUrl).join(', ')}, desired no more`
+  return [{ code: 'DRIFT', message, uris: left.map(({ uri }) => uri), fix: reconnectCommand(account) }]
+}

@@ -1,0 +1,91 @@
+// What the rules of an audit look at, worked out once: which subscriptions are connections' own, managed, keyed, duplicated.
+
+import { identityOf } from '../calendly/identity.ts'
+import type { Membership, Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import type { FindingCode } from './findings.ts'
+import { duplicateSets } from '../plan/duplicates.ts'
+import type { DuplicateSet } from '../plan/duplicates.ts'
+import type { KnownSubscription } from '../plan/model.ts'
+import { bestFirst, keyedUris, managedUris, oldestFirst, worthKeepingFirst } from '../plan/standing.ts'
+
+export type Severity = 'error' | 'warning'
+
+export interface Finding {
+  readonly code: FindingCode
+  readonly severity: Severity
+  readonly message: string
+  /** The subscriptions it is about; none for one that is missing. */
+  readonly uris: readonly string[]
+  /** A POSIX shell command that removes the finding. */
+  readonly fix: string
+}
+
+/** A finding as a rule makes it; its severity follows from its code. */
+export type RuleFinding = Omit<Finding, 'severity'>
+
+/** What one connection's own webhook should be. */
+export interface DesiredOf {
+  readonly account: string
+  /** Null: it should have none. */
+  readonly spec: SubscriptionSpec | null
+  /** Its own subscription on record. */
+  readonly webhookUri: string | null
+}
+
+export interface AuditInput {
+  readonly observed: readonly Subscription[]
+  /** Null: no store to ask (CALENDLY_TOKEN alone). */
+  readonly known: readonly KnownSubscription[] | null
+  /** Of the connections in this organization whose subscriptions the caller may list. Null like `known`. */
+  readonly desired: readonly DesiredOf[] | null
+  /** All of the organization's. Null: the caller may not list them. */
+  readonly memberships: readonly Membership[] | null
+  /** `--max-total`; null: no limit. */
+  readonly totalMax: number | null
+  /** `--max-per-url`; null: no limit. */
+  readonly perUrlMax: number | null
+  /** `--allow-host` globs; none: every host is fine. */
+  readonly allowHosts: readonly string[]
+  readonly nowMs: number
+  /** The connection that a fix is to be run as; null: whoever CALENDLY_TOKEN is. */
+  readonly account: string | null
+}
+
+export interface Surroundings extends AuditInput {
+  /** Oldest first, each once. */
+  readonly subscriptions: readonly Subscription[]
+  /** URI -> the connection whose own subscription it is. */
+  readonly ownerOf: ReadonlyMap<string, DesiredOf>
+  readonly managed: ReadonlySet<string>
+  readonly keyed: ReadonlySet<string>
+  readonly duplicates: readonly DuplicateSet<Subscription>[]
+  /** URIs that could go without an event being lost. */
+  readonly surplus: ReadonlySet<string>
+}
+
+/** The input with everything that more than one rule needs. */
+export function surroundingsOf(input: AuditInput): Surroundings {
+  const subscriptions = [...new Map(input.observed.map((one) => [one.uri, one])).values()].sort(oldestFirst)
+  const managed = managedUris(input.known ?? [])
+  const keyed = keyedUris(input.known ?? [])
+  const ownerOf = new Map<string, DesiredOf>()
+  for (const desired of input.desired ?? []) {
+    const own = ownSubscription(desired, subscriptions, keyed)
+    if (own !== null) ownerOf.set(own.uri, desired)
+  }
+  const duplicates = duplicateSets(subscriptions, worthKeepingFirst({ managed, keyed, current: new Set(ownerOf.keys()) }))
+  const surplus = new Set(duplicates.flatMap((set) => set.surplus.map(({ uri }) => uri)))
+  return { ...input, subscriptions, ownerOf, managed, keyed, duplicates, surplus }
+}
+
+function ownSubscription(
+  { spec, webhookUri }: DesiredOf,
+  subscriptions: readonly Subscription[],
+  keyed: ReadonlySet<string>,
+): Subscription | null {
+  if (spec === null) return null
+  const identity = identityOf(spec)
+  const there = subscriptions.filter((one) => identityOf(one) === identity)
+  const recorded = there.find(({ uri, state }) => uri === webhookUri && state === 'active')
+  return recorded ?? there.sort(bestFirst(spec, keyed))[0] ?? null
+}

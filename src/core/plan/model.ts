@@ -1,0 +1,133 @@
+// A plan is a value: what dry run, JSON, the confirmation and the executor all read.
+// What it cannot know: what others change at Calendly between planning and doing. The executor relies on
+// 404-on-delete (already gone) and 409-on-create (look again), not on the plan being fresh.
+
+import type { ErrorReport } from '../errors/errors.ts'
+import type { Scope, Subscription, SubscriptionSpec, SubscriptionState } from '../calendly/model.ts'
+
+export type Why =
+  | 'desired'
+  | 'missing'
+  | 'events_differ'
+  | 'disabled'
+  | 'key_unknown'
+  | 'duplicate'
+  /** Managed earlier, desired no more. */
+  | 'superseded'
+  | 'url_conflict'
+  /** Selected by a criterion that the caller named: a URI, --url, --all-but-current, --keep. */
+  | 'matched'
+  | 'older_than'
+  | 'creator_gone'
+  | 'restored'
+
+interface StepBase {
+  readonly why: Why
+  readonly callbackUrl: string
+  readonly scope: Scope
+  readonly organization: string
+  readonly user: string | null
+  readonly group: string | null
+  readonly events: readonly string[]
+}
+
+/** Something that exists at Calendly and stays. */
+export interface KeepStep extends StepBase {
+  readonly action: 'keep'
+  readonly uri: string
+  readonly state: SubscriptionState
+  readonly createdAt: string
+}
+
+/** Something that does not exist yet. */
+export interface CreateStep extends StepBase {
+  readonly action: 'create'
+  readonly uri: null
+  readonly state: null
+  readonly createdAt: null
+}
+
+export interface DeleteStep extends StepBase {
+  readonly action: 'delete'
+  readonly uri: string
+  readonly state: SubscriptionState
+  readonly createdAt: string
+}
+
+/**
+ * Delete `uri` and create the step's spec in its place. One step, because the two belong together:
+ * Ctrl-C does not part them. `events` are those of the new one; `replaced` is the old one's whole definition.
+ */
+export interface ReplaceStep extends StepBase {
+  readonly action: 'replace'
+  readonly uri: string
+  readonly state: SubscriptionState
+  readonly createdAt: string
+  /** `true`: create first at another URL (`--overlap`), then delete, so that there is no gap. */
+  readonly overlap: boolean
+  /** The callback URL of the subscription that is replaced; differs from `callbackUrl` only with overlap. */
+  readonly replacedUrl: string
+}
+
+export type Step = KeepStep | CreateStep | DeleteStep | ReplaceStep
+
+/** Steps in the order in which they are done. */
+export interface Plan {
+  readonly version: 1
+  readonly account: string
+  readonly organizationUri: string
+  /** ISO 8601 UTC. */
+  readonly madeAt: string
+  readonly steps: readonly Step[]
+}
+
+export type Outcome = 'created' | 'deleted' | 'already_gone' | 'replaced'
+
+export type AppliedStep = Step & {
+  readonly outcome: Outcome
+  /** Of a create or replace. */
+  readonly newUri?: string
+  /** Milliseconds in which no subscription was there; 0 with overlap. */
+  readonly gapMs?: number
+}
+
+export type FailedStep = Step & { readonly error: ErrorReport }
+
+/** What `execute-plan` gives back. Steps that are in neither list were not begun. */
+export interface PlanResult {
+  readonly applied: readonly AppliedStep[]
+  readonly failed: readonly FailedStep[]
+}
+
+/** Why a subscription is known here: made for the connection's own callback URL, or by `webhooks create`. */
+export type Origin = 'connection' | 'created' | 'key_added'
+
+/** What the store knows of one subscription at Calendly. */
+export interface KnownSubscription extends SubscriptionSpec {
+  readonly uri: string
+  /** The connection's name; null when made with CALENDLY_TOKEN alone. */
+  readonly account: string | null
+  readonly origin: Origin
+  /** Whether its signing key is stored. */
+  readonly keyStored: boolean
+  /** False once it was deleted or found gone. */
+  readonly isActive: boolean
+}
+
+/** A create whose outcome was never recorded: the process died between the request and its answer. */
+export interface UnsettledCreate extends SubscriptionSpec {
+  readonly runId: string
+  readonly stepIndex: number
+  readonly account: string | null
+  readonly origin: Origin
+  /** By Calendly's clock (its Date header), epoch milliseconds. */
+  readonly startedAtMs: number
+  /** Subscriptions that were at Calendly before the request left. */
+  readonly seenBefore: readonly string[]
+}
+
+/** The identity part of a subscription as a plan step carries it. */
+export function specOf(source: Subscription | SubscriptionSpec): SubscriptionSpec {
+  const { callbackUrl, events, scope, organization, user, group } = source
+  return { callbackUrl, events, scope, organization, user, group }
+}

@@ -1,0 +1,199 @@
+// What is to be done at Calendly so that a connection has exactly the webhook that it should have, or that a person asked for by name.
+// Pure: what is observed, known and wanted comes in, a Plan goes out. Never plans to touch, unasked, what others made elsewhere.
+
+import { CalreconnectError } from '../errors/errors.ts'
+import { identityOf, normalizeUrl } from '../calendly/identity.ts'
+import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import type { KnownSubscription, Plan, Step, Why } from './model.ts'
+import { nextOverlapUrl } from './overlap.ts'
+import { bestFirst, flawOf, keyedUris, managedUris, newestFirst, oldestFirst, yesFirst } from './standing.ts'
+import { createStep, deleteStep, keepStep, planOf, replaceStep } from './steps.ts'
+import type { PlanHead } from './steps.ts'
+
+export interface ReconcileInput extends PlanHead {
+  readonly userUri: string
+  /** Null: the connection should have no webhook. */
+  readonly desired: SubscriptionSpec | null
+  readonly observed: readonly Subscription[]
+  readonly known: readonly KnownSubscription[]
+}
+
+/** The steps that change something at Calendly. */
+export function writesOf(plan: Plan): Exclude<Step, { action: 'keep' }>[] {
+  return plan.steps.filter((step) => step.action !== 'keep')
+}
+
+/**
+ * From whatever is at Calendly to exactly one healthy subscription as desired. Acts only on subscriptions (a) of the desired identity,
+ * (b) in user scope of this very user at the desired URL, with an event in common, when organization scope is desired, and
+ * (c) made for this connection and desired no more. Those made by `webhooks create` are touched under (a) and (b) only.
+ *
+ * Order: first what stands in the way of a POST at the same URL, then the subscription itself, then what it makes superfluous, so that
+ * events go on arriving wherever Calendly's rule of one subscription per URL allows it.
+ */
+export function planReconcile(input: ReconcileInput): Plan {
+  const observed = eachOnce(input.observed)
+  const { desired } = input
+  const superseded = supersededOf(observed, input)
+  if (desired === null)
+    return planOf(
+      input,
+      superseded.map((one) => deleteStep(one, 'superseded')),
+    )
+
+  const keyed = keyedUris(input.known)
+  const identity = identityOf(desired)
+  const candidates = observed.filter((one) => identityOf(one) === identity).sort(bestFirst(desired, keyed))
+  const best = candidates[0]
+  const surplus = candidates.slice(1).sort(oldestFirst)
+  const twins = twinsOf(observed, desired, input)
+  const twinUris = new Set(twins.map(({ uri }) => uri))
+  const others = superseded.filter(({ uri }) => !twinUris.has(uri))
+  const inTheWay = others.filter((one) => mayConflict(one, desired))
+  return planOf(input, [
+    ...surplus.map((one) => deleteStep(one, 'duplicate')),
+    ...inTheWay.map((one) => deleteStep(one, 'superseded')),
+    stepForDesired(desired, best, keyed),
+    ...twins.map((one) => deleteStep(one, 'duplicate')),
+    ...others.filter((one) => !inTheWay.includes(one)).map((one) => deleteStep(one, 'superseded')),
+  ])
+}
+
+/**
+ * One more subscription, unless a right one is there already (then nothing is written). One at the same identity that is not right is
+ * replaced, because Calendly would answer 409: `why` is its flaw when we manage it, and `url_conflict` when somebody else made it, so that
+ * the command can ask first. Others at the same identity (textual variants of the URL) are left alone.
+ * @throws USAGE when scope and owner do not fit
+ */
+export function planCreate(
+  input: PlanHead & {
+    readonly spec: SubscriptionSpec
+    readonly observed: readonly Subscription[]
+    readonly known: readonly KnownSubscription[]
+  },
+): Plan {
+  const { spec, known } = input
+  checkOwner(spec)
+  const keyed = keyedUris(known)
+  const identity = identityOf(spec)
+  const candidates = input.observed.filter((one) => identityOf(one) === identity).sort(bestFirst(spec, keyed))
+  const right = candidates.find((one) => flawOf(one, spec, keyed) === null)
+  if (right !== undefined) return planOf(input, [keepStep(right, 'desired')])
+  // The one with the very same text is what the POST would collide with.
+  const [inTheWay] = candidates.sort((a, b) => yesFirst(a.callbackUrl === spec.callbackUrl, b.callbackUrl === spec.callbackUrl))
+  if (inTheWay === undefined) return planOf(input, [createStep(spec, 'missing')])
+  const ours = managedUris(known.filter(({ account }) => account === input.account || account === null))
+  const why = ours.has(inTheWay.uri) ? (flawOf(inTheWay, spec, keyed) ?? 'desired') : 'url_conflict'
+  return planOf(input, [replaceStep(inTheWay, spec, why)])
+}
+
+/** Exactly these, each once, oldest first. */
+export function planDelete(input: PlanHead & { readonly targets: readonly Subscription[] }): Plan {
+  return planOf(input, deletesOf(input.targets, 'matched'))
+}
+
+/**
+ * The same subscription anew, with a fresh signing key. With `overlap` the new one is made first, at the same URL but for the query
+ * parameter `calreconnect=<n>` (one more than the current URL's), and there is no gap. The rest of the query keeps its exact text.
+ */
+export function planRecreate(
+  input: PlanHead & { readonly current: Subscription; readonly overlap: boolean; readonly observed?: readonly Subscription[] },
+): Plan {
+  const { current, overlap, observed = [] } = input
+  const taken = observed.map(({ callbackUrl }) => callbackUrl)
+  const callbackUrl = overlap ? nextOverlapUrl(current.callbackUrl, taken) : current.callbackUrl
+  return planOf(input, [replaceStep(current, { ...current, callbackUrl }, 'matched', overlap)])
+}
+
+/** Every subscription that this connection manages and that is still there, those of `webhooks create` included. */
+export function planDisconnect(
+  input: PlanHead & { readonly known: readonly KnownSubscription[]; readonly observed: readonly Subscription[] },
+): Plan {
+  const ours = managedUris(input.known.filter(({ account }) => account === input.account))
+  return planOf(
+    input,
+    deletesOf(
+      input.observed.filter(({ uri }) => ours.has(uri)),
+      'superseded',
+    ),
+  )
+}
+
+/**
+ * What was deleted comes back, once per identity (of several backups the active, then the newest). What is there already stays,
+ * so that a second run writes nothing.
+ */
+export function planRestore(
+  input: PlanHead & { readonly backups: readonly Subscription[]; readonly observed: readonly Subscription[] },
+): Plan {
+  const there = new Map([...input.observed].sort(restoreWorstFirst).map((one) => [identityOf(one), one]))
+  const wanted = new Map([...input.backups].sort(restoreWorstFirst).map((one) => [identityOf(one), one]))
+  const steps = [...wanted]
+    .sort(([, a], [, b]) => oldestFirst(a, b))
+    .map(([identity, backup]): Step => {
+      const existing = there.get(identity)
+      return existing === undefined ? createStep(backup, 'restored') : keepStep(existing, 'desired')
+    })
+  return planOf(input, steps)
+}
+
+function stepForDesired(desired: SubscriptionSpec, best: Subscription | undefined, keyed: ReadonlySet<string>): Step {
+  if (best === undefined) return createStep(desired, 'missing')
+  const flaw = flawOf(best, desired, keyed)
+  return flaw === null ? keepStep(best, 'desired') : replaceStep(best, desired, flaw)
+}
+
+/** Made for this connection (not by `webhooks create`), still there, and not what is desired now. */
+function supersededOf(observed: readonly Subscription[], { account, desired, known }: ReconcileInput): Subscription[] {
+  const ours = new Set(known.filter((one) => one.isActive && one.origin === 'connection' && one.account === account).map(({ uri }) => uri))
+  const identity = desired === null ? null : identityOf(desired)
+  return observed.filter((one) => ours.has(one.uri) && identityOf(one) !== identity).sort(oldestFirst)
+}
+
+/** User-scope ones of this very user that would deliver a second time what the organization-scope one delivers. */
+function twinsOf(observed: readonly Subscription[], desired: SubscriptionSpec, { userUri }: ReconcileInput): Subscription[] {
+  if (desired.scope !== 'organization') return []
+  const url = normalizeUrl(desired.callbackUrl)
+  return observed
+    .filter(
+      (one) =>
+        one.scope === 'user' &&
+        one.user === userUri &&
+        one.organization === desired.organization &&
+        normalizeUrl(one.callbackUrl) === url &&
+        one.events.some((event) => desired.events.includes(event)),
+    )
+    .sort(oldestFirst)
+}
+
+/** Calendly is thought to allow a URL once per organization and user-or-none: organization and group scope then exclude each other. */
+export function mayConflict(existing: Subscription, desired: SubscriptionSpec): boolean {
+  return (
+    normalizeUrl(existing.callbackUrl) === normalizeUrl(desired.callbackUrl) &&
+    existing.organization === desired.organization &&
+    (existing.scope === 'user' ? existing.user : null) === (desired.scope === 'user' ? desired.user : null)
+  )
+}
+
+function eachOnce(observed: readonly Subscription[]): Subscription[] {
+  return [...new Map(observed.map((one) => [one.uri, one])).values()]
+}
+
+function deletesOf(targets: readonly Subscription[], why: Why): Step[] {
+  const eachOnce = [...new Map(targets.map((one) => [one.uri, one])).values()]
+  return eachOnce.sort(oldestFirst).map((one) => deleteStep(one, why))
+}
+
+/** A later entry of a Map wins, so the best must come last. */
+function restoreWorstFirst(a: Subscription, b: Subscription): number {
+  return -(yesFirst(a.state === 'active', b.state === 'active') || newestFirst(a, b))
+}
+
+function checkOwner(spec: SubscriptionSpec): void {
+  const fits = (spec.scope === 'user') === (spec.user !== null) && (spec.scope === 'group') === (spec.group !== null)
+  if (fits) return
+  const needed = { organization: 'neither a user nor a group', user: 'a user and no group', group: 'a group and no user' }[spec.scope]
+  throw new CalreconnectError('USAGE', `A subscription in ${spec.scope} scope needs ${needed}`, {
+    hint: spec.scope === 'group' ? '--group <URI>' : `--scope ${spec.scope}`,
+  })
+}

@@ -1,0 +1,40 @@
+// Files that people name on the command line, in our words.
+
+import type { Capture, CaptureFormat } from '../signature/capture.ts'
+import type { Declaration } from '../plan/declaration.ts'
+import type { Subscription } from '../calendly/model.ts'
+import type { PlanFile } from '../plan/saved-plan.ts'
+import type { DesiredWebhook } from './store.ts'
+
+/** Captured deliveries. */
+export interface CaptureFiles {
+  /** Batches in the order of the input; `-` is standard input. @throws FILE_UNREADABLE */
+  read(input: {
+    readonly file: string
+    readonly format: CaptureFormat | 'auto'
+    /** For a bare body: the signature's header, from wherever it is. */
+    readonly header: string | null
+  }): AsyncIterable<readonly Capture[]>
+  /** The signature header of a headers file; null when it has none. @throws FILE_UNREADABLE */
+  signatureHeader(file: string): Promise<string | null>
+}
+
+/** What of an account goes into a new declarative file. */
+export interface AccountToDeclare {
+  readonly name: string
+  readonly webhooks: readonly DesiredWebhook[]
+  readonly foreign: readonly Subscription[]
+}
+
+/** calreconnect.yaml and saved plans. */
+export interface DeclarativeFiles {
+  /** @throws FILE_UNREADABLE naming every place that is wrong */
+  readonly readDeclaration: (file: string) => Promise<Declaration>
+  readonly formatDeclaration: (accounts: readonly AccountToDeclare[]) => string
+  /** @throws FILE_UNREADABLE */
+  readonly readPlan: (file: string) => Promise<PlanFile>
+  /** Replaces another plan, and nothing else. @throws FILE_UNREADABLE, USAGE */
+  readonly writePlan: (file: string, plan: PlanFile) => Promise<void>
+  /** @throws USAGE when the file exists */
+  readonly writeNew: (file: string, text: string) => Promise<void>
+}

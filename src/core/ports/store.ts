@@ -1,0 +1,236 @@
+// What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
+
+import type { AuditSnapshots } from '../audit/snapshots.ts'
+import type { CalreconnectError, RemoteAnswer } from '../errors/errors.ts'
+import type { Scope, Subscription } from '../calendly/model.ts'
+import type { RunJournal } from './journal.ts'
+import type { KnownSubscription, Origin } from '../plan/model.ts'
+import type { TokenPair } from './calendly.ts'
+import type { Secret } from '../secrets/secret.ts'
+
+export type AuthKind = 'oauth' | 'personal_access_token'
+export type NeedsConnect = 'revoked' | 'lost_response' | 'client_changed'
+
+/** What a connection's own webhook should be. */
+export interface DesiredWebhook {
+  readonly callbackUrl: string
+  readonly events: readonly string[]
+  readonly scope: Scope
+  readonly group: string | null
+}
+
+/** One stored Calendly account. */
+export interface Connection {
+  readonly name: string
+  readonly email: string | null
+  readonly userUri: string | null
+  readonly organizationUri: string | null
+  readonly role: 'owner' | 'admin' | 'user' | null
+  readonly auth: AuthKind
+  /** The client that the tokens were issued to. */
+  readonly clientId: string | null
+  readonly isActive: boolean
+  readonly needsConnect: NeedsConnect | null
+  readonly accessToken: Secret | null
+  readonly refreshToken: Secret | null
+  readonly tokenExpiresAtMs: number | null
+  /** Grows by one with every stored token pair: what compare-and-swap compares. */
+  readonly tokenGeneration: number
+  readonly scopes: readonly string[]
+  readonly desired: DesiredWebhook | null
+  /** The connection's own subscription at Calendly, if there is one. */
+  readonly webhookUri: string | null
+  readonly createdAtMs: number
+  readonly updatedAtMs: number
+}
+
+/** What may be written beside tokens. Absent = unchanged. */
+export type ConnectionPatch = Partial<
+  Pick<Connection, 'email' | 'userUri' | 'organizationUri' | 'role' | 'scopes' | 'desired' | 'webhookUri' | 'isActive' | 'needsConnect'>
+>
+
+export interface NewTokens {
+  readonly auth: AuthKind
+  readonly clientId: string | null
+  readonly accessToken: Secret
+  readonly refreshToken: Secret | null
+  readonly tokenExpiresAtMs: number | null
+  readonly scopes: readonly string[]
+}
+
+export interface ConnectionStore {
+  list(): Promise<readonly Connection[]>
+  get(name: string): Promise<Connection | null>
+  /** Creates the connection, or puts new tokens into it (active again, needsConnect cleared). One transaction. */
+  connect(name: string, tokens: NewTokens, patch?: ConnectionPatch): Promise<Connection>
+  update(name: string, patch: ConnectionPatch): Promise<Connection>
+  /**
+   * Stores a refreshed pair if the generation is still `expectedGeneration`, and settles the in-flight row, in one
+   * transaction. False (nothing stored) when somebody else was first. A null refresh token keeps the old one.
+   */
+  saveRefreshed(name: string, pair: TokenPair, expectedGeneration: number, refreshId: string): Promise<boolean>
+  /** Marks and settles the in-flight row, if the generation is still the same. Tokens stay. */
+  markNeedsConnect(name: string, reason: NeedsConnect, expectedGeneration: number, refreshId: string | null): Promise<boolean>
+  /** @throws ACCOUNT_UNKNOWN, ACCOUNT_EXISTS */
+  rename(oldName: string, newName: string): Promise<Connection>
+  /** Both tokens and the connection's signing keys are gone from the store; inactive. */
+  clear(name: string): Promise<void>
+  /** Removes a connection that was never finished (`connect` gave up on it) with everything about it. No-op when there is none. */
+  discard(name: string): Promise<void>
+  /** The connection that `accounts use` chose. */
+  inUse(): Promise<string | null>
+  use(name: string | null): Promise<void>
+}
+
+/** `POST /oauth/token` requests that left, or were about to. */
+export interface RefreshJournal {
+  /** Committed before the request leaves: if this throws, the token is not spent. */
+  begin(name: string, generation: number): Promise<string>
+  /** Failed for a reason that leaves no doubt that the token was not spent. */
+  settle(refreshId: string, outcome: 'refused' | 'superseded' | 'not_sent'): Promise<void>
+  /** In-flight rows of this generation other than `except`: an earlier answer was lost. */
+  open(name: string, generation: number, except?: string): Promise<number>
+}
+
+/** A key that a delivery may be signed with. */
+export interface StoredSigningKey {
+  readonly key: Secret
+  readonly account: string | null
+  readonly webhookUri: string
+  readonly current: boolean
+  readonly sinceMs: number
+}
+
+export interface SubscriptionStore {
+  /** Known ones of a connection, deleted ones left out unless asked for; all connections' without a name. */
+  known(account?: string | null, options?: { readonly gone?: boolean }): Promise<readonly KnownSubscription[]>
+  /** Adds or updates. A key that differs from the stored one makes that the previous key. */
+  keep(
+    subscription: Subscription,
+    options: { readonly account: string | null; readonly origin: Origin; readonly signingKey: Secret | null },
+  ): Promise<void>
+  /** Deleted at Calendly, or found gone. The key stays for verifying late deliveries. */
+  forget(uri: string): Promise<void>
+  signingKey(uri: string): Promise<Secret | null>
+  /** Newest first. */
+  signingKeys(): Promise<readonly StoredSigningKey[]>
+  /** Removes the keys of one subscription. False if none was stored. */
+  removeKey(uri: string): Promise<boolean>
+}
+
+/** An authorization that was begun in one process and may be completed in another. Its verifier is encrypted at rest. */
+export interface PendingFlow {
+  readonly flowId: string
+  readonly state: string
+  readonly codeVerifier: Secret
+  readonly redirectUri: string
+  readonly scopes: readonly string[] | null
+  /** What `connect` was asked for, as JSON. */
+  readonly request: string
+  readonly expiresAtMs: number
+}
+
+export interface FlowStore {
+  add(flow: PendingFlow): Promise<void>
+  /** Removes and returns: a state is used once. Null when unknown or expired. */
+  take(state: string): Promise<PendingFlow | null>
+}
+
+/** One HTTP exchange as the API log keeps it, already redacted. */
+export interface ApiLogEntry {
+  readonly atMs: number
+  readonly runId: string | null
+  readonly account: string | null
+  readonly method: string
+  readonly path: string
+  readonly attempt: number
+  readonly durationMs: number
+  readonly requestBody: string | null
+  readonly responseBody: string | null
+  /** Text of a failure without an answer. */
+  readonly failure: string | null
+  readonly answer: Omit<RemoteAnswer, 'rawBody'> & { readonly message?: string }
+}
+
+export interface ApiLog {
+  append(entry: ApiLogEntry): Promise<void>
+  list(query?: {
+    readonly errorsOnly?: boolean
+    readonly sinceMs?: number
+    readonly runId?: string
+    readonly limit?: number
+  }): Promise<readonly ApiLogEntry[]>
+}
+
+/** A budget shared by every process on this store: Calendly's requests per user and minute. */
+export interface RateBudget {
+  /** Takes one from `bucket` if fewer than `limit` were taken in the last `windowMs`. Else milliseconds to wait. */
+  take(bucket: string, limit: number, windowMs: number): Promise<number>
+}
+
+/** Mutual exclusion between processes, freed by the operating system when a process dies. */
+export interface ProcessLock {
+  /**
+   * Runs `work` alone. @param waitMsMax how long to wait for others before STORE_LOCKED.
+   * @param onWait called once when somebody else holds it
+   */
+  hold<T>(name: string, work: () => Promise<T>, options: { readonly waitMsMax: number; readonly onWait?: () => void }): Promise<T>
+}
+
+export interface StoreInfo {
+  readonly location: string
+  readonly schemaVersion: number
+  readonly sizeBytes: number
+  /** `ok`, or what SQLite's integrity_check found. */
+  readonly integrity: string
+  readonly keySource: string
+  /** Null where the store is no file, or modes mean nothing (Windows). */
+  readonly permissions: StorePermissions | null
+}
+
+/** Modes as `chmod` takes them, `0600`. */
+export interface StorePermissions {
+  readonly file: string
+  readonly folder: string
+  /** Nobody else can read the store: the file's mode decides, the folder's is a second fence. */
+  readonly private: boolean
+}
+
+/** Where the key that encrypts the store's secrets may be kept. */
+export type StoreKeyPlace = 'file' | 'env' | 'keyring'
+export const STORE_KEY_PLACES: readonly StoreKeyPlace[] = ['file', 'env', 'keyring']
+
+export interface StoreKeyStatus {
+  readonly source: StoreKeyPlace
+  /** Where that is. */
+  readonly location: string
+  /** 16 hex digits; null before the first secret. */
+  readonly keyId: string | null
+  /** Whether the store's secrets can be opened now. */
+  readonly usable: boolean
+  /** Why not. */
+  readonly problem: CalreconnectError | null
+}
+
+/** Custody of the key that encrypts the store's secrets. */
+export interface StoreKeys {
+  status(): Promise<StoreKeyStatus>
+  /** Moves the store to the key of another place, made there if there is none. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
+  use(place: StoreKeyPlace): Promise<StoreKeyStatus>
+  /** A new key where keys can be made; with CALRECONNECT_KEY=<new>,<old> the new one given. */
+  rotate(): Promise<StoreKeyStatus>
+}
+
+export interface Store {
+  readonly connections: ConnectionStore
+  readonly subscriptions: SubscriptionStore
+  readonly refreshes: RefreshJournal
+  readonly runs: RunJournal
+  readonly flows: FlowStore
+  readonly apiLog: ApiLog
+  readonly auditSnapshots: AuditSnapshots
+  readonly budget: RateBudget
+  readonly lock: ProcessLock
+  info(): Promise<StoreInfo>
+  close(): Promise<void>
+}

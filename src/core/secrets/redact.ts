@@ -1,0 +1,176 @@
+// Masks what must not be seen in logs, by the name of the field that holds it: secrets, and personal data of payloads.
+// Known values are masked besides, wherever they are, by a SecretRegistry (secret-registry.ts). Pure.
+
+import type { SecretRegistry } from './registry.ts'
+
+const SECRET_MASK = '[secret]'
+const PERSONAL_MASK = '[personal]'
+
+type Masker = Pick<SecretRegistry, 'redact'>
+const NONE: Masker = { redact: (text) => text }
+
+const SECRET_HEADERS = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-ratelimit-key', // oauth:<client id>:<user id>
+  'x-api-key',
+])
+
+const SECRET_FIELDS = new Set([
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'token',
+  'authorization',
+  'client_secret',
+  'client_assertion',
+  'assertion',
+  'code_verifier',
+  'signing_key',
+  'app_signing_key',
+  'webhook_signing_key',
+  'personal_access_token',
+  'password',
+  'secret',
+  'cookie',
+  'set-cookie',
+  'x-ratelimit-key',
+])
+
+/** Of forms and queries only: in JSON, `state` is a subscription's and `code` an error's. */
+const SECRET_PARAMETERS = new Set([...SECRET_FIELDS, 'code', 'state', 'code_challenge', 'iss_state'])
+
+const PERSONAL_FIELDS = new Set([
+  'email',
+  'name',
+  'first_name',
+  'last_name',
+  'slug',
+  'scheduling_url',
+  'avatar_url',
+  'phone',
+  'phone_number',
+  'text_reminder_number',
+  'answer',
+  'reason',
+  'canceled_by',
+  'cancel_url',
+  'reschedule_url',
+  'join_url',
+  'location',
+  'transcript',
+  'summary_md',
+  'action_items_md',
+  'discussion_md',
+  'share_link',
+  'submitter',
+])
+
+const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g
+const JWT = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g
+const CREDENTIALS = /\b(bearer|basic)(\s+|%20|\+)[\w.~+/=-]{6,}/gi
+const NAMED_VALUE =
+  /(["']?\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|signing_key|app_signing_key|personal_access_token|password|authorization|set-cookie|cookie)\b(?:\\?["'])?\s*[:=]\s*)(\\?"(?:[^"\\]|\\.)*(?:"|$)|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s&,;}<]+)/gi
+const PARAMETER = /([?&#](?:code|state|token|code_verifier|code_challenge|access_token|refresh_token|client_secret)=)[^&#\s"'<>]+/gi
+const USER_INFO = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+(?::[^\s/@]*)?@/gi
+
+/** A text of unknown shape: tokens, named secrets, credentials in URLs and e-mail addresses are masked. */
+export function redactText(text: string, registry: Masker = NONE): string {
+  return registry
+    .redact(text)
+    .replace(NAMED_VALUE, `$1${SECRET_MASK}`)
+    .replace(CREDENTIALS, `$1 ${SECRET_MASK}`)
+    .replace(JWT, SECRET_MASK)
+    .replace(PARAMETER, `$1${SECRET_MASK}`)
+    .replace(USER_INFO, `$1${SECRET_MASK}@`)
+    .replace(EMAIL, PERSONAL_MASK)
+}
+
+/** Headers by name; names in lower case. An authorization keeps its scheme, which is what one debugs. */
+export function redactHeaders(headers: Readonly<Record<string, string>>, registry: Masker = NONE): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([given, value]) => {
+      const name = given.toLowerCase()
+      if (name.endsWith('authorization')) return [name, `${value.split(' ', 1)[0] ?? ''} ${SECRET_MASK}`]
+      if (SECRET_HEADERS.has(name)) return [name, SECRET_MASK]
+      if (name === 'location' || name === 'referer') return [name, redactUrl(value, registry)]
+      return [name, redactText(value, registry)]
+    }),
+  )
+}
+
+/** A URL's query, fragment and user info. Personal ones of the query are masked as well. */
+export function redactUrl(url: string, registry: Masker = NONE): string {
+  const masked = url.replaceAll(/([?&#])([^=&#]+)=([^&#]*)/g, (whole, before: string, name: string, value: string) => {
+    const mask = maskOfParameter(decoded(name))
+    return mask === null || value === '' ? whole : `${before}${name}=${mask}`
+  })
+  return redactText(masked, registry)
+}
+
+/** A body: JSON and forms field by field, anything else (HTML, half a JSON) as text. */
+export function redactBody(body: string, contentType: string | null, registry: Masker = NONE): string {
+  const trimmed = body.trimStart()
+  if (trimmed === '') return body
+  if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
+    const parsed = parseJson(body)
+    if (parsed !== undefined) return registry.redact(JSON.stringify(redactValue(parsed, null)))
+  }
+  if (contentType?.includes('x-www-form-urlencoded') === true) return registry.redact(redactForm(body))
+  return redactText(body, registry)
+}
+
+/** A parsed JSON value, masked field by field. `field` is the name under which it stands. */
+function redactValue(value: unknown, field: string | null): unknown {
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, field))
+  if (typeof value === 'object' && value !== null) {
+    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactValue(inner, name)]))
+  }
+  const mask = field === null || value === null ? null : maskOfField(field.toLowerCase(), value)
+  if (mask !== null) return mask
+  return typeof value === 'string' ? redactText(value) : value
+}
+
+function maskOfField(name: string, value: unknown): string | null {
+  if (SECRET_FIELDS.has(name)) return SECRET_MASK
+  if (PERSONAL_FIELDS.has(name)) return PERSONAL_MASK
+  // An authorization code or an OAuth state in JSON: long and without meaning, unlike `active` or an error's code.
+  const opaque = typeof value === 'string' && /^[\w.~+/=-]{20,}$/.test(value)
+  return opaque && (name === 'code' || name === 'state') ? SECRET_MASK : null
+}
+
+function maskOfParameter(name: string): string | null {
+  if (SECRET_PARAMETERS.has(name)) return SECRET_MASK
+  return PERSONAL_FIELDS.has(name) ? PERSONAL_MASK : null
+}
+
+function redactForm(body: string): string {
+  return body
+    .split('&')
+    .map((pair) => {
+      const [name = '', ...rest] = pair.split('=')
+      const mask = maskOfParameter(decoded(name))
+      return rest.length === 0 || mask === null ? redactText(pair) : `${name}=${mask}`
+    })
+    .join('&')
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name.replaceAll('+', ' ')).toLowerCase()
+  } catch {
+    // A stray percent sign: the name as it stands.
+    return name.toLowerCase()
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    // Cut off, or not JSON after all: masked as text.
+    return undefined
+  }
+}

@@ -1,0 +1,67 @@
+// A stored connection as `status` shows it. No secret is in it.
+
+import type { Role, Scope, Subscription, SubscriptionState } from '../../core/calendly/model.ts'
+import type { KnownSubscription } from '../../core/plan/model.ts'
+import type { AuthKind, Connection, NeedsConnect } from '../../core/ports/store.ts'
+
+export interface WebhookStatus {
+  readonly uri: string
+  readonly callbackUrl: string
+  readonly scope: Scope
+  readonly events: readonly string[]
+  /** As last seen; `--remote` looks again. */
+  readonly state: SubscriptionState
+  readonly signingKeyStored: boolean
+  readonly retryStartedAt: string | null
+}
+
+export interface AccountStatus {
+  readonly name: string
+  readonly email: string | null
+  readonly userUri: string | null
+  readonly organizationUri: string | null
+  readonly role: Role | null
+  readonly auth: AuthKind
+  readonly isActive: boolean
+  readonly needsConnect: NeedsConnect | null
+  /** ISO 8601 UTC; null for a token that does not expire. */
+  readonly tokenExpiresAt: string | null
+  readonly scopes: readonly string[]
+  readonly webhook: WebhookStatus | null
+}
+
+/** @param seen the connection's own subscription, where Calendly was asked for it */
+export function accountStatus(
+  connection: Connection,
+  known: readonly KnownSubscription[],
+  seen: Subscription | null = null,
+): AccountStatus {
+  const { name, email, userUri, organizationUri, role, auth, isActive, needsConnect, tokenExpiresAtMs, scopes } = connection
+  const own = known.find((subscription) => subscription.uri === connection.webhookUri && subscription.isActive)
+  return {
+    name,
+    email,
+    userUri,
+    organizationUri,
+    role,
+    auth,
+    isActive,
+    needsConnect,
+    tokenExpiresAt: tokenExpiresAtMs === null ? null : new Date(tokenExpiresAtMs).toISOString(),
+    scopes,
+    webhook: own === undefined ? null : webhookStatus(own, seen),
+  }
+}
+
+function webhookStatus(own: KnownSubscription, seen: Subscription | null): WebhookStatus {
+  const { callbackUrl, scope, events } = seen ?? own
+  return {
+    uri: own.uri,
+    callbackUrl,
+    scope,
+    events,
+    state: seen?.state ?? 'active',
+    signingKeyStored: own.keyStored,
+    retryStartedAt: seen?.retryStartedAt ?? null,
+  }
+}

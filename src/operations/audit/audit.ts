@@ -1,0 +1,138 @@
+// `webhooks audit`: what is at Calendly and what is known here, judged. Read-only there; here it leaves a count, for the trend.
+
+import { auditSubscriptions, codesNotJudged, type FailOn } from '../../core/audit/audit.ts'
+import type { AuditSnapshot, AuditSnapshots } from '../../core/audit/snapshots.ts'
+import type { AuditInput, DesiredOf, Finding } from '../../core/audit/surroundings.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import {
+  describeSubscriptions,
+  type FindingCode,
+  summarize,
+  type SubscriptionRow,
+  type SubscriptionSummary,
+} from '../../core/audit/findings.ts'
+import { history, type HistoryPoint } from '../../core/audit/history.ts'
+import type { KnownSubscription } from '../../core/plan/model.ts'
+import type { Progress } from '../../core/ports/calendly.ts'
+import type { Connection, ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
+import { type AuditedScope, type AuditLists, listForAudit } from './lists.ts'
+import type { Session } from '../observe/session.ts'
+
+/** What an audit asks of the store. Null with CALENDLY_TOKEN: nothing is stored for it. */
+export interface AuditStore {
+  readonly connections: Pick<ConnectionStore, 'list'>
+  readonly subscriptions: Pick<SubscriptionStore, 'known'>
+  readonly auditSnapshots: AuditSnapshots
+}
+
+export interface AuditDeps {
+  readonly store: AuditStore | null
+  readonly progress: Progress
+}
+
+export interface AuditRequest extends Pick<AuditInput, 'totalMax' | 'perUrlMax' | 'allowHosts'> {
+  readonly failOn: FailOn
+}
+
+/** Why a code could not be judged: no store to compare with, the members not listed, no --allow-host given. */
+export interface NotJudged {
+  readonly code: FindingCode
+  readonly why: 'no_store' | 'members_not_listed' | 'no_allow_host'
+}
+
+/** `data` of `webhooks audit`. */
+export interface AuditResult {
+  readonly organizationUri: string
+  readonly summary: SubscriptionSummary
+  readonly findings: readonly Finding[]
+  readonly history: readonly HistoryPoint[]
+  readonly scopes: readonly AuditedScope[]
+  readonly notJudged: readonly NotJudged[]
+}
+
+export interface AuditReport {
+  readonly account: string
+  readonly result: AuditResult
+  /** Every subscription that was looked at. */
+  readonly rows: readonly SubscriptionRow[]
+  /** Why this audit's count could not be kept; null where it was, or where there is no store. */
+  readonly snapshotProblem: CalreconnectError | null
+}
+
+/**
+ * Lists, judges, and keeps the count.
+ * @throws what Calendly refused to list, where `failOn` names the code that needs it; and as `listForAudit`
+ */
+export async function audit(deps: AuditDeps, session: Session, request: AuditRequest): Promise<AuditReport> {
+  deps.progress.start('Auditing webhook subscriptions')
+  const lists = await listForAudit(session, deps.progress).finally(() => deps.progress.stop())
+  const { failOn } = request
+  if (lists.membershipsRefusal !== null && Array.isArray(failOn) && failOn.includes('CREATOR_GONE')) throw lists.membershipsRefusal
+  const nowMs = session.api.remoteNowMs()
+  const known = deps.store === null ? null : await knownHere(deps.store, session)
+  const input: AuditInput = {
+    observed: lists.observed,
+    known,
+    desired: deps.store === null ? null : desiredHere(await deps.store.connections.list(), session, lists),
+    memberships: lists.memberships,
+    totalMax: request.totalMax,
+    perUrlMax: request.perUrlMax,
+    allowHosts: request.allowHosts,
+    nowMs,
+    account: session.connection?.name ?? null,
+  }
+  const rows = describeSubscriptions(lists.observed, known ?? [])
+  const summary = summarize(rows)
+  const kept = await snapshotsWith(deps.store, session, { atMs: nowMs, total: summary.total, active: summary.active })
+  const result: AuditResult = {
+    organizationUri: session.organizationUri,
+    summary,
+    findings: auditSubscriptions(input),
+    history: history(lists.observed, kept.snapshots),
+    scopes: lists.scopes,
+    notJudged: codesNotJudged(input).map((code) => ({ code, why: WHY_NOT[code] ?? 'no_store' })),
+  }
+  return { account: session.account, result, rows, snapshotProblem: kept.problem }
+}
+
+const WHY_NOT: Partial<Record<FindingCode, NotJudged['why']>> = { CREATOR_GONE: 'members_not_listed', UNKNOWN_HOST: 'no_allow_host' }
+
+async function knownHere(store: AuditStore, { organizationUri }: Session): Promise<readonly KnownSubscription[]> {
+  const known = await store.subscriptions.known(null)
+  return known.filter(({ organization }) => organization === organizationUri)
+}
+
+/** Of connections whose webhook would have been in one of the lists: of others nobody could say that it is missing. */
+function desiredHere(connections: readonly Connection[], session: Session, lists: AuditLists): readonly DesiredOf[] {
+  const listed = new Set(lists.scopes.filter(({ leftOut }) => leftOut === null).map(({ scope }) => scope))
+  return connections
+    .filter((one) => one.isActive && one.organizationUri === session.organizationUri)
+    .map((one) => desiredOf(one, session.organizationUri))
+    .filter(({ spec }) => {
+      if (spec === null) return true
+      if (spec.scope === 'user') return spec.user === session.userUri
+      if (spec.scope === 'group') return spec.group !== null && lists.groups.includes(spec.group)
+      return listed.has('organization')
+    })
+}
+
+function desiredOf({ name, desired, userUri, webhookUri }: Connection, organization: string): DesiredOf {
+  if (desired === null) return { account: name, spec: null, webhookUri }
+  const { callbackUrl, events, scope, group } = desired
+  return { account: name, spec: { callbackUrl, events, scope, organization, user: scope === 'user' ? userUri : null, group }, webhookUri }
+}
+
+/** Earlier counts and this one. An audit is worth more than its trend: a store that cannot take the count does not end it. */
+async function snapshotsWith(store: AuditStore | null, { userUri, organizationUri }: Session, count: AuditSnapshot) {
+  if (store === null) return { snapshots: [count], problem: null }
+  const owner = { userUri, organizationUri }
+  const earlier = await store.auditSnapshots.list(owner)
+  const snapshots = [...earlier.filter(({ atMs }) => atMs < count.atMs), count]
+  try {
+    await store.auditSnapshots.add(owner, count)
+    return { snapshots, problem: null }
+  } catch (error) {
+    if (error instanceof CalreconnectError && error.exit === 'store') return { snapshots, problem: error }
+    throw error
+  }
+}

@@ -1,0 +1,53 @@
+// Why a stored connection cannot be used as it is, and the one thing to do about it.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Connection } from '../../core/ports/store.ts'
+
+/**
+ * Where tokens are kept until it is known whose they are: no name that a person can give. A crash leaves it behind;
+ * the next `connect` finishes it.
+ */
+export const UNFINISHED = '~unfinished'
+
+/** The error for a connection whose tokens cannot be used any more. */
+export function connectNeeded(connection: Connection, cause?: unknown): CalreconnectError {
+  return new CalreconnectError('NEEDS_CONNECT', reasonText(connection), {
+    hint: hintFor(connection),
+    ...(cause === undefined ? {} : { cause }),
+  })
+}
+
+/** Whether a new authorization is needed before its tokens can be used. */
+export function needsConnect(connection: Connection): boolean {
+  return connection.needsConnect !== null || !connection.isActive || connection.accessToken === null
+}
+
+/** The command that mends a connection. */
+export function connectCommand(name: string): string {
+  return name === UNFINISHED ? 'calreconnect connect' : `calreconnect connect --name ${quoted(name)}`
+}
+
+/** A name as it can be typed into a shell. */
+export function quoted(name: string): string {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function reasonText({ name, needsConnect, clientId }: Connection): string {
+  switch (needsConnect) {
+    case 'lost_response':
+      return `The answer to an earlier token refresh of ${name} was lost, and Calendly accepts a refresh token only once`
+    case 'client_changed':
+      return `The tokens of ${name} were issued to another OAuth app (${clientId ?? 'unknown'}) than CALENDLY_CLIENT_ID names`
+    case 'revoked':
+      return `Calendly refused the refresh token of ${name}: the authorization was revoked`
+    case null:
+      return `The connection ${name} is disconnected: it has no tokens`
+  }
+}
+
+function hintFor(connection: Connection): string {
+  const connect = connectCommand(connection.name)
+  return connection.needsConnect === 'client_changed' && connection.clientId !== null
+    ? `Set CALENDLY_CLIENT_ID=${connection.clientId} again, or run ${connect}`
+    : connect
+}

@@ -1,0 +1,157 @@
+// `reconnect`: stored record, refresh before any OAuth, user info, list, delete stale and create only if needed, update
+// the store. Idempotent; one connection or many at once.
+
+import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
+import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import type { Connection } from '../../core/ports/store.ts'
+import { accessTokens } from '../tokens/access-token.ts'
+import { consent } from './connect.ts'
+import { desiredFrom, type WantedWebhook, wholeDesired } from './desired.ts'
+import { type Authorization, ensureDesired } from './webhook.ts'
+import type { AccountDeps, ConnectHow } from './input.ts'
+import { connectNeeded, needsConnect } from './needed.ts'
+import { ensureWebhook } from '../webhooks/ensure.ts'
+import { roleOf } from '../accounts/identify.ts'
+import { mapBounded } from '../map-bounded.ts'
+import type { Session } from '../observe/session.ts'
+
+export interface ReconnectInput {
+  readonly wanted: WantedWebhook
+  readonly dryRun: boolean
+  readonly concurrency: number
+}
+
+export interface ReconnectResult extends PlanResult {
+  readonly account: string
+  /** Null when this account failed before that was known. */
+  readonly authorization: Authorization | null
+  readonly plan: Plan | null
+  /** Why this account could not be done at all. */
+  readonly error?: ErrorReport
+}
+
+/** `data` of `reconnect`. */
+export interface ReconnectResults {
+  readonly results: readonly ReconnectResult[]
+}
+
+type Consent = Extract<ConnectHow, { kind: 'consent' }>
+
+const MIN_VALIDITY_MS = 5 * 60_000
+/** A new authorization would help. */
+const MENDED_BY_CONSENT: ReadonlySet<string> = new Set(['NEEDS_CONNECT', 'CALENDLY_UNAUTHENTICATED'])
+
+/**
+ * One connection: failures are thrown. Falls back to OAuth when the refresh token is dead and a person is there.
+ * @param person how to ask for consent; null when nobody is there
+ */
+export async function reconnectOne(
+  deps: AccountDeps,
+  connection: Connection,
+  input: ReconnectInput,
+  person: Consent | null,
+): Promise<ReconnectResult> {
+  const desired = desiredFrom(connection.desired, input.wanted)
+  const { authorization, ready } = await authorized(deps, connection, input, person)
+  const result = await ensureDesired(deps, ready, wholeDesired(desired), { dryRun: input.dryRun })
+  return { account: ready.name, authorization, ...result }
+}
+
+/**
+ * Several: each one's failure is its own. People are asked one after the other, at the end.
+ * @param onDone called after each connection, for progress
+ */
+export async function reconnectMany(
+  deps: AccountDeps,
+  connections: readonly Connection[],
+  input: ReconnectInput,
+  person: Consent | null,
+): Promise<ReconnectResults> {
+  deps.progress.start('Reconnecting', connections.length)
+  const quiet: AccountDeps = { ...deps, progress: { ...deps.progress, start: ignore, advance: ignore, stop: ignore } }
+  const attempt = async (connection: Connection, helper: Consent | null): Promise<ReconnectResult> => {
+    try {
+      return await reconnectOne(helper === null ? quiet : deps, connection, input, helper)
+    } catch (error) {
+      if (error instanceof CalreconnectError && error.code === 'INTERRUPTED') throw error
+      return { account: connection.name, authorization: null, plan: null, applied: [], failed: [], error: reportError(error) }
+    }
+  }
+  const first = await mapBounded(connections, input.concurrency, async (connection) => {
+    const result = await attempt(connection, null)
+    deps.progress.advance()
+    return { connection, result }
+  })
+  deps.progress.stop()
+  const results: ReconnectResult[] = []
+  for (const { connection, result } of first) {
+    const again = person !== null && !input.dryRun && result.error !== undefined && MENDED_BY_CONSENT.has(result.error.code)
+    results.push(again ? await attempt(connection, person) : result)
+  }
+  return { results }
+}
+
+function ignore(): void {}
+
+/** The caller of CALENDLY_TOKEN: nothing is stored, so the callback URL must be given. @throws SETTING_MISSING */
+export async function reconnectCaller(deps: AccountDeps, session: Session, input: ReconnectInput): Promise<ReconnectResult> {
+  const desired = wholeDesired(desiredFrom(null, input.wanted))
+  if (desired === null) {
+    throw new CalreconnectError('SETTING_MISSING', 'With CALENDLY_TOKEN nothing is remembered, and no callback URL was given', {
+      hint: 'Pass --callback-url, or set CALRECONNECT_CALLBACK_URL',
+    })
+  }
+  const result = await ensureWebhook(deps, session, desired, { dryRun: input.dryRun })
+  return { account: session.account, authorization: 'personal_access_token', ...result }
+}
+
+async function authorized(
+  deps: AccountDeps,
+  connection: Connection,
+  input: ReconnectInput,
+  person: Consent | null,
+): Promise<{ readonly authorization: Authorization; readonly ready: Connection }> {
+  try {
+    const ready = await checkUser(deps, connection)
+    if (ready.auth === 'personal_access_token') return { authorization: 'personal_access_token', ready }
+    return { authorization: ready.tokenGeneration === connection.tokenGeneration ? 'still_valid' : 'refreshed', ready }
+  } catch (error) {
+    const mendable = error instanceof CalreconnectError && MENDED_BY_CONSENT.has(error.code) && connection.auth === 'oauth'
+    if (!mendable || person === null || input.dryRun) throw error
+    deps.warn(error.message)
+    const ready = await consentAgain(deps, connection, input, person)
+    return { authorization: 'oauth', ready }
+  }
+}
+
+async function consentAgain(deps: AccountDeps, connection: Connection, input: ReconnectInput, person: Consent): Promise<Connection> {
+  const connect = {
+    name: connection.name,
+    query: null,
+    wanted: input.wanted,
+    oauthScopes: null,
+    force: true,
+    replace: false,
+    webhook: true,
+  }
+  const desired = desiredFrom(connection.desired, input.wanted)
+  return consent(deps, { target: { connection, newName: connection.name }, input: connect, desired }, person)
+}
+
+/** `GET /users/me` with a token that works, and the role where it may have changed. The stored identity is brought up to date. */
+async function checkUser(deps: AccountDeps, connection: Connection): Promise<Connection> {
+  if (needsConnect(connection) && connection.needsConnect !== 'client_changed') throw connectNeeded(connection)
+  const { name } = connection
+  const api = await deps.calendly(accessTokens(deps, name, { minValidityMs: MIN_VALIDITY_MS }))
+  const user = await api.me()
+  if (connection.userUri !== null && connection.userUri !== user.uri) {
+    throw new CalreconnectError(
+      'ACCOUNT_DIFFERS',
+      `The tokens of ${name} belong to ${user.email}, not to ${connection.email ?? connection.userUri}`,
+    )
+  }
+  // An owner or admin stays one as a rule; somebody who was less may have become more.
+  const isSettled = connection.role !== null && connection.role !== 'user' && connection.organizationUri === user.currentOrganization
+  const role = isSettled ? connection.role : await roleOf(api, user)
+  return deps.connections.update(name, { email: user.email, userUri: user.uri, organizationUri: user.currentOrganization, role })
+}

@@ -1,0 +1,106 @@
+// `connect` across two processes: one prints the URL and ends, another takes the redirect and finishes.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { type Scope, SCOPES } from '../../core/calendly/model.ts'
+import { warnOfDeclined } from './connect.ts'
+import { desiredFrom, oauthScopesFor } from './desired.ts'
+import { type ConnectResult, finishConnect } from './webhook.ts'
+import type { AccountDeps, ConnectInput } from './input.ts'
+import { keepPair } from './landing.ts'
+import { checkName, findTarget } from './target.ts'
+
+/** `data` of `connect --start`. */
+export interface StartedFlow {
+  readonly flowId: string
+  readonly authorizeUrl: string
+  /** ISO 8601 UTC. */
+  readonly expiresAt: string
+}
+
+/** @throws SETTING_MISSING, ACCOUNT_AMBIGUOUS, UNKNOWN_EVENT … */
+export async function startConnect(
+  deps: AccountDeps,
+  input: ConnectInput,
+  options: { readonly redirectUri: URL; readonly timeoutMs: number },
+): Promise<StartedFlow> {
+  if (input.name !== null) checkName(input.name)
+  const oauth = await deps.oauth()
+  const target = await findTarget(deps, input)
+  const scopes = oauthScopesFor(input.oauthScopes, desiredFrom(target.connection?.desired ?? null, input.wanted))
+  const { state, codeVerifier } = oauth.newFlow()
+  const redirectUri = options.redirectUri.href
+  const authorizeUrl = await oauth.authorizeUrl({ redirectUri, state, codeVerifier, scopes })
+  const flowId = deps.random.uuid()
+  const expiresAtMs = deps.clock.nowMs() + options.timeoutMs
+  const request = JSON.stringify({ ...input, name: target.newName, query: null })
+  await deps.flows.add({ flowId, state, codeVerifier, redirectUri, scopes, request, expiresAtMs })
+  return { flowId, authorizeUrl: authorizeUrl.href, expiresAt: new Date(expiresAtMs).toISOString() }
+}
+
+/**
+ * Finishes a flow with the full URL that the browser was sent to.
+ * @throws INVALID_URL, AUTHORIZATION_TIMEOUT for a state that nobody waits for (any more), else as `connect`
+ */
+export async function completeConnect(deps: AccountDeps, redirected: string): Promise<ConnectResult> {
+  const text = redirected.trim()
+  const url = URL.canParse(text) ? new URL(text) : null
+  const state = url?.searchParams.get('state') ?? null
+  if (url === null || state === null) {
+    throw new CalreconnectError('INVALID_URL', 'This is not the full redirect URL: it has no state', {
+      hint: 'Pass the whole address of the page that the browser was sent to',
+    })
+  }
+  const oauth = await deps.oauth()
+  const flow = await deps.flows.take(state)
+  if (flow === null) {
+    throw new CalreconnectError(
+      'AUTHORIZATION_TIMEOUT',
+      'No authorization with this state is waiting: it is over, was completed, or is in another store',
+      {
+        hint: 'calreconnect connect --start',
+      },
+    )
+  }
+  const { redirectUri, codeVerifier, scopes } = flow
+  const input = parseInput(flow.request)
+  const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
+  const target = await findTarget(deps, input)
+  const connection = await keepPair(deps, { target, input }, { pair, clientId: oauth.clientId, askedScopes: scopes })
+  warnOfDeclined(deps, scopes, pair.scopes)
+  const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
+  return finishConnect(deps, { connection, authorization: 'oauth', desired, webhook: input.webhook })
+}
+
+/** What `startConnect` wrote. Anything that does not fit is as if it had not been said. */
+function parseInput(request: string): ConnectInput {
+  const document: unknown = JSON.parse(request)
+  const wanted = member(document, 'wanted')
+  const scope = member(wanted, 'scope')
+  const asked = member(document, 'oauthScopes')
+  return {
+    name: textOrNull(member(document, 'name')),
+    query: null,
+    wanted: {
+      callbackUrl: textOrNull(member(wanted, 'callbackUrl')),
+      events: textsOrNull(member(wanted, 'events')),
+      scope: SCOPES.find((candidate): candidate is Scope => candidate === scope) ?? null,
+      group: textOrNull(member(wanted, 'group')),
+    },
+    oauthScopes: asked === 'default' ? 'default' : textsOrNull(asked),
+    force: true,
+    replace: member(document, 'replace') === true,
+    webhook: member(document, 'webhook') !== false,
+  }
+}
+
+function member(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
+
+function textsOrNull(value: unknown): readonly string[] | null {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string') ? value : null
+}

@@ -1,0 +1,84 @@
+// The last part of `connect`: remember what webhook is wanted, and make it so.
+
+import type { DesiredWebhook, Connection } from '../../core/ports/store.ts'
+import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { accessTokens } from '../tokens/access-token.ts'
+import { type AccountStatus, accountStatus } from '../accounts/describe.ts'
+import { checkAllowed, type PartialDesired, wholeDesired } from './desired.ts'
+import type { AccountDeps } from './input.ts'
+import { connectCommand } from './needed.ts'
+import { ensureWebhook } from '../webhooks/ensure.ts'
+import type { Session } from '../observe/session.ts'
+
+export type Authorization = 'oauth' | 'refreshed' | 'still_valid' | 'personal_access_token'
+
+/** A plan and what came of it. */
+export interface WebhookResult extends PlanResult {
+  readonly plan: Plan
+}
+
+/** As one of `reconnect`'s results. */
+interface ConnectedWebhook extends WebhookResult {
+  readonly account: string
+  readonly authorization: Authorization
+}
+
+/** `data` of `connect`. */
+export interface ConnectResult {
+  readonly account: AccountStatus
+  readonly authorization: Authorization
+  /** Null without a callback URL, and with --no-webhook. */
+  readonly webhook: ConnectedWebhook | null
+}
+
+interface Finish {
+  readonly connection: Connection
+  readonly authorization: Authorization
+  readonly desired: PartialDesired
+  readonly webhook: boolean
+}
+
+const MIN_VALIDITY_MS = 5 * 60_000
+
+/** @throws ROLE_INSUFFICIENT, CALENDLY_INSUFFICIENT_SCOPE before anything is written at Calendly */
+export async function finishConnect(deps: AccountDeps, finish: Finish): Promise<ConnectResult> {
+  const { connection, authorization, webhook } = finish
+  const desired = wholeDesired(finish.desired)
+  const result = webhook && desired !== null ? await ensureDesired(deps, connection, desired) : null
+  if (!webhook && desired !== null) await deps.connections.update(connection.name, { desired })
+  const account = await statusOf(deps, connection.name)
+  return { account, authorization, webhook: result === null ? null : { account: account.name, authorization, ...result } }
+}
+
+/** Remembers `desired` once it is known that it can be had, then makes it so. */
+export async function ensureDesired(
+  deps: AccountDeps,
+  connection: Connection,
+  desired: DesiredWebhook | null,
+  options: { readonly dryRun: boolean } = { dryRun: false },
+): Promise<WebhookResult> {
+  const session = await sessionOf(deps, connection)
+  // Missing OAuth scopes matter only once something is to be made; `ensureWebhook` says so then.
+  if (desired !== null) checkAllowed(desired, { role: session.role, grantedScopes: null })
+  if (desired !== null && !options.dryRun) await deps.connections.update(connection.name, { desired })
+  return ensureWebhook(deps, session, desired, options)
+}
+
+/** @throws NEEDS_CONNECT when it is not known who the connection's user is */
+export async function sessionOf(deps: AccountDeps, connection: Connection): Promise<Session> {
+  const { name, userUri, organizationUri, role, scopes } = connection
+  if (userUri === null || organizationUri === null || role === null) {
+    throw new CalreconnectError('NEEDS_CONNECT', `The connection ${name} was not completed: its Calendly user is not known yet`, {
+      hint: connectCommand(name),
+    })
+  }
+  const api = await deps.calendly(accessTokens(deps, name, { minValidityMs: MIN_VALIDITY_MS }))
+  return { account: name, userUri, organizationUri, role, grantedScopes: scopes.length === 0 ? null : scopes, api, connection }
+}
+
+async function statusOf(deps: AccountDeps, name: string): Promise<AccountStatus> {
+  const stored = await deps.connections.get(name)
+  if (stored === null) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connection is called ${name} any more`)
+  return accountStatus(stored, await deps.subscriptions.known(name))
+}

@@ -1,0 +1,125 @@
+// What every part of the executor shares: its ports, one run's facts, and the results of a step.
+
+import { type CalreconnectError, type ErrorCode, reportError } from '../../core/errors/errors.ts'
+import type { RunJournal } from '../../core/ports/journal.ts'
+import type { Subscription } from '../../core/calendly/model.ts'
+import type { AppliedStep, FailedStep, Origin, Plan, PlanResult, Step } from '../../core/plan/model.ts'
+import type { Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
+import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
+import { isCalreconnectError } from './errors.ts'
+import type { Session } from '../observe/session.ts'
+
+export interface ExecuteDeps {
+  readonly subscriptions: SubscriptionStore
+  readonly runs: RunJournal
+  readonly connections: Pick<ConnectionStore, 'get' | 'update'>
+  readonly clock: Clock
+  readonly random: Random
+  readonly progress: Progress
+  /** Once aborted, the step in hand is finished and no other is begun. */
+  readonly signal?: AbortSignal
+  /** How long the second half of a replacement is tried again while Calendly cannot be reached. Default 60 s. */
+  readonly maxWaitMs?: number
+}
+
+export interface ExecuteInput {
+  /** For the journal: what the person typed. */
+  readonly command: string
+  readonly plan: Plan
+  readonly session: Session
+  /** What the subscriptions made here are for. */
+  readonly origin: Origin
+  /** What was at Calendly when the plan was made: backups of what is deleted, and what a lost create cannot be. */
+  readonly observed: readonly Subscription[]
+  /** Instead of a generated one. */
+  readonly signingKey?: Secret
+  /** Of single steps, before all else: what is restored keeps the key that its receiver knows. Null: none in particular. */
+  readonly signingKeyFor?: (step: Step) => Secret | null
+}
+
+export interface ExecuteResult extends PlanResult {
+  /** Null when there was nothing to do. */
+  readonly runId: string | null
+  /** The subscriptions that were made or adopted, as Calendly describes them. */
+  readonly made: readonly Subscription[]
+}
+
+/** One execution of one plan. */
+export interface Execution {
+  readonly deps: ExecuteDeps
+  readonly input: ExecuteInput
+  readonly runId: string
+  readonly backups: ReadonlyMap<string, Subscription>
+}
+
+export type StepResult =
+  | { readonly kind: 'applied'; readonly step: AppliedStep; readonly made: Subscription | null }
+  | { readonly kind: 'failed'; readonly step: FailedStep; readonly code: ErrorCode }
+  /** Not begun: somebody pressed Ctrl-C. */
+  | { readonly kind: 'left' }
+
+/** A step with its place in the plan, which is its place in the journal. */
+export interface Indexed<S extends Step> {
+  readonly index: number
+  readonly step: S
+}
+
+/**
+ * Puts a step's failure on record. What is no failure of the step (the store, a bug) is thrown on, since nothing more
+ * should be done then.
+ */
+export async function failStep(execution: Execution, { index, step }: Indexed<Step>, error: unknown): Promise<StepResult> {
+  if (!isCalreconnectError(error) || error.exit === 'store' || error.exit === 'bug') throw error
+  await execution.deps.runs.fail(execution.runId, index, error)
+  if (error.code === 'INTERRUPTED') return { kind: 'left' }
+  return failedStep(step, error)
+}
+
+export function failedStep(step: Step, error: CalreconnectError): StepResult {
+  return { kind: 'failed', step: { ...step, error: reportError(error) }, code: error.code }
+}
+
+/** Writes down that the request is about to leave. The definition of what is deleted goes with it. */
+export async function intend(
+  execution: Execution,
+  { index, step }: Indexed<Step>,
+  what: { readonly signingKey: Secret | null; readonly backup: Subscription | null },
+): Promise<void> {
+  const { input, deps, runId } = execution
+  const isCreating = what.signingKey !== null
+  await deps.runs.intend(runId, index, {
+    step,
+    ...what,
+    origin: input.origin,
+    remoteStartedAtMs: input.session.api.remoteNowMs(),
+    seenBefore: isCreating ? input.observed.map(({ uri }) => uri) : [],
+  })
+}
+
+/** The new subscription and its key on disk, the connection told of it, and only then the step settled. */
+export async function keepMade(
+  execution: Execution,
+  { index, step }: Indexed<Step>,
+  made: { readonly subscription: Subscription; readonly signingKey: Secret | null },
+  how: { readonly outcome: 'created' | 'replaced'; readonly gapMs?: number },
+): Promise<StepResult> {
+  const { deps, input, runId } = execution
+  const { subscription } = made
+  const account = input.session.connection?.name ?? null
+  await deps.subscriptions.keep(subscription, { account, origin: input.origin, signingKey: made.signingKey })
+  if (account !== null && input.origin === 'connection') await tellConnection(deps, account, subscription)
+  await deps.runs.settle(runId, index, { ...how, newUri: subscription.uri })
+  return { kind: 'applied', step: { ...step, ...how, newUri: subscription.uri }, made: subscription }
+}
+
+/** With --overlap the URL itself has changed: later runs must want the new one. */
+async function tellConnection(deps: ExecuteDeps, account: string, made: Subscription): Promise<void> {
+  const connection = await deps.connections.get(account)
+  const desired = connection?.desired ?? null
+  const moved = desired !== null && desired.callbackUrl !== made.callbackUrl
+  await deps.connections.update(account, {
+    webhookUri: made.uri,
+    ...(moved ? { desired: { ...desired, callbackUrl: made.callbackUrl } } : {}),
+  })
+}

@@ -1,0 +1,118 @@
+// The only code that changes webhooks at Calendly. For every step: intent on disk, request, outcome on disk. Decides nothing
+// but what is not to be begun any more.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { DeleteStep } from '../../core/plan/model.ts'
+import { writesOf } from '../../core/plan/reconcile.ts'
+import type { ExecuteDeps, ExecuteInput, ExecuteResult, Execution, Indexed, StepResult } from './context.ts'
+import { performCreate } from './create.ts'
+import { performDelete } from './delete.ts'
+import { endsTheRun } from './errors.ts'
+import { performReplace } from './replace.ts'
+import { mapBounded } from '../map-bounded.ts'
+
+type Write = ReturnType<typeof writesOf>[number]
+
+/** Neighbouring deletes that are under way at the same time. */
+const DELETES_AT_ONCE_MAX = 8
+
+/**
+ * Does the steps of a plan, in their order. A failed step does not keep the others from being done, with two exceptions:
+ * what would fail all others too ends the run, and what a failed create or replace was to make superfluous stays.
+ * @throws INTERRUPTED at the next safe point after Ctrl-C, saying what is left
+ * @throws STORE_FULL … as soon as the journal cannot be written
+ */
+export async function executePlan(deps: ExecuteDeps, input: ExecuteInput): Promise<ExecuteResult> {
+  const total = writesOf(input.plan).length
+  if (total === 0) return { runId: null, applied: [], failed: [], made: [] }
+  const runId = await deps.runs.begin(input.command, input.plan)
+  const backups = new Map(input.observed.map((one) => [one.uri, one]))
+  const tally = new Tally()
+  deps.progress.start(total === 1 ? 'Changing the webhook at Calendly' : 'Changing webhooks at Calendly', total === 1 ? undefined : total)
+  try {
+    await doSteps({ deps, input, runId, backups }, tally)
+  } finally {
+    deps.progress.stop()
+  }
+  const isDone = tally.applied.length === total
+  await deps.runs.finish(runId, isDone ? 'done' : tally.applied.length > 0 ? 'partial' : 'failed')
+  if (!isDone && tally.failed.length === 0) {
+    throw new CalreconnectError(
+      'INTERRUPTED',
+      `Interrupted: ${tally.applied.length} of ${total} steps were done, ${total - tally.applied.length} are left`,
+      {
+        hint: `calreconnect ${input.command} continues`,
+      },
+    )
+  }
+  return { runId, applied: tally.applied, failed: tally.failed, made: tally.made }
+}
+
+async function doSteps(execution: Execution, tally: Tally): Promise<void> {
+  const { deps } = execution
+  for (const group of groupsOf(execution)) {
+    await mapBounded(group, DELETES_AT_ONCE_MAX, async (write) => {
+      if (deps.signal?.aborted === true || tally.stops(write.step)) return
+      tally.add(write.step, await perform(execution, write))
+      deps.progress.advance()
+    })
+  }
+}
+
+function perform(execution: Execution, { index, step }: Indexed<Write>): Promise<StepResult> {
+  switch (step.action) {
+    case 'create':
+      return performCreate(execution, { index, step }, (indexed, signingKey) => performReplace(execution, indexed, signingKey))
+    case 'replace':
+      return performReplace(execution, { index, step })
+    case 'delete':
+      return performDelete(execution, { index, step })
+  }
+}
+
+/** Each create and replace by itself; deletes that stand side by side together. */
+function groupsOf({ input }: Execution): Indexed<Write>[][] {
+  const groups: Indexed<Write>[][] = []
+  for (const [index, step] of input.plan.steps.entries()) {
+    if (step.action === 'keep') continue
+    const last = groups.at(-1)
+    if (step.action === 'delete' && last?.[0]?.step.action === 'delete') last.push({ index, step })
+    else groups.push([{ index, step }])
+  }
+  return groups
+}
+
+/** What has become of the steps so far. */
+class Tally {
+  readonly #results = new Map<Write, StepResult>()
+  #ended = false
+  #madeFailed = false
+
+  add(step: Write, result: StepResult): void {
+    this.#results.set(step, result)
+    if (result.kind !== 'failed') return
+    if (step.action !== 'delete') this.#madeFailed = true
+    if (endsTheRun(result.code, result.step.error.exit)) this.#ended = true
+  }
+
+  stops(step: Write): boolean {
+    return this.#ended || (this.#madeFailed && step.action === 'delete' && madeSuperfluous(step))
+  }
+
+  get applied(): ExecuteResult['applied'] {
+    return [...this.#results.values()].flatMap((result) => (result.kind === 'applied' ? [result.step] : []))
+  }
+
+  get failed(): ExecuteResult['failed'] {
+    return [...this.#results.values()].flatMap((result) => (result.kind === 'failed' ? [result.step] : []))
+  }
+
+  get made(): ExecuteResult['made'] {
+    return [...this.#results.values()].flatMap((result) => (result.kind === 'applied' && result.made !== null ? [result.made] : []))
+  }
+}
+
+/** Deleted because something else takes its place: without that, it is all that is left. */
+function madeSuperfluous({ why }: DeleteStep): boolean {
+  return why === 'superseded' || why === 'duplicate'
+}

@@ -1,0 +1,154 @@
+// The journal for people and scripts: what was planned, done, failed, and what is open.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { resolveConnection } from '../../core/connection/query.ts'
+import type { Run, RunJournal } from '../../core/ports/journal.ts'
+import type { Plan, Step } from '../../core/plan/model.ts'
+import { writesOf } from '../../core/plan/reconcile.ts'
+import type { ConnectionStore } from '../../core/ports/store.ts'
+import { findRun, RUNS_MAX } from './find-run.ts'
+import type { RecordedRun } from './find-run.ts'
+
+export interface RunSummary {
+  readonly id: string
+  readonly command: string
+  readonly account: string
+  /** ISO 8601 UTC. */
+  readonly startedAt: string
+  readonly finishedAt: string | null
+  /** `open`: under way in another process, or it was killed. */
+  readonly status: Run['status']
+  /** Steps that change something. */
+  readonly stepsTotal: number
+  readonly stepsDone: number
+  readonly stepsFailed: number
+  /** Steps that were begun and whose outcome is not known. */
+  readonly unsettled: number
+}
+
+export type StepState = 'done' | 'failed' | 'unsettled' | 'not_begun'
+
+export type StepRecord = Step & {
+  readonly index: number
+  readonly status: StepState
+  readonly outcome: string | null
+  readonly newUri: string | null
+  readonly gapMs: number | null
+  /** As it was reported then. */
+  readonly error: unknown
+  /** Whether its whole definition is on record, for `webhooks restore`. */
+  readonly backup: boolean
+  readonly startedAt: string | null
+  readonly settledAt: string | null
+}
+
+export interface RunDetail {
+  readonly run: RunSummary & { readonly plan: Plan }
+  readonly steps: readonly StepRecord[]
+  /** The command that goes on, or brings back; null when there is nothing to do. */
+  readonly next: string | null
+}
+
+export interface RunList {
+  readonly runs: readonly RunSummary[]
+}
+
+/** Open and unsettled ones first, then newest first. @param account a name, e-mail …; null for all */
+export async function listRuns(
+  deps: { readonly runs: RunJournal; readonly connections: ConnectionStore },
+  input: { readonly account: string | null; readonly limit: number },
+): Promise<RunList> {
+  const account = input.account === null ? null : await accountName(deps.connections, input.account)
+  const all = await deps.runs.list({ limit: RUNS_MAX, ...(account === null ? {} : { account }) })
+  const open = new Set(all.filter(({ status }) => status === 'open').map(({ id }) => id))
+  for (const name of new Set(all.map((run) => run.account))) {
+    for (const { runId } of await deps.runs.unsettledCreates(name)) open.add(runId)
+  }
+  const shown = [...all.filter(({ id }) => open.has(id)), ...all.filter(({ id }) => !open.has(id))].slice(0, input.limit)
+  const recorded = await Promise.all(shown.map(({ id }) => deps.runs.get(id)))
+  const summaries = recorded.flatMap((one) => (one === null ? [] : [summaryOf(one)]))
+  const isOpen = ({ status, unsettled }: RunSummary): boolean => status === 'open' || unsettled > 0
+  const age = new Map(all.map(({ id }, at) => [id, at]))
+  const newestFirst = summaries.sort((a, b) => (age.get(a.id) ?? 0) - (age.get(b.id) ?? 0))
+  return { runs: [...newestFirst.filter(isOpen), ...newestFirst.filter((one) => !isOpen(one))] }
+}
+
+/** @throws USAGE when there is no such run */
+export async function showRun(deps: { readonly runs: RunJournal }, query: string): Promise<RunDetail> {
+  const recorded = await findRun(deps.runs, query)
+  const steps = stepRecords(recorded)
+  return { run: { ...summaryOf(recorded), plan: recorded.run.plan }, steps, next: nextCommand(recorded.run, steps) }
+}
+
+function summaryOf(recorded: RecordedRun): RunSummary {
+  const { run } = recorded
+  const steps = stepRecords(recorded)
+  const inState = (status: StepState): number => steps.filter((step) => step.status === status).length
+  return {
+    id: run.id,
+    command: run.command,
+    account: run.account,
+    startedAt: new Date(run.startedAtMs).toISOString(),
+    finishedAt: isoOrNull(run.finishedAtMs),
+    status: run.status,
+    stepsTotal: writesOf(run.plan).length,
+    stepsDone: inState('done'),
+    stepsFailed: inState('failed'),
+    unsettled: inState('unsettled'),
+  }
+}
+
+/** The plan's steps that change something, each with what came of it. */
+function stepRecords({ run, steps }: RecordedRun): StepRecord[] {
+  const begun = new Map(steps.map((step) => [step.index, step]))
+  return run.plan.steps.flatMap((planned, index): StepRecord[] => {
+    if (planned.action === 'keep') return []
+    const record = begun.get(index)
+    const step = record?.step ?? planned
+    return [
+      {
+        ...step,
+        index,
+        status: record === undefined ? 'not_begun' : STATES[record.state],
+        outcome: record?.outcome ?? null,
+        newUri: record?.newUri ?? null,
+        gapMs: record?.gapMs ?? null,
+        error: record?.error ?? null,
+        backup: (record?.backup ?? null) !== null,
+        startedAt: isoOrNull(record?.startedAtMs ?? null),
+        settledAt: isoOrNull(record?.settledAtMs ?? null),
+      },
+    ]
+  })
+}
+
+const STATES = { intended: 'unsettled', settled: 'done', failed: 'failed' } as const satisfies Record<string, StepState>
+
+/** What a person would run: the same verb again where it knows what is left, the backup where something may be missing. */
+function nextCommand({ id, command, account }: Run, steps: readonly StepRecord[]): string | null {
+  const isLeft = steps.some(({ status }) => status !== 'done')
+  const of = `--account '${account.replaceAll("'", String.raw`'\''`)}'`
+  const halfReplaced = steps.some(
+    ({ action, status, backup }) => action === 'replace' && backup && status !== 'done' && status !== 'not_begun',
+  )
+  if (isLeft && (command === 'connect' || command === 'reconnect')) return `calreconnect reconnect ${of}`
+  if (isLeft && command === 'disconnect') return `calreconnect disconnect ${of}`
+  if (halfReplaced) return `calreconnect webhooks restore ${id}`
+  if (isLeft)
+    return steps.some(({ status }) => status === 'unsettled') ? `calreconnect webhooks list ${of}` : `calreconnect ${command} ${of}`
+  return steps.some(({ outcome }) => outcome === 'deleted') ? `calreconnect webhooks restore ${id}` : null
+}
+
+/** A connection's name; text that fits none is taken as it is, since runs outlive connections. */
+async function accountName(connections: ConnectionStore, query: string): Promise<string> {
+  try {
+    return resolveConnection(await connections.list(), query, null).name
+  } catch (error) {
+    if (error instanceof CalreconnectError && (error.code === 'ACCOUNT_UNKNOWN' || error.code === 'NOT_CONNECTED')) return query
+    throw error
+  }
+}
+
+function isoOrNull(ms: number | null): string | null {
+  return ms === null ? null : new Date(ms).toISOString()
+}

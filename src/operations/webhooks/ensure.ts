@@ -1,0 +1,107 @@
+// The heart of `connect` and `reconnect`: exactly one subscription as it is wanted, whatever is at Calendly now.
+
+import type { SubscriptionSpec } from '../../core/calendly/model.ts'
+import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import { planReconcile, writesOf } from '../../core/plan/reconcile.ts'
+import type { DesiredWebhook, ProcessLock } from '../../core/ports/store.ts'
+import { checkAllowed } from '../connect/desired.ts'
+import type { ExecuteDeps } from '../execute/context.ts'
+import { executePlan } from '../execute/plan.ts'
+import { type Observation, observe } from '../observe/observe.ts'
+import type { Session } from '../observe/session.ts'
+
+export interface EnsureDeps extends ExecuteDeps {
+  readonly lock: ProcessLock
+}
+
+export interface EnsureOptions {
+  readonly dryRun: boolean
+  /** For the journal. */
+  readonly command?: string
+}
+
+export interface EnsureResult extends PlanResult {
+  readonly plan: Plan
+}
+
+/** Another process's changes to the same account's webhooks are waited for. */
+const LOCK_WAIT_MS_MAX = 120_000
+
+/**
+ * A second run writes nothing. Looks once without a lock, so that the usual case, nothing to do, is cheap; changes are planned
+ * again and made under the account's lock.
+ * @throws ROLE_INSUFFICIENT, CALENDLY_INSUFFICIENT_SCOPE before anything is changed
+ */
+export async function ensureWebhook(
+  deps: EnsureDeps,
+  session: Session,
+  desired: DesiredWebhook | null,
+  options: EnsureOptions,
+): Promise<EnsureResult> {
+  const spec = desired === null ? null : specFor(session, desired)
+  // Whoever may not have organization scope may not even list it.
+  if (desired !== null) checkAllowed(desired, { role: session.role, grantedScopes: null })
+  const first = await planFor(deps, session, spec)
+  if (desired !== null && first.plan.steps.some(({ action }) => action === 'create' || action === 'replace')) checkAllowed(desired, session)
+  if (options.dryRun) return { plan: first.plan, applied: [], failed: [] }
+  if (writesOf(first.plan).length === 0) {
+    await rememberKept(deps, session, first.plan)
+    return { plan: first.plan, applied: [], failed: [] }
+  }
+  return holdWebhooks(deps, session, async () => {
+    const { plan, observation } = await planFor(deps, session, spec)
+    const { applied, failed } = await executePlan(deps, {
+      command: options.command ?? 'reconnect',
+      plan,
+      session,
+      origin: 'connection',
+      observed: observation.observed,
+    })
+    await rememberKept(deps, session, plan)
+    return { plan, applied, failed }
+  })
+}
+
+/** Only one process at a time changes what an account should have; others wait and then find it done. @throws STORE_LOCKED */
+export function holdWebhooks<T>(deps: Pick<EnsureDeps, 'lock' | 'progress'>, session: Session, work: () => Promise<T>): Promise<T> {
+  return deps.lock.hold(`webhooks ${session.account}`, work, {
+    waitMsMax: LOCK_WAIT_MS_MAX,
+    onWait: () => deps.progress.note(`Waiting for another process that is changing the webhooks of ${session.account} (2 minutes at most)`),
+  })
+}
+
+export function specFor(session: Session, desired: DesiredWebhook): SubscriptionSpec {
+  const { callbackUrl, events, scope, group } = desired
+  return {
+    callbackUrl,
+    events,
+    scope,
+    organization: session.organizationUri,
+    user: scope === 'user' ? session.userUri : null,
+    group: scope === 'group' ? group : null,
+  }
+}
+
+async function planFor(
+  deps: EnsureDeps,
+  session: Session,
+  spec: SubscriptionSpec | null,
+): Promise<{ readonly plan: Plan; readonly observation: Observation }> {
+  const observation = await observe(deps, session, { group: spec?.group ?? null })
+  const plan = planReconcile({
+    account: session.account,
+    organizationUri: session.organizationUri,
+    userUri: session.userUri,
+    madeAt: new Date(deps.clock.nowMs()).toISOString(),
+    desired: spec,
+    ...observation,
+  })
+  return { plan, observation }
+}
+
+/** What was right already is the connection's own too: after a crash, or when its record was lost, the store learns of it here. */
+async function rememberKept(deps: EnsureDeps, { connection }: Session, plan: Plan): Promise<void> {
+  const kept = plan.steps.find((step) => step.action === 'keep' && step.why === 'desired')
+  if (connection === null || kept === undefined || kept.uri === null || connection.webhookUri === kept.uri) return
+  await deps.connections.update(connection.name, { webhookUri: kept.uri })
+}

@@ -1,0 +1,63 @@
+// `webhooks recreate`: the connection's own subscription anew, with a fresh signing key.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Subscription } from '../../core/calendly/model.ts'
+import type { Plan, Step } from '../../core/plan/model.ts'
+import { planReconcile, planRecreate } from '../../core/plan/reconcile.ts'
+import type { DesiredWebhook } from '../../core/ports/store.ts'
+import { checkAllowed } from '../connect/desired.ts'
+import { changeWebhook, type Prepared, type WebhookChange } from './create.ts'
+import { type EnsureDeps, holdWebhooks, specFor } from './ensure.ts'
+import { observe } from '../observe/observe.ts'
+import type { Session } from '../observe/session.ts'
+
+/** @throws SETTING_MISSING when the connection has no webhook that could be made anew */
+export async function prepareRecreate(deps: EnsureDeps, session: Session, input: { readonly overlap: boolean }): Promise<Prepared> {
+  const desired = desiredOf(session)
+  checkAllowed(desired, session)
+  const spec = specFor(session, desired)
+  const { observed, known } = await observe(deps, session, { group: spec.group })
+  const { account, organizationUri, userUri } = session
+  const head = { account, organizationUri, madeAt: new Date(deps.clock.nowMs()).toISOString() }
+  const wanted = planReconcile({ ...head, userUri, desired: spec, observed, known })
+  return { plan: anew(wanted, observed, (current) => planRecreate({ ...head, current, overlap: input.overlap, observed })), observed }
+}
+
+/**
+ * Carries out what was shown, one process after the other. If somebody was faster, the old one is gone already and their new one
+ * takes its place: the executor adopts it.
+ */
+export function recreate(
+  deps: EnsureDeps,
+  session: Session,
+  prepared: Prepared,
+  input: { readonly dryRun: boolean },
+): Promise<WebhookChange> {
+  const how = { command: 'webhooks recreate', origin: 'connection', signingKey: null, dryRun: input.dryRun } as const
+  if (input.dryRun) return changeWebhook(deps, session, prepared, how)
+  return holdWebhooks(deps, session, () => changeWebhook(deps, session, prepared, how))
+}
+
+/**
+ * A run that died half-way may have left one too many, or none: those steps belong to the plan as well, and the one that is
+ * to stay is made anew.
+ */
+function anew(wanted: Plan, observed: readonly Subscription[], planAnew: (current: Subscription) => Plan): Plan {
+  const steps = wanted.steps.flatMap((step): readonly Step[] => {
+    if (step.action !== 'keep' && step.action !== 'replace') return [step]
+    const current = observed.find(({ uri }) => uri === step.uri)
+    if (current === undefined) return [step]
+    // Events that differ are put right on the same occasion.
+    const replacement = planAnew({ ...current, events: step.events })
+    return replacement.steps.map((one) => (step.action === 'replace' ? { ...one, why: step.why } : one))
+  })
+  return { ...wanted, steps }
+}
+
+function desiredOf({ connection, account }: Session): DesiredWebhook {
+  const desired = connection?.desired ?? null
+  if (desired !== null) return desired
+  throw new CalreconnectError('SETTING_MISSING', `${account} has no webhook of its own that could be made anew`, {
+    hint: 'calreconnect connect --callback-url https://…',
+  })
+}

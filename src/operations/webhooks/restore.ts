@@ -1,0 +1,151 @@
+// Brings back what a run deleted, from the definitions that the journal kept, with the same signing keys where they are known.
+
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import { idOf } from '../../core/audit/findings.ts'
+import { identityOf } from '../../core/calendly/identity.ts'
+import type { RunJournal, RunStep } from '../../core/ports/journal.ts'
+import type { Subscription } from '../../core/calendly/model.ts'
+import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import { planRestore, writesOf } from '../../core/plan/reconcile.ts'
+import type { Secret } from '../../core/secrets/secret.ts'
+import { type EnsureDeps, holdWebhooks } from './ensure.ts'
+import { executePlan } from '../execute/plan.ts'
+import { findRun, RUNS_MAX } from '../journal/find-run.ts'
+import { observe } from '../observe/observe.ts'
+import { recordOwn } from './own.ts'
+import type { Session } from '../observe/session.ts'
+
+export interface RestoreSource {
+  /** Null: found by URI in several runs. */
+  readonly runId: string | null
+  readonly account: string
+  readonly backups: readonly Subscription[]
+}
+
+export interface PlannedRestore {
+  readonly plan: Plan
+  readonly backups: readonly Subscription[]
+  /** URIs of those whose signing key is not on record: their receivers must be told a new one. */
+  readonly withoutKey: readonly string[]
+}
+
+export interface RestoreResult extends PlanResult {
+  readonly plan: Plan
+}
+
+/** What a run deleted, by the run's id or its beginning. @throws USAGE when there is none, or it deleted nothing */
+export async function backupsOfRun(runs: RunJournal, query: string): Promise<RestoreSource> {
+  const { run, steps } = await findRun(runs, query)
+  const backups = steps.filter(mayHaveDeleted).flatMap(backupOf)
+  if (backups.length === 0)
+    throw new CalreconnectError('USAGE', `The run ${run.id} (${run.command}) deleted nothing`, { hint: 'calreconnect runs' })
+  return { runId: run.id, account: run.account, backups }
+}
+
+/** What the account's last run that deleted anything for good deleted. @throws USAGE when there is none */
+export async function backupsOfLastRun(runs: RunJournal, account: string): Promise<RestoreSource> {
+  for (const { id } of await runs.list({ account, limit: RUNS_MAX })) {
+    const recorded = await runs.get(id)
+    if (recorded?.steps.some(hasDeleted) !== true) continue
+    return { runId: id, account, backups: recorded.steps.filter(mayHaveDeleted).flatMap(backupOf) }
+  }
+  throw new CalreconnectError('USAGE', `No run of ${account} deleted anything`, { hint: 'calreconnect runs' })
+}
+
+/** The last known definitions of single subscriptions, by URI or its id. @throws USAGE naming those that no run has deleted */
+export async function backupsOfUris(runs: RunJournal, account: string, uris: readonly string[]): Promise<RestoreSource> {
+  const missing = new Set(uris)
+  const backups: Subscription[] = []
+  for (const { id } of await runs.list({ account, limit: RUNS_MAX })) {
+    if (missing.size === 0) break
+    for (const backup of (await runs.get(id))?.steps.flatMap(backupOf) ?? []) {
+      const wanted = [backup.uri, idOf(backup.uri)].filter((name) => missing.delete(name))
+      if (wanted.length > 0) backups.push(backup)
+    }
+  }
+  if (missing.size > 0) {
+    throw new CalreconnectError('USAGE', `No run of ${account} deleted ${[...missing].join(', ')}`, { hint: 'calreconnect runs' })
+  }
+  return { runId: null, account, backups }
+}
+
+/** @throws USAGE when the connection belongs to another organization than then */
+export async function plannedRestore(deps: EnsureDeps, session: Session, source: RestoreSource): Promise<PlannedRestore> {
+  const elsewhere = source.backups.find(({ organization }) => organization !== session.organizationUri)
+  if (elsewhere !== undefined) {
+    throw new CalreconnectError(
+      'USAGE',
+      `${elsewhere.uri} was in another organization than ${session.account} is now: ${elsewhere.organization}`,
+      {
+        hint: 'Name the connection with --account',
+      },
+    )
+  }
+  const { plan } = await planNow(deps, session, source.backups)
+  const keys = await keysOf(deps, source.backups)
+  const created = new Set(writesOf(plan).map((step) => identityOf(step)))
+  const withoutKey = source.backups.filter((one) => created.has(identityOf(one)) && !keys.has(identityOf(one))).map(({ uri }) => uri)
+  return { plan, backups: source.backups, withoutKey }
+}
+
+/** Looks and plans again under the account's lock: what came back in the meantime is not made twice. */
+export async function restore(
+  deps: EnsureDeps,
+  session: Session,
+  planned: PlannedRestore,
+  options: { readonly command: string },
+): Promise<RestoreResult> {
+  if (writesOf(planned.plan).length === 0) return { plan: planned.plan, applied: [], failed: [] }
+  return holdWebhooks(deps, session, async () => {
+    const { plan, observed } = await planNow(deps, session, planned.backups)
+    const keys = await keysOf(deps, planned.backups)
+    const { applied, failed, made } = await executePlan(deps, {
+      command: options.command,
+      plan,
+      session,
+      origin: 'created',
+      observed,
+      signingKeyFor: (step) => keys.get(identityOf(step)) ?? null,
+    })
+    await recordOwn(deps, session, made)
+    return { plan, applied, failed }
+  })
+}
+
+async function planNow(
+  deps: EnsureDeps,
+  session: Session,
+  backups: readonly Subscription[],
+): Promise<{ readonly plan: Plan; readonly observed: readonly Subscription[] }> {
+  const { account, organizationUri } = session
+  const { observed } = await observe(deps, session, { group: backups.find(({ group }) => group !== null)?.group ?? null })
+  const madeAt = new Date(deps.clock.nowMs()).toISOString()
+  return { plan: planRestore({ account, organizationUri, madeAt, backups, observed }), observed }
+}
+
+/** By identity. Of several that were at one place, the newest key that is known. */
+async function keysOf(deps: Pick<EnsureDeps, 'subscriptions'>, backups: readonly Subscription[]): Promise<ReadonlyMap<string, Secret>> {
+  const keys = new Map<string, Secret>()
+  for (const backup of [...backups].sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1))) {
+    const key = await deps.subscriptions.signingKey(backup.uri)
+    if (key !== null) keys.set(identityOf(backup), key)
+  }
+  return keys
+}
+
+function backupOf({ backup }: RunStep): Subscription[] {
+  return backup === null ? [] : [backup]
+}
+
+/** The subscription may be gone because of this step, and nothing was put in its place. What is there after all is kept by the plan. */
+function mayHaveDeleted({ step, state, outcome }: RunStep): boolean {
+  if (step.action === 'delete') return true
+  return step.action === 'replace' && (state !== 'settled' || outcome !== 'replaced')
+}
+
+/** It is gone, or nobody can say. */
+function hasDeleted({ step, state, outcome, backup }: RunStep): boolean {
+  if (backup === null) return false
+  if (step.action === 'delete') return outcome === 'deleted' || state === 'intended'
+  return step.action === 'replace' && state !== 'settled'
+}

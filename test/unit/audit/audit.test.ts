@@ -1,0 +1,282 @@
+import { expect, test } from 'vitest'
+
+import { auditSubscriptions, codesNotJudged, failsAt, parseFailOn } from '../../../src/core/audit/audit.ts'
+import { shellQuoted } from '../../../src/core/audit/fixes.ts'
+import type { AuditInput, Finding } from '../../../src/core/audit/surroundings.ts'
+import {
+  HOOK_URL,
+  NOW_MS,
+  OTHER_USER,
+  USER,
+  aMembership,
+  aSpec,
+  aSubscription,
+  aUserSubscription,
+  knownOf,
+} from '../../support/builders.ts'
+
+const own = aSubscription('OWN')
+const made = aSubscription('MADE', { callbackUrl: 'https://made.example.com/hook', events: ['invitee.created'] })
+const foreign = aSubscription('FOREIGN', { callbackUrl: 'https://crm.example.net/in' })
+const healthy: AuditInput = {
+  observed: [own, made, foreign],
+  known: [knownOf(own), knownOf(made, { origin: 'created' })],
+  desired: [{ account: 'acme', spec: aSpec(), webhookUri: own.uri }],
+  memberships: [aMembership(USER, 'owner'), aMembership(OTHER_USER, 'user')],
+  totalMax: null,
+  perUrlMax: null,
+  allowHosts: [],
+  nowMs: NOW_MS,
+  account: 'acme',
+}
+
+const deleteFix = (...of: { uri: string }[]) => `calreconnect --account acme webhooks delete ${of.map(({ uri }) => uri).join(' ')} --yes`
+const RECREATE = 'calreconnect --account acme webhooks recreate --yes'
+const RECONNECT = 'calreconnect reconnect acme'
+
+test('auditSubscriptions finds nothing where nothing is wrong, in whatever order', () => {
+  expect(auditSubscriptions(healthy)).toEqual([])
+})
+
+const twin = aUserSubscription('TWIN', { createdAt: '2026-11-05T00:00:00.000000Z' })
+const disabled = (of: typeof own) => ({ ...of, state: 'disabled' as const })
+const retrying = (of: typeof own) => ({ ...of, retryStartedAt: '2026-11-22T04:30:00.000000Z' })
+const tunnels = ['a', 'b'].map((path) => aSubscription(path, { callbackUrl: `https://x.ngrok-free.app/${path}` }))
+const plain = aSubscription('PLAIN', { callbackUrl: 'http://crm.example.net/in' })
+
+test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity'>]>([
+  [
+    'DUPLICATE: a twin in user scope',
+    { observed: [twin, own] },
+    {
+      code: 'DUPLICATE',
+      message: `${HOOK_URL} is subscribed to invitee.created, invitee.canceled 2 times; OWN can stay`,
+      uris: [own.uri, twin.uri],
+      fix: deleteFix(twin),
+    },
+  ],
+  [
+    "DISABLED: the connection's own",
+    { observed: [disabled(own)] },
+    {
+      code: 'DISABLED',
+      message: `${HOOK_URL} (OWN) is disabled: nothing is delivered, and Calendly has no way to enable it again`,
+      uris: [own.uri],
+      fix: RECONNECT,
+    },
+  ],
+  [
+    'DISABLED: a foreign one',
+    { observed: [own, disabled(foreign)] },
+    { code: 'DISABLED', message: expect.stringContaining('crm.example.net'), uris: [foreign.uri], fix: deleteFix(foreign) },
+  ],
+  [
+    "RETRYING: the connection's own, with the hours left",
+    { observed: [retrying(own)] },
+    {
+      code: 'RETRYING',
+      message: `Deliveries to ${HOOK_URL} (OWN) fail since 2026-11-22T04:30:00.000000Z: 16 of 24 hours are left before Calendly disables it`,
+      uris: [own.uri],
+      fix: RECREATE,
+    },
+  ],
+  [
+    'RETRYING: past its time',
+    { observed: [own, { ...foreign, retryStartedAt: '2026-11-20T00:00:00Z' }] },
+    { code: 'RETRYING', message: expect.stringContaining(': 0 of 24 hours'), uris: [foreign.uri], fix: deleteFix(foreign) },
+  ],
+  [
+    "CREATOR_GONE: left, the connection's own",
+    { observed: [{ ...own, creator: 'https://api.calendly.com/users/LEFT' }] },
+    {
+      code: 'CREATOR_GONE',
+      message: `The creator of ${HOOK_URL} (OWN) is no longer a member of the organization`,
+      uris: [own.uri],
+      fix: RECREATE,
+    },
+  ],
+  [
+    'CREATOR_GONE: demoted',
+    { observed: [own, { ...foreign, creator: OTHER_USER }] },
+    {
+      code: 'CREATOR_GONE',
+      message: 'The creator of https://crm.example.net/in (FOREIGN) is no longer an owner or admin of the organization',
+      uris: [foreign.uri],
+      fix: deleteFix(foreign),
+    },
+  ],
+  [
+    "KEY_UNKNOWN: the connection's own",
+    { known: [knownOf(own, { keyStored: false })], observed: [own] },
+    {
+      code: 'KEY_UNKNOWN',
+      message: `No signing key is stored for ${HOOK_URL} (OWN), so its deliveries cannot be verified`,
+      uris: [own.uri],
+      fix: RECONNECT,
+    },
+  ],
+  [
+    'KEY_UNKNOWN: made by webhooks create',
+    { known: [knownOf(own), knownOf(made, { origin: 'created', keyStored: false })] },
+    {
+      code: 'KEY_UNKNOWN',
+      message: expect.stringContaining('made.example.com'),
+      uris: [made.uri],
+      fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization --yes',
+    },
+  ],
+  [
+    'UNKNOWN_HOST',
+    { allowHosts: ['*.EXAMPLE.com'] },
+    {
+      code: 'UNKNOWN_HOST',
+      message: 'crm.example.net is not an allowed host (1 subscription)',
+      uris: [foreign.uri],
+      fix: deleteFix(foreign),
+    },
+  ],
+  [
+    'EPHEMERAL_HOST, once for each host',
+    { observed: [own, ...tunnels] },
+    {
+      code: 'EPHEMERAL_HOST',
+      message: 'x.ngrok-free.app is a tunnel, request bin or local address, none of which lives long (2 subscriptions)',
+      uris: tunnels.map(({ uri }) => uri),
+      fix: deleteFix(...tunnels),
+    },
+  ],
+  [
+    'INSECURE_URL: a foreign one',
+    { observed: [own, plain] },
+    {
+      code: 'INSECURE_URL',
+      message: 'http://crm.example.net/in (PLAIN) is not https: names, addresses and answers of invitees can be read on the way',
+      uris: [plain.uri],
+      fix: deleteFix(plain),
+    },
+  ],
+  [
+    "INSECURE_URL: the connection's own",
+    {
+      observed: [plain],
+      known: [knownOf(plain)],
+      desired: [{ account: 'acme', spec: aSpec({ callbackUrl: plain.callbackUrl }), webhookUri: null }],
+    },
+    { code: 'INSECURE_URL', message: expect.any(String), uris: [plain.uri], fix: `${RECONNECT} --callback-url https://crm.example.net/in` },
+  ],
+  [
+    'DRIFT: other events',
+    { observed: [{ ...own, events: ['invitee.created'] }] },
+    {
+      code: 'DRIFT',
+      message: `acme's webhook at ${HOOK_URL} in organization scope has invitee.created instead of invitee.created, invitee.canceled`,
+      uris: [own.uri],
+      fix: RECONNECT,
+    },
+  ],
+  [
+    'DRIFT: missing',
+    { observed: [foreign] },
+    { code: 'DRIFT', message: `acme should have a webhook at ${HOOK_URL} in organization scope; there is none`, uris: [], fix: RECONNECT },
+  ],
+  [
+    'DRIFT: desired no more',
+    { known: [knownOf(own), knownOf(made)] },
+    { code: 'DRIFT', message: 'acme still has https://made.example.com/hook, desired no more', uris: [made.uri], fix: RECONNECT },
+  ],
+  [
+    'TOO_MANY in all: what could best be spared',
+    { totalMax: 2 },
+    { code: 'TOO_MANY', message: '3 subscriptions are more than the 2 of --max-total', uris: [foreign.uri], fix: deleteFix(foreign) },
+  ],
+  [
+    'TOO_MANY at a URL: never the own one first',
+    { perUrlMax: 1, observed: [{ ...twin, events: ['meeting_recap.created'] }, own] },
+    {
+      code: 'TOO_MANY',
+      message: `2 subscriptions at ${HOOK_URL} are more than the 1 of --max-per-url`,
+      uris: [own.uri, twin.uri],
+      fix: deleteFix(twin),
+    },
+  ],
+])('auditSubscriptions finds %s and nothing else', (_what, differing, finding) => {
+  const input = { ...healthy, ...differing }
+  const found = auditSubscriptions(input)
+  expect(found.map(({ severity: _severity, ...rest }) => rest)).toEqual([finding])
+  expect(auditSubscriptions({ ...input, observed: input.observed.toReversed() })).toEqual(found)
+})
+
+const everything: AuditInput = {
+  ...healthy,
+  observed: [
+    { ...own, events: ['invitee.created'], retryStartedAt: '2026-11-22T04:30:00Z' },
+    twin,
+    disabled(made),
+    { ...foreign, creator: null },
+    plain,
+    ...tunnels,
+    aSubscription('LEFT', { callbackUrl: 'https://left.example.com/', creator: 'https://api.calendly.com/users/LEFT' }),
+  ],
+  known: [knownOf(own, { keyStored: false })],
+  allowHosts: ['*.example.com', '*.example.net'],
+  totalMax: 7,
+}
+
+test('auditSubscriptions lists every code once where everything is wrong, errors first', () => {
+  expect(auditSubscriptions(everything).map(({ code, severity }) => `${severity} ${code}`)).toEqual([
+    'error DUPLICATE',
+    'error DISABLED',
+    'error CREATOR_GONE',
+    'error TOO_MANY',
+    'warning RETRYING',
+    'warning KEY_UNKNOWN',
+    'warning UNKNOWN_HOST',
+    'warning EPHEMERAL_HOST',
+    'warning INSECURE_URL',
+    'warning DRIFT',
+  ])
+})
+
+test('auditSubscriptions without a store judges what can be seen, and its fixes name no account', () => {
+  const alone = auditSubscriptions({ ...everything, known: null, desired: null, memberships: null, account: null })
+  expect(alone.map(({ code }) => code)).toEqual([
+    'DUPLICATE',
+    'DISABLED',
+    'TOO_MANY',
+    'RETRYING',
+    'UNKNOWN_HOST',
+    'EPHEMERAL_HOST',
+    'INSECURE_URL',
+  ])
+  expect(alone.every(({ fix }) => fix.startsWith('calreconnect webhooks delete https://'))).toBe(true)
+})
+
+test('codesNotJudged says what was out of reach', () => {
+  expect(codesNotJudged(healthy)).toEqual(['UNKNOWN_HOST'])
+  expect(codesNotJudged({ ...everything, known: null, desired: null, memberships: null })).toEqual(['CREATOR_GONE', 'KEY_UNKNOWN', 'DRIFT'])
+})
+
+test.each([
+  ['error', ['RETRYING'], false],
+  ['error', ['RETRYING', 'DISABLED'], true],
+  ['warning', ['RETRYING'], true],
+  ['warning', [], false],
+  ['RETRYING, drift', ['DISABLED'], false],
+  ['RETRYING, drift', ['DRIFT'], true],
+])('failsAt with --fail-on %s and %s', (text, codes, fails) => {
+  const findings = auditSubscriptions(everything).filter(({ code }) => codes.includes(code))
+  expect(failsAt(findings, parseFailOn(text))).toBe(fails)
+})
+
+test.each(['', 'nonsense', 'DRIFT,nonsense'])('parseFailOn refuses "%s"', (text) => {
+  expect(() => parseFailOn(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+})
+
+test.each([
+  ['https://x.test/a,b:c%20', 'https://x.test/a,b:c%20'],
+  ['https://x.test/?a=1&b=2', "'https://x.test/?a=1&b=2'"],
+  ["it's $HOME", String.raw`'it'\''s $HOME'`],
+  ['', "''"],
+])('shellQuoted writes %s as %s', (word, quoted) => {
+  expect(shellQuoted(word)).toBe(quoted)
+})

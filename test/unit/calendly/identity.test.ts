@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+
+import { checkCallbackUrl, identityOf, normalizeUrl, sameEvents } from '../../../src/core/calendly/identity.ts'
+import { GROUP, OTHER_USER, USER, aSpec, aSubscription } from '../../support/builders.ts'
+
+test.each([
+  ['https://HOOKS.Example.com/Hook', 'https://hooks.example.com/Hook'],
+  ['HTTPS://hooks.example.com:443/hook', 'https://hooks.example.com/hook'],
+  ['http://hooks.example.com:80', 'http://hooks.example.com/'],
+  ['https://hooks.example.com:8443/hook', 'https://hooks.example.com:8443/hook'],
+  ['https://hooks.example.com?b=2&a=%20', 'https://hooks.example.com/?b=2&a=%20'],
+  ['https://hooks.example.com/hook#part', 'https://hooks.example.com/hook'],
+  ['https://hooks.example.com/hook/', 'https://hooks.example.com/hook/'],
+  ['not a URL', 'not a URL'],
+])('normalizeUrl writes %s as %s', (url, normal) => {
+  expect(normalizeUrl(url)).toBe(normal)
+})
+
+const base = identityOf(aSpec())
+
+test.each([
+  ['a host in capitals', aSpec({ callbackUrl: 'https://HOOKS.example.com/calendly' }), true],
+  ['the default port', aSpec({ callbackUrl: 'https://hooks.example.com:443/calendly' }), true],
+  ['other events', aSpec({ events: ['invitee.created'] }), true],
+  ['a subscription with a user that organization scope does not need', aSubscription('A', { user: USER }), true],
+  ['a slash at the end of a path', aSpec({ callbackUrl: 'https://hooks.example.com/calendly/' }), false],
+  ['a query', aSpec({ callbackUrl: 'https://hooks.example.com/calendly?a=1' }), false],
+  ['another organization', aSpec({ organization: 'https://api.calendly.com/organizations/OTHER' }), false],
+  ['user scope', aSpec({ scope: 'user', user: USER }), false],
+  ['group scope', aSpec({ scope: 'group', group: GROUP }), false],
+])('identityOf is told whether %s makes a difference', (_difference, spec, same) => {
+  expect(identityOf(spec) === base).toBe(same)
+})
+
+test('identityOf tells two users apart', () => {
+  expect(identityOf(aSpec({ scope: 'user', user: USER }))).not.toBe(identityOf(aSpec({ scope: 'user', user: OTHER_USER })))
+})
+
+test.each([
+  [['a', 'b'], ['b', 'a'], true],
+  [['a', 'a', 'b'], ['a', 'b'], true],
+  [['a'], ['a', 'b'], false],
+  [['a', 'c'], ['a', 'b'], false],
+])('sameEvents compares %s and %s as sets', (a, b, same) => {
+  expect(sameEvents(a, b)).toBe(same)
+})
+
+test.each([
+  ['hooks.example.com', false, 'INVALID_URL'],
+  ['/hook', false, 'INVALID_URL'],
+  ['ftp://hooks.example.com/', true, 'INVALID_URL'],
+  ['https://user:pass@hooks.example.com/', false, 'INVALID_URL'],
+  ['https://hooks.example.com/#part', false, 'INVALID_URL'],
+  ['http://hooks.example.com/', false, 'INSECURE_URL'],
+])('checkCallbackUrl refuses %s (http allowed: %s) with %s', (text, allowHttp, code) => {
+  expect(() => checkCallbackUrl(text, { allowHttp })).toThrow(expect.objectContaining({ code }))
+})
+
+test('checkCallbackUrl never repeats a password', () => {
+  expect(() => checkCallbackUrl('https://user:hunter2@hooks.example.com/', { allowHttp: false })).toThrow(/^(?!.*hunter2)/)
+})
+
+test('checkCallbackUrl returns the text as it was given', () => {
+  expect(checkCallbackUrl('http://Example.com', { allowHttp: true })).toBe('http://Example.com')
+})

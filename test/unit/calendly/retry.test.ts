@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest'
+
+import { ATTEMPTS_MAX, LIMITED_ATTEMPTS_MAX, rateLimitDelayMs, retryDelayMs } from '../../../src/core/calendly/retry.ts'
+
+const NOW = Date.parse('2026-11-22T12:00:00Z')
+const failed = { method: 'GET', status: 503, headers: {}, attempt: 1, nowMs: NOW, jitter: 0.5 }
+
+describe('retryDelayMs', () => {
+  it.each([
+    ['GET', 429, 60_000],
+    ['GET', 500, 375],
+    ['GET', 502, 375],
+    ['GET', 503, 375],
+    ['GET', 504, 375],
+    ['GET', null, 375],
+    ['DELETE', 503, 375],
+    ['DELETE', null, 375],
+    ['POST', 429, 60_000],
+    ['POST', 500, null],
+    ['POST', 503, null],
+    ['POST', null, null],
+    ['GET', 400, null],
+    ['GET', 401, null],
+    ['GET', 403, null],
+    ['GET', 404, null],
+    ['GET', 409, null],
+    ['GET', 501, null],
+    ['DELETE', 404, null],
+  ] as const)('retryDelayMs after %s %s is %s', (method, status, delayMs) => {
+    expect(retryDelayMs({ ...failed, method, status })).toBe(delayMs)
+  })
+
+  it('retryDelayMs doubles the back-off and stops at 8 s', () => {
+    const delays = [1, 2, 3].map((attempt) => retryDelayMs({ ...failed, attempt, jitter: 1 }))
+    expect(delays).toEqual([500, 1000, 2000])
+  })
+
+  it('retryDelayMs halves the back-off at most', () => {
+    expect(retryDelayMs({ ...failed, jitter: 0 })).toBe(250)
+  })
+
+  it('retryDelayMs gives up after the last attempt', () => {
+    expect(retryDelayMs({ ...failed, attempt: ATTEMPTS_MAX })).toBeNull()
+    expect(retryDelayMs({ ...failed, status: 429, attempt: LIMITED_ATTEMPTS_MAX })).toBeNull()
+  })
+
+  it('retryDelayMs takes Retry-After of a 503 without jitter', () => {
+    expect(retryDelayMs({ ...failed, headers: { 'retry-after': '7' }, jitter: 0.1 })).toBe(7000)
+  })
+})
+
+describe('rateLimitDelayMs', () => {
+  it.each([
+    [{}, 60_000],
+    [{ 'x-ratelimit-reset': '12' }, 12_000],
+    [{ 'x-ratelimit-reset': '12', 'retry-after': '3' }, 3_000],
+    [{ 'retry-after': '0' }, 0],
+    [{ 'retry-after': '1.5' }, 1_500],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 12:00:30 GMT' }, 30_000],
+    [{ 'retry-after': 'Sun, 22 Nov 2026 11:00:00 GMT' }, 0],
+    [{ 'retry-after': 'soon' }, 60_000],
+    [{ 'retry-after': '-5' }, 60_000],
+    [{ 'retry-after': 'soon', 'x-ratelimit-reset': '9' }, 9_000],
+    [{ 'x-ratelimit-reset': String(NOW / 1000 + 20) }, 20_000],
+    [{ 'x-ratelimit-reset': '999999999' }, 86_400_000],
+    [{ 'x-ratelimit-reset': '' }, 60_000],
+  ])('rateLimitDelayMs of %j is %i', (headers, delayMs) => {
+    expect(rateLimitDelayMs(headers as Record<string, string>, NOW)).toBe(delayMs)
+  })
+})

@@ -1,0 +1,218 @@
+// The pure parts of the account verbs: what webhook is wanted, names, statuses, bounded work.
+
+import { describe, expect, test } from 'vitest'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import type { KnownSubscription } from '../../../src/core/plan/model.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
+import type { Connection, DesiredWebhook } from '../../../src/core/ports/store.ts'
+import { accountStatus } from '../../../src/operations/accounts/describe.ts'
+import {
+  checkAllowed,
+  declinedScopes,
+  desiredFrom,
+  NOTHING_WANTED,
+  oauthScopesFor,
+  wholeDesired,
+} from '../../../src/operations/connect/desired.ts'
+import { connectCommand, connectNeeded, needsConnect, quoted, UNFINISHED } from '../../../src/operations/connect/needed.ts'
+import { mapBounded } from '../../../src/operations/map-bounded.ts'
+import { aSubscription, HOOK_URL, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
+
+const REMEMBERED: DesiredWebhook = { callbackUrl: HOOK_URL, events: ['invitee.created'], scope: 'user', group: null }
+
+const STORED: Connection = {
+  name: 'sales',
+  email: 'ada@example.com',
+  userUri: USER,
+  organizationUri: ORGANIZATION,
+  role: 'owner',
+  auth: 'oauth',
+  clientId: 'app-1',
+  isActive: true,
+  needsConnect: null,
+  accessToken: new Secret('a'),
+  refreshToken: new Secret('r'),
+  tokenExpiresAtMs: NOW_MS,
+  tokenGeneration: 3,
+  scopes: ['users:read'],
+  desired: REMEMBERED,
+  webhookUri: null,
+  createdAtMs: NOW_MS,
+  updatedAtMs: NOW_MS,
+}
+
+function codeOf(work: () => unknown): string {
+  try {
+    work()
+  } catch (error) {
+    return error instanceof CalreconnectError ? error.code : 'other'
+  }
+  return 'none'
+}
+
+describe('desiredFrom()', () => {
+  test('desiredFrom() of nothing is the usual, without a URL', () => {
+    expect(desiredFrom(null, NOTHING_WANTED)).toEqual({
+      callbackUrl: null,
+      events: ['invitee.created', 'invitee.canceled'],
+      scope: 'organization',
+      group: null,
+    })
+  })
+
+  test('desiredFrom() takes what was asked for before where nothing is said now', () => {
+    expect(desiredFrom(REMEMBERED, NOTHING_WANTED)).toEqual(REMEMBERED)
+    expect(desiredFrom(REMEMBERED, { ...NOTHING_WANTED, events: ['invitee.canceled', 'invitee.canceled '] })).toEqual({
+      ...REMEMBERED,
+      events: ['invitee.canceled'],
+    })
+  })
+
+  test('desiredFrom() keeps a remembered group, and drops it with group scope', () => {
+    const grouped: DesiredWebhook = { ...REMEMBERED, scope: 'group', group: 'https://api.calendly.com/groups/G' }
+    expect(desiredFrom(grouped, NOTHING_WANTED)).toEqual(grouped)
+    expect(desiredFrom(grouped, { ...NOTHING_WANTED, scope: 'user' })).toEqual({ ...REMEMBERED, scope: 'user' })
+  })
+
+  test.each([
+    [{ ...NOTHING_WANTED, scope: 'group' as const }, 'USAGE'],
+    [{ ...NOTHING_WANTED, group: 'https://api.calendly.com/groups/G' }, 'USAGE'],
+    [{ ...NOTHING_WANTED, events: ['nope'] }, 'UNKNOWN_EVENT'],
+    [{ ...NOTHING_WANTED, events: ['meeting_recap.created'] }, 'EVENT_SCOPE_MISMATCH'],
+    [{ ...NOTHING_WANTED, events: [''] }, 'USAGE'],
+  ])('desiredFrom() refuses %j', (wanted, code) => {
+    expect(codeOf(() => desiredFrom(null, wanted))).toBe(code)
+  })
+
+  test('wholeDesired() needs a callback URL', () => {
+    expect(wholeDesired(desiredFrom(null, NOTHING_WANTED))).toBeNull()
+    expect(wholeDesired(desiredFrom(REMEMBERED, NOTHING_WANTED))).toEqual(REMEMBERED)
+  })
+})
+
+describe('OAuth scopes', () => {
+  test('oauthScopesFor() sends none for default, those that were named, else the least', () => {
+    const desired = desiredFrom(null, NOTHING_WANTED)
+    expect(oauthScopesFor('default', desired)).toBeNull()
+    expect(oauthScopesFor(['users:read'], desired)).toEqual(['users:read'])
+    expect(oauthScopesFor(null, desired)).toEqual(['users:read', 'organizations:read', 'webhooks:write', 'scheduled_events:read'])
+  })
+
+  test.each([
+    [['a:read', 'b:write'], ['b:write'], ['a:read']],
+    [['a:read'], ['a:write'], []],
+    [['a:write'], ['a:read'], ['a:write']],
+    [['a:read'], ['default'], []],
+    [['a:read'], [], []],
+    [null, ['a:read'], []],
+  ])('declinedScopes() of %j with %j granted is %j', (asked, granted, declined) => {
+    expect(declinedScopes(asked, granted)).toEqual(declined)
+  })
+
+  test('checkAllowed() refuses organization scope to a user, and missing event scopes to everybody', () => {
+    const organization: DesiredWebhook = { ...REMEMBERED, scope: 'organization' }
+    expect(codeOf(() => checkAllowed(organization, { role: 'user', grantedScopes: null }))).toBe('ROLE_INSUFFICIENT')
+    expect(codeOf(() => checkAllowed(organization, { role: 'admin', grantedScopes: null }))).toBe('none')
+    expect(codeOf(() => checkAllowed(REMEMBERED, { role: 'user', grantedScopes: ['webhooks:write'] }))).toBe('CALENDLY_INSUFFICIENT_SCOPE')
+    expect(codeOf(() => checkAllowed(REMEMBERED, { role: 'user', grantedScopes: ['default'] }))).toBe('none')
+  })
+})
+
+describe('connectNeeded()', () => {
+  test('needsConnect() is true for a reason, without tokens, and when disconnected', () => {
+    expect([
+      needsConnect(STORED),
+      needsConnect({ ...STORED, needsConnect: 'revoked' }),
+      needsConnect({ ...STORED, accessToken: null }),
+      needsConnect({ ...STORED, isActive: false }),
+    ]).toEqual([false, true, true, true])
+  })
+
+  test.each(['revoked', 'lost_response', 'client_changed', null] as const)(
+    'connectNeeded() for %s names the account and a command',
+    (reason) => {
+      const error = connectNeeded({ ...STORED, needsConnect: reason })
+      expect({ code: error.code, named: error.message.includes('sales'), hint: error.hint }).toEqual({
+        code: 'NEEDS_CONNECT',
+        named: true,
+        hint:
+          reason === 'client_changed'
+            ? 'Set CALENDLY_CLIENT_ID=app-1 again, or run calreconnect connect --name sales'
+            : 'calreconnect connect --name sales',
+      })
+    },
+  )
+
+  test('quoted() makes a name fit for a shell', () => {
+    expect([quoted('ada@example.com'), quoted('two words'), quoted("it's")]).toEqual([
+      'ada@example.com',
+      "'two words'",
+      String.raw`'it'\''s'`,
+    ])
+  })
+
+  test('connectCommand() of an unfinished connection has no name', () => {
+    expect(connectCommand(UNFINISHED)).toBe('calreconnect connect')
+  })
+})
+
+describe('accountStatus()', () => {
+  const uri = aSubscription('S1').uri
+  const known: KnownSubscription = { ...aSubscription('S1'), account: 'sales', origin: 'connection', keyStored: true, isActive: true }
+
+  test('accountStatus() shows the connection’s own subscription as it is known here', () => {
+    expect(accountStatus({ ...STORED, webhookUri: uri }, [known]).webhook).toEqual({
+      uri,
+      callbackUrl: HOOK_URL,
+      scope: 'organization',
+      events: ['invitee.created', 'invitee.canceled'],
+      state: 'active',
+      signingKeyStored: true,
+      retryStartedAt: null,
+    })
+  })
+
+  test('accountStatus() has no webhook when its own is not known or gone', () => {
+    expect(accountStatus({ ...STORED, webhookUri: uri }, []).webhook).toBeNull()
+    expect(accountStatus({ ...STORED, webhookUri: uri }, [{ ...known, isActive: false }]).webhook).toBeNull()
+    expect(accountStatus(STORED, [known]).webhook).toBeNull()
+  })
+
+  test('accountStatus() takes what was seen at Calendly before what is known', () => {
+    const seen = aSubscription('S1', { state: 'disabled', retryStartedAt: '2026-11-22T10:00:00.000000Z', events: ['invitee.created'] })
+    expect(accountStatus({ ...STORED, webhookUri: uri }, [known], seen).webhook).toMatchObject({
+      state: 'disabled',
+      retryStartedAt: '2026-11-22T10:00:00.000000Z',
+      events: ['invitee.created'],
+    })
+  })
+})
+
+describe('mapBounded()', () => {
+  test('mapBounded() keeps the order and the bound', async () => {
+    let busy = 0
+    let busiest = 0
+    const results = await mapBounded([5, 1, 4, 2, 3], 2, async (item) => {
+      busy += 1
+      busiest = Math.max(busiest, busy)
+      for (let turn = 0; turn < item; turn += 1) await Promise.resolve()
+      busy -= 1
+      return item * 10
+    })
+    expect({ results, busiest }).toEqual({ results: [50, 10, 40, 20, 30], busiest: 2 })
+  })
+
+  test('mapBounded() begins nothing new after a failure and throws the first', async () => {
+    const begun: number[] = []
+    const work = mapBounded([1, 2, 3, 4], 1, async (item) => {
+      begun.push(item)
+      if (item === 2) throw new Error('two')
+    })
+    await expect(work).rejects.toThrow('two')
+    expect(begun).toEqual([1, 2])
+  })
+
+  test('mapBounded() of nothing is nothing', async () => {
+    expect(await mapBounded([], 4, async () => 1)).toEqual([])
+  })
+})

@@ -1,0 +1,180 @@
+// How the account verbs look: whole texts, as somebody reads them.
+
+import { createStep } from '../../../src/core/plan/steps.ts'
+import { aSpec } from '../../support/builders.ts'
+import { describe, expect, test } from 'vitest'
+import { renderAccounts, renderStatus, statusHints } from '../../../src/cli/render/account.ts'
+import { connectHints, renderConnect } from '../../../src/cli/render/connect.ts'
+import { disconnectHints, renderDisconnect } from '../../../src/cli/render/disconnect.ts'
+import { reconnectHints, renderReconnect } from '../../../src/cli/render/reconnect.ts'
+import { PLAIN, type View } from '../../../src/cli/render/view.ts'
+import type { AccountStatus } from '../../../src/operations/accounts/describe.ts'
+import type { ReconnectResult } from '../../../src/operations/connect/reconnect.ts'
+import { HOOK_URL, MADE_AT, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
+
+const VIEW: View = { columns: Number.POSITIVE_INFINITY, nowMs: NOW_MS, paint: PLAIN }
+
+const ACCOUNT: AccountStatus = {
+  name: 'sales',
+  email: 'ada@example.com',
+  userUri: USER,
+  organizationUri: ORGANIZATION,
+  role: 'owner',
+  auth: 'oauth',
+  isActive: true,
+  needsConnect: null,
+  tokenExpiresAt: new Date(NOW_MS + 3_600_000).toISOString(),
+  scopes: ['users:read', 'webhooks:write'],
+  webhook: {
+    uri: 'https://api.calendly.com/webhook_subscriptions/S1',
+    callbackUrl: HOOK_URL,
+    scope: 'organization',
+    events: ['invitee.created'],
+    state: 'active',
+    signingKeyStored: true,
+    retryStartedAt: null,
+  },
+}
+
+const PLAN = { version: 1 as const, account: 'sales', organizationUri: ORGANIZATION, madeAt: MADE_AT, steps: [] }
+const DONE: ReconnectResult = { account: 'sales', authorization: 'refreshed', plan: PLAN, applied: [], failed: [] }
+const FAILED: ReconnectResult = {
+  account: 'ops',
+  authorization: null,
+  plan: null,
+  applied: [],
+  failed: [],
+  error: { code: 'NEEDS_CONNECT', exit: 'auth', message: 'ops was revoked', hint: null },
+}
+
+describe('renderStatus()', () => {
+  test('renderStatus() shows a healthy connection', () => {
+    expect(renderStatus({ accounts: [ACCOUNT] }, VIEW)).toBe(`sales  connected
+  User           ada@example.com (owner)
+  Authorization  OAuth
+  Access token   expires in 1 hour
+  OAuth scopes   users:read webhooks:write
+  Webhook        ${HOOK_URL}  active
+                 organization scope, invitee.created
+                 signing key stored`)
+  })
+
+  test('renderStatus() says why one needs connecting, what Calendly says, and that deliveries fail', () => {
+    const webhook = ACCOUNT.webhook && { ...ACCOUNT.webhook, state: 'disabled' as const, signingKeyStored: false, retryStartedAt: MADE_AT }
+    const dead = {
+      ...ACCOUNT,
+      scopes: [],
+      needsConnect: 'lost_response' as const,
+      webhook,
+      tokenExpiresAt: new Date(NOW_MS - 7_200_000).toISOString(),
+    }
+    expect(renderStatus({ accounts: [{ ...dead, remote: { active: false, checkedBy: 'introspection', error: null } }] }, VIEW))
+      .toBe(`sales  needs connect (lost response)
+  User           ada@example.com (owner)
+  Authorization  OAuth
+  Access token   expired 2 hours ago, renewed when needed
+  At Calendly    the access token is inactive
+  Webhook        ${HOOK_URL}  disabled
+                 organization scope, invitee.created
+                 signing key not known here
+                 deliveries have been failing since just now`)
+  })
+
+  test('statusHints() names what to run next', () => {
+    expect(statusHints({ accounts: [] })).toEqual(['No account is connected. Run: calreconnect connect'])
+    expect(statusHints({ accounts: [ACCOUNT] })).toEqual([])
+    expect(statusHints({ accounts: [{ ...ACCOUNT, needsConnect: 'revoked' }] })).toEqual([
+      'sales must be connected again: calreconnect connect --name sales',
+    ])
+  })
+})
+
+describe('renderAccounts()', () => {
+  test('renderAccounts() marks the one in use', () => {
+    const accounts = [
+      { ...ACCOUNT, inUse: false },
+      { ...ACCOUNT, name: 'ops', isActive: false, webhook: null, inUse: true },
+    ]
+    expect(renderAccounts({ accounts }, VIEW)).toBe(`   NAME   E-MAIL           ROLE   STATE         WEBHOOK
+   sales  ada@example.com  owner  connected     ${HOOK_URL}
+*  ops    ada@example.com  owner  disconnected  -`)
+  })
+
+  test('renderAccounts() of none is nothing', () => {
+    expect(renderAccounts({ accounts: [] }, VIEW)).toBe('')
+  })
+})
+
+describe('renderConnect()', () => {
+  test.each([
+    ['oauth', '✓ Connected sales as ada@example.com (owner)'],
+    ['personal_access_token', '✓ Connected sales as ada@example.com (owner), with a personal access token'],
+    ['refreshed', '✓ Already connected: sales as ada@example.com (owner), token renewed'],
+    ['still_valid', '✓ Already connected: sales as ada@example.com (owner)'],
+  ] as const)('renderConnect() for %s', (authorization, text) => {
+    expect(renderConnect({ account: ACCOUNT, authorization, webhook: null }, VIEW)).toBe(text)
+  })
+
+  test('connectHints() asks for a callback URL where there is no webhook', () => {
+    expect(connectHints({ account: { ...ACCOUNT, webhook: null }, authorization: 'oauth', webhook: null })).toEqual([
+      'There is no webhook yet. Make one with: calreconnect reconnect sales --callback-url https://…',
+    ])
+  })
+
+  test('renderConnect() lets no control character through', () => {
+    expect(renderConnect({ account: { ...ACCOUNT, name: 'a\u001b[31m' }, authorization: 'oauth', webhook: null }, VIEW)).not.toContain(
+      '\u001b',
+    )
+  })
+})
+
+describe('renderReconnect()', () => {
+  test('renderReconnect() of one shows it in full, of several a line each and a sum', () => {
+    expect(renderReconnect({ results: [DONE] }, VIEW, { dryRun: false })).toBe('sales  token renewed\n✓ Nothing to do')
+    expect(renderReconnect({ results: [DONE, FAILED] }, VIEW, { dryRun: false })).toBe(`✓ sales  token renewed, webhook as it should be
+✗ ops  ops was revoked
+
+1 of 2 accounts reconnected`)
+  })
+
+  test('reconnectHints() asks for a callback URL, and for the real run after a dry one', () => {
+    expect(reconnectHints({ results: [DONE] }, { dryRun: false })).toEqual([
+      'sales has no callback URL yet: calreconnect reconnect sales --callback-url https://…',
+    ])
+    const missing = { ...DONE, plan: { ...PLAN, steps: [createStep(aSpec(), 'missing')] } }
+    expect(reconnectHints({ results: [missing] }, { dryRun: true })).toEqual(['Run again without --dry-run to do it'])
+    expect(reconnectHints({ results: [DONE] }, { dryRun: true })).toEqual([])
+  })
+})
+
+describe('renderDisconnect()', () => {
+  test('renderDisconnect() says what was done and what may be left behind', () => {
+    const result = {
+      account: 'sales',
+      webhooksDeleted: ['u1', 'u2'],
+      tokensRevoked: ['refresh'] as const,
+      cleared: true,
+      left: ['access_token'],
+    }
+    expect(renderDisconnect({ results: [result] }, VIEW, []))
+      .toBe(`✓ Disconnected sales: 2 webhooks deleted, refresh token revoked, forgotten here
+  May be left behind: the access token at Calendly`)
+    expect(disconnectHints({ results: [result] }, [])).toEqual([
+      'What may be left behind at Calendly can be removed there, under Integrations',
+    ])
+  })
+
+  test('renderDisconnect() that stopped says what is left to do', () => {
+    const result = {
+      account: 'sales',
+      webhooksDeleted: [],
+      tokensRevoked: [],
+      cleared: false,
+      left: ['https://x/1', 'refresh_token', 'stored_tokens'],
+    }
+    expect(renderDisconnect({ results: [result] }, VIEW, [])).toBe(`✗ sales is not disconnected
+  Left to do: https://x/1
+  Left to do: the refresh token at Calendly
+  Left to do: the tokens and keys stored here`)
+  })
+})

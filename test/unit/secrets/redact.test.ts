@@ -1,0 +1,216 @@
+import { describe, expect, it } from 'vitest'
+
+import { redactBody, redactHeaders, redactText, redactUrl } from '../../../src/core/secrets/redact.ts'
+import { SecretRegistry, encodingsOf } from '../../../src/core/secrets/registry.ts'
+
+const CANARY = 'cAnaRy/0123+456_789-~abc"\\&<\'zé'
+const PLAIN = 'c4n4ry5ecretValue0123456789abcdef'
+
+describe('SecretRegistry.redact', () => {
+  const bytes = (text: string): Buffer => Buffer.from(text, 'utf8')
+  it.each([
+    ['raw', (s: string) => s],
+    ['URL-encoded', encodeURIComponent],
+    ['URL-encoded in lower case', (s: string) => encodeURIComponent(s).replaceAll(/%../g, (escape) => escape.toLowerCase())],
+    ['URL-encoded twice', (s: string) => encodeURIComponent(encodeURIComponent(s))],
+    ['form-encoded', (s: string) => new URLSearchParams({ s }).toString().slice(2)],
+    ['every byte escaped', (s: string) => [...bytes(s)].map((byte) => `%${byte.toString(16).toUpperCase()}`).join('')],
+    ['base64', (s: string) => bytes(s).toString('base64')],
+    ['base64url', (s: string) => bytes(s).toString('base64url')],
+    ['base64 after one byte', (s: string) => bytes(`:${s}`).toString('base64')],
+    ['base64 after two bytes', (s: string) => bytes(`a:${s}`).toString('base64')],
+    ['base64 amid a text', (s: string) => bytes(`client:${s}:more`).toString('base64')],
+    ['base64, URL-encoded', (s: string) => encodeURIComponent(bytes(s).toString('base64'))],
+    ['hex', (s: string) => bytes(s).toString('hex')],
+    ['hex in upper case', (s: string) => bytes(s).toString('hex').toUpperCase()],
+    ['JSON-escaped', (s: string) => JSON.stringify({ s })],
+    ['JSON within JSON', (s: string) => JSON.stringify(JSON.stringify({ s }))],
+    ['JSON with escaped slashes', (s: string) => JSON.stringify({ s }).replaceAll('/', String.raw`\/`)],
+    ['HTML-escaped', (s: string) => s.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;').replaceAll("'", '&#39;')],
+  ])('SecretRegistry.redact masks a secret that is %s', (_name, encode) => {
+    for (const secret of [CANARY, PLAIN]) {
+      const encoded = encode(secret)
+      const shown = new SecretRegistry([secret]).redact(`before ${encoded} after`)
+      expect(shown).toContain('[secret]')
+      expect(encodingsOf(secret).filter((form) => shown.toLowerCase().includes(form.toLowerCase()))).toEqual([])
+      expect(shown.startsWith('before ') && shown.endsWith(' after')).toBe(true)
+    }
+  })
+
+  it('SecretRegistry.redact masks JSON unicode escapes', () => {
+    const escaped = Array.from({ length: PLAIN.length }, (_, index) => String.raw`\u00` + PLAIN.charCodeAt(index).toString(16)).join('')
+    expect(new SecretRegistry([PLAIN]).redact(`"${escaped}"`)).toBe('"[secret]"')
+  })
+
+  it('SecretRegistry.redact masks a secret that is cut off at the end', () => {
+    expect(new SecretRegistry([PLAIN]).redact(`body: ${PLAIN.slice(0, 20)}`)).toBe('body: [secret]')
+  })
+
+  it('SecretRegistry.redact leaves short values and other text alone', () => {
+    const registry = new SecretRegistry(['abc', '', PLAIN])
+    expect(registry.redact('abc and nothing else')).toBe('abc and nothing else')
+  })
+
+  it('SecretRegistry.redact masks the longer of two secrets where one begins with the other', () => {
+    expect(new SecretRegistry([PLAIN, `${PLAIN}-and-more`]).redact(`<${PLAIN}-and-more>`)).toBe('<[secret]>')
+  })
+
+  it('SecretRegistry.stream masks a secret however it is split', () => {
+    const text = `start ${PLAIN} middle ${encodeURIComponent(PLAIN)} end`
+    for (const size of [1, 2, 3, 5, 7, 11, 32, 100]) {
+      const stream = new SecretRegistry([PLAIN]).stream()
+      let shown = ''
+      for (let at = 0; at < text.length; at += size) shown += stream.push(text.slice(at, at + size))
+      expect(shown + stream.end()).toBe('start [secret] middle [secret] end')
+    }
+  })
+
+  it('SecretRegistry.redact masks all of a long secret, of which it compares the beginning', () => {
+    const long = `${PLAIN}.${'aB3-_'.repeat(200)}`
+    expect(
+      new SecretRegistry([long]).redact(`{"t":"${long}"} ${encodeURIComponent(long)} ${Buffer.from(long).toString('base64')} end`),
+    ).toBe('{"t":"[secret]"} [secret] [secret] end')
+    const stream = new SecretRegistry([long]).stream()
+    expect([stream.push(`a ${long.slice(0, 500)}`), stream.push(`${long.slice(500)} b`), stream.end()].join('')).toBe('a [secret] b')
+  })
+
+  it('SecretRegistry.stream passes everything when no secret is known', () => {
+    const stream = new SecretRegistry().stream()
+    expect([stream.push('a'), stream.push('b'), stream.end()].join('')).toBe('ab')
+  })
+})
+
+describe('redactHeaders', () => {
+  it('redactHeaders masks by name and keeps the scheme of an authorization', () => {
+    expect(
+      redactHeaders({
+        Authorization: 'Bearer eyJhbGciOi.J9.x',
+        'proxy-authorization': 'Basic dXNlcjpwYXNz',
+        cookie: 'session=abc',
+        'set-cookie': '__cf_bm=abcdefghijkl; path=/',
+        'x-ratelimit-key': 'oauth:CLIENT_ID:2a238737-6f8e-47cc-a81a-05970799ff8f',
+        'x-request-id': 'c413f2ab-8fe3-4a82-a10a-e39349d29e8e',
+        'user-agent': 'calreconnect/1.0.0',
+        location: 'https://a.example/cb?code=abc123def&x=1',
+      }),
+    ).toEqual({
+      authorization: 'Bearer [secret]',
+      'proxy-authorization': 'Basic [secret]',
+      cookie: '[secret]',
+      'set-cookie': '[secret]',
+      'x-ratelimit-key': '[secret]',
+      'x-request-id': 'c413f2ab-8fe3-4a82-a10a-e39349d29e8e',
+      'user-agent': 'calreconnect/1.0.0',
+      location: 'https://a.example/cb?code=[secret]&x=1',
+    })
+  })
+})
+
+describe('redactUrl', () => {
+  it.each([
+    ['https://a.example/cb?code=abc&state=def&x=1', 'https://a.example/cb?code=[secret]&state=[secret]&x=1'],
+    ['https://a.example/cb#access_token=abc&x=1', 'https://a.example/cb#access_token=[secret]&x=1'],
+    ['https://a.example/x?code_verifier=abc&code_challenge=def', 'https://a.example/x?code_verifier=[secret]&code_challenge=[secret]'],
+    ['https://user:pass@proxy.example/', 'https://[secret]@proxy.example/'],
+    ['https://a.example/x?email=a%40b.example&count=100', 'https://a.example/x?email=[personal]&count=100'],
+    ['https://a.example/x?page_token=abcdefgh&count=100', 'https://a.example/x?page_token=abcdefgh&count=100'],
+    ['https://a.example/x?%63ode=abc', 'https://a.example/x?%63ode=[secret]'],
+    ['https://a.example/x?bad%=1', 'https://a.example/x?bad%=1'],
+  ])('redactUrl of %s', (url, shown) => {
+    expect(redactUrl(url)).toBe(shown)
+  })
+})
+
+describe('redactBody', () => {
+  it('redactBody masks secrets of a token answer and keeps the rest', () => {
+    const body = JSON.stringify({
+      token_type: 'Bearer',
+      expires_in: 7200,
+      access_token: 'a',
+      refresh_token: 'b',
+      scope: 'default',
+      owner: 'https://api.calendly.com/users/A',
+    })
+    expect(JSON.parse(redactBody(body, 'application/json'))).toEqual({
+      token_type: 'Bearer',
+      expires_in: 7200,
+      access_token: '[secret]',
+      refresh_token: '[secret]',
+      scope: 'default',
+      owner: 'https://api.calendly.com/users/A',
+    })
+  })
+
+  it('redactBody masks the signing key of a creation and keeps what identifies it', () => {
+    const body = JSON.stringify({ url: 'https://a.example/h', events: ['invitee.created'], scope: 'user', signing_key: 'k' })
+    expect(JSON.parse(redactBody(body, 'application/json'))).toEqual({
+      url: 'https://a.example/h',
+      events: ['invitee.created'],
+      scope: 'user',
+      signing_key: '[secret]',
+    })
+  })
+
+  it('redactBody keeps the state of a subscription and the code of an error detail', () => {
+    const body = { resource: { state: 'disabled' }, details: [{ code: 'invalid', message: 'is missing', parameter: 'url' }] }
+    expect(JSON.parse(redactBody(JSON.stringify(body), 'application/json'))).toEqual(body)
+  })
+
+  it('redactBody masks an authorization code and a state in JSON', () => {
+    const opaque = 'f'.repeat(64)
+    expect(JSON.parse(redactBody(JSON.stringify({ code: opaque, state: opaque }), null))).toEqual({ code: '[secret]', state: '[secret]' })
+  })
+
+  it('redactBody masks personal data of a payload wherever it is nested', () => {
+    const payload = {
+      payload: {
+        email: 'ada@example.com',
+        name: 'Ada Lovelace',
+        text_reminder_number: '+1 555 0100',
+        questions_and_answers: [{ question: 'Why?', answer: 'Because of ada@example.com', position: 0 }],
+        scheduled_event: { event_guests: [{ email: 'b@example.com' }], start_time: '2026-11-22T12:00:00Z' },
+        cancel_url: 'https://calendly.com/cancellations/1',
+      },
+    }
+    expect(JSON.parse(redactBody(JSON.stringify(payload), 'application/json'))).toEqual({
+      payload: {
+        email: '[personal]',
+        name: '[personal]',
+        text_reminder_number: '[personal]',
+        questions_and_answers: [{ question: 'Why?', answer: '[personal]', position: 0 }],
+        scheduled_event: { event_guests: [{ email: '[personal]' }], start_time: '2026-11-22T12:00:00Z' },
+        cancel_url: '[personal]',
+      },
+    })
+  })
+
+  it('redactBody masks the fields of a form', () => {
+    const form =
+      'grant_type=authorization_code&code=abc&redirect_uri=http%3A%2F%2Flocalhost%3A8917%2Fcallback&code_verifier=def&client_secret=ghi'
+    expect(redactBody(form, 'application/x-www-form-urlencoded;charset=UTF-8')).toBe(
+      'grant_type=authorization_code&code=[secret]&redirect_uri=http%3A%2F%2Flocalhost%3A8917%2Fcallback&code_verifier=[secret]&client_secret=[secret]',
+    )
+  })
+
+  it.each([
+    ['half a JSON', '{"access_token":"abc.def", "refresh_token":"ghi', '{"access_token":[secret], "refresh_token":[secret]'],
+    ['HTML with an echo', '<p>refresh_token=abcdef0123</p>', '<p>refresh_token=[secret]</p>'],
+    ['an empty body', '', ''],
+  ])('redactBody masks %s as text', (_name, body, shown) => {
+    expect(redactBody(body, 'text/html')).toBe(shown)
+  })
+})
+
+describe('redactText', () => {
+  it.each([
+    ['Authorization: Bearer abcdef0123456', 'Authorization: [secret]'],
+    ['token eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJ4In0.abc_def', 'token [secret]'],
+    ['client_secret=abc, more', 'client_secret=[secret], more'],
+    ['at http://localhost:8917/callback?code=abc&state=def now', 'at http://localhost:8917/callback?code=[secret]&state=[secret] now'],
+    ['mail ada@example.com', 'mail [personal]'],
+    ['Basic dXNlcjpwYXNz', 'Basic [secret]'],
+    ['nothing here', 'nothing here'],
+  ])('redactText of %s', (text, shown) => {
+    expect(redactText(text)).toBe(shown)
+  })
+})
