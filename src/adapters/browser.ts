@@ -2,8 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-
-import type { Browser } from '../core/ports/calendly.ts'
+import type { Browser } from '../core/ports/desk.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 

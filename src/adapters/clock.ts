@@ -1,7 +1,7 @@
 // The machine's clock. The only place that reads it.
 
 import { CalreconnectError } from '../core/errors/errors.ts'
-import type { Clock } from '../core/ports/calendly.ts'
+import type { Clock } from '../core/ports/desk.ts'
 
 function interrupted(): CalreconnectError {
   return new CalreconnectError('INTERRUPTED', 'Interrupted while waiting')

@@ -2,7 +2,7 @@
 
 import { checkbox, confirm, input, password } from '@inquirer/prompts'
 import { CalreconnectError } from '../core/errors/errors.ts'
-import type { Prompts } from '../core/ports/calendly.ts'
+import type { Prompts } from '../core/ports/desk.ts'
 import { Secret } from '../core/secrets/secret.ts'
 
 /** @throws INTERRUPTED on Ctrl-C at a question */

@@ -1,7 +1,7 @@
 // The machine's randomness.
 
 import { randomBytes, randomUUID } from 'node:crypto'
-import type { Random } from '../core/ports/calendly.ts'
+import type { Random } from '../core/ports/desk.ts'
 
 export const systemRandom: Random = {
   bytes: (length) => randomBytes(length),

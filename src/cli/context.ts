@@ -1,17 +1,9 @@
 // The one Context: what a command may reach. Cheap things are values, costly ones are lazy, memoised openers,
 // so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
 
-import type {
-  AccessTokens,
-  Browser,
-  CalendlyApi,
-  Clock,
-  OAuth,
-  Progress,
-  Prompts,
-  Random,
-  RedirectListener,
-} from '../core/ports/calendly.ts'
+import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
+import type { Browser, Clock, Progress, Prompts, Random } from '../core/ports/desk.ts'
+import type { OAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
 import type { Store, StoreKeys } from '../core/ports/store.ts'

@@ -2,22 +2,19 @@
 // processes of bin/calreconnect.js. Knows no proof.
 
 import { cpSync } from 'node:fs'
-import Database from 'better-sqlite3'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore } from '../../src/adapters/store/open.ts'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
 import { allowInBrowser } from '../../src/cli/demo/browser.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
-import type { Connection } from '../../src/core/ports/store.ts'
+import type { Connection } from '../../src/core/connection/model.ts'
 import type { Control } from '../../src/emulator/control/control.ts'
-import { startEmulator } from '../../src/emulator/server.ts'
-import type { Emulator } from '../../src/emulator/server.ts'
+import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
 import type { SeenRequest } from '../../src/emulator/request-log.ts'
-import { cliHome } from '../support/cli.ts'
-import type { CliHome, CliOptions, CliResult, Running } from '../support/cli.ts'
+import { cliHome, type CliHome, type CliOptions, type CliResult, type Running } from '../support/cli.ts'
 import { freePort } from '../support/http-server.ts'
+import Database from 'better-sqlite3'
 
 /** The one connection of most proofs. */
 export const ACCOUNT = 'acme'

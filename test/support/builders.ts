@@ -3,7 +3,7 @@
 import type { Membership, Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
 import type { KnownSubscription, UnsettledCreate } from '../../src/core/plan/model.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
-import type { Connection } from '../../src/core/ports/store.ts'
+import type { Connection } from '../../src/core/connection/model.ts'
 
 export const ORGANIZATION = 'https://api.calendly.com/organizations/ORG0000000000001'
 export const USER = 'https://api.calendly.com/users/USER000000000001'

@@ -1,7 +1,6 @@
 // Stores for tests: in a folder of their own, with a known key; other processes on the same store.
 
-import { spawn } from 'node:child_process'
-import type { ChildProcess, StdioOptions } from 'node:child_process'
+import { type ChildProcess, spawn, type StdioOptions } from 'node:child_process'
 import { once } from 'node:events'
 import { createHash } from 'node:crypto'
 import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
@@ -12,13 +11,12 @@ import { build } from 'esbuild'
 import { afterAll } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore } from '../../src/adapters/store/open.ts'
-import type { SqliteStore, StoreOptions } from '../../src/adapters/store/open.ts'
+import { openStore, type SqliteStore, type StoreOptions } from '../../src/adapters/store/open.ts'
 import type { Subscription } from '../../src/core/calendly/model.ts'
 import type { CreateStep, Plan, ReplaceStep } from '../../src/core/plan/model.ts'
-import type { Clock } from '../../src/core/ports/calendly.ts'
+import type { Clock } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
-import type { NewTokens } from '../../src/core/ports/store.ts'
+import type { NewTokens } from '../../src/core/connection/model.ts'
 
 let root: string | null = null
 

@@ -1,12 +1,10 @@
 // Clocks, chance and tokens for tests of the adapters that speak to the network: nothing really waits.
 
-import { CalreconnectError } from '../../src/core/errors/errors.ts'
-import type { ErrorReport } from '../../src/core/errors/errors.ts'
-import { reportError } from '../../src/core/errors/errors.ts'
-import type { AccessTokens, Clock, Random } from '../../src/core/ports/calendly.ts'
+import { CalreconnectError, type ErrorReport, reportError } from '../../src/core/errors/errors.ts'
+import type { AccessTokens } from '../../src/core/ports/calendly.ts'
+import type { Clock, Random } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
-import { openHttp } from '../../src/adapters/http/http.ts'
-import type { Http, HttpOptions } from '../../src/adapters/http/http.ts'
+import { type Http, type HttpOptions, openHttp } from '../../src/adapters/http/http.ts'
 import type { Exchange } from '../../src/adapters/http/exchange.ts'
 
 export const USER_AGENT = 'calreconnect/0.0.0-test'

@@ -2,7 +2,8 @@
 // Knows no resource; client.ts does.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { AccessTokens, Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import type { AccessTokens } from '../../core/ports/calendly.ts'
+import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
 import { retryDelayMs } from '../../core/calendly/retry.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { Http, HttpAnswer } from '../http/http.ts'

@@ -2,7 +2,7 @@
 // they ask. Knows no resource. Without a budget (nothing is stored) Calendly's 429 alone holds one back.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Progress } from '../../core/ports/calendly.ts'
+import type { Clock, Progress } from '../../core/ports/desk.ts'
 
 /** Requests of one app and user, counted by every process on the store. */
 export interface RequestBudget {

@@ -1,7 +1,7 @@
 // HTTP for every adapter: limits, own User-Agent, redirects refused, observers, crash points. Knows no API and retries nothing.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
 import { redactBody, redactHeaders, redactUrl } from '../../core/secrets/redact.ts'
 import { SecretRegistry } from '../../core/secrets/registry.ts'
 import { openConnections } from './connections.ts'

@@ -3,10 +3,9 @@
 import { chmod, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Random } from '../../core/ports/calendly.ts'
+import type { Random } from '../../core/ports/desk.ts'
 import { createFile, replaceFile } from './durable-file.ts'
-import type { KeyPlace } from './key-place.ts'
-import { keyText, parseKey } from './key-place.ts'
+import { type KeyPlace, keyText, parseKey } from './key-place.ts'
 
 const NAME = 'calreconnect.key'
 const OTHERS = 0o077

@@ -2,15 +2,11 @@
 // What counts as that redirect is decided in redirect-request.ts.
 
 import type { IncomingMessage, ServerResponse } from 'node:http'
-
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Redirected, RedirectListener } from '../../core/ports/calendly.ts'
-import { loopbackAddresses, openLoopbackServer } from './loopback-server.ts'
-import type { TlsFiles } from './loopback-server.ts'
-import { PAGE_HEADERS, connectedPage, failedPage, rejectedPage, renderPage } from './redirect-page.ts'
-import type { Page } from './redirect-page.ts'
-import { judgeRequest, reject } from './redirect-request.ts'
-import type { RejectKind } from './redirect-request.ts'
+import type { Redirected, RedirectListener } from '../../core/ports/oauth.ts'
+import { loopbackAddresses, openLoopbackServer, type TlsFiles } from './loopback-server.ts'
+import { connectedPage, failedPage, type Page, PAGE_HEADERS, rejectedPage, renderPage } from './redirect-page.ts'
+import { judgeRequest, reject, type RejectKind } from './redirect-request.ts'
 
 /** A browser that does not take its answer is not waited for longer. */
 const ANSWER_TIMEOUT_MS = 2_000

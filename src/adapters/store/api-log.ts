@@ -3,7 +3,7 @@
 // The log never fails a command: what cannot be written is kept for the next time, up to a limit.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
 import type { ApiLog, ApiLogEntry } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isRecord } from './json.ts'

@@ -1,6 +1,7 @@
 // What audits counted: table audit_snapshots. One row a day for each caller and organization, so that it stays small.
 
-import type { AuditOwner, AuditSnapshot, AuditSnapshots } from '../../core/audit/snapshots.ts'
+import type { AuditOwner, AuditSnapshot } from '../../core/audit/snapshots.ts'
+import type { AuditSnapshots } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 
 /** Ten years of days: as far back as an audit's history reaches. */

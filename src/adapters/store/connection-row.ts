@@ -2,7 +2,7 @@
 
 import type { Place } from '../../core/secrets/envelope.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { AuthKind, Connection, ConnectionPatch, NeedsConnect } from '../../core/ports/store.ts'
+import type { AuthKind, Connection, ConnectionPatch, NeedsConnect } from '../../core/connection/model.ts'
 import type { SqlValue } from './database.ts'
 import { fromJson, isDesired, isTexts } from './json.ts'
 

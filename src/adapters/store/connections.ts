@@ -1,10 +1,10 @@
 // Stored Calendly accounts: table calendar_connections.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Random, TokenPair } from '../../core/ports/calendly.ts'
-import type { Connection, ConnectionPatch, ConnectionStore, NeedsConnect, NewTokens } from '../../core/ports/store.ts'
-import { TOKEN_COLUMNS, connectionFrom, patchColumns, tokenPlace } from './connection-row.ts'
-import type { ConnectionRow } from './connection-row.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
+import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../../core/connection/model.ts'
+import type { ConnectionStore } from '../../core/ports/store.ts'
+import { connectionFrom, type ConnectionRow, patchColumns, TOKEN_COLUMNS, tokenPlace } from './connection-row.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
 import { NO_KEYS } from './subscriptions.ts'
 import type { Vault } from './vault.ts'

@@ -1,7 +1,7 @@
 // Authorizations that wait for their redirect, maybe in another process: table flows.
 
 import type { Place } from '../../core/secrets/envelope.ts'
-import type { Clock } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
 import type { FlowStore, PendingFlow } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'

@@ -2,7 +2,7 @@
 
 import type { Plan, Step } from '../../core/plan/model.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
-import type { DesiredWebhook } from '../../core/ports/store.ts'
+import type { DesiredWebhook } from '../../core/connection/model.ts'
 import { damaged } from './sqlite-errors.ts'
 
 /** @throws STORE_DAMAGED */

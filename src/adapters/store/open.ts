@@ -2,14 +2,12 @@
 
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import Database from 'better-sqlite3'
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Store, StoreInfo } from '../../core/ports/store.ts'
 import { SqliteApiLog } from './api-log.ts'
 import { SqliteAuditSnapshots } from './audit-snapshots.ts'
 import { SqliteConnections } from './connections.ts'
-import { StoreDatabase } from './database.ts'
-import type { Crashpoint } from './database.ts'
+import { type Crashpoint, StoreDatabase } from './database.ts'
 import { SqliteFlows } from './flows.ts'
 import { checkSchema, migrate } from './migrate.ts'
 import { makePrivate, permissionsOf, tighten } from './permissions.ts'
@@ -20,8 +18,8 @@ import { SqliteRuns } from './runs.ts'
 import { MIGRATIONS } from './schema.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 import { SqliteSubscriptions } from './subscriptions.ts'
-import { Vault } from './vault.ts'
-import type { KeyProvider } from './vault.ts'
+import { type KeyProvider, Vault } from './vault.ts'
+import Database from 'better-sqlite3'
 
 const BUSY_TIMEOUT_MS = 5_000
 /** Some steps of opening answer "busy" at once, whatever the timeout (the switch to WAL, recovery after a crash). */

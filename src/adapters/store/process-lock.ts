@@ -3,12 +3,12 @@
 // Asking again every few milliseconds is fairer and faster than SQLite's own busy handler, and does not block the event loop.
 
 import { createHash } from 'node:crypto'
-import Database from 'better-sqlite3'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { ProcessLock } from '../../core/ports/store.ts'
 import { makePrivate } from './permissions.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
+import Database from 'better-sqlite3'
 
 const RETRY_MIN_MS = 3
 const RETRY_SPREAD_MS = 4

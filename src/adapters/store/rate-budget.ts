@@ -1,6 +1,6 @@
 // Requests per window, counted in the store, so that every process on it keeps to the same limit: table rate_budget.
 
-import type { Clock } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
 import type { RateBudget } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 

@@ -1,6 +1,6 @@
 // Token requests that left, or were about to: table token_refreshes. What tells a lost answer from a revocation.
 
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { RefreshJournal } from '../../core/ports/store.ts'
 import { unknownAccount } from './connections.ts'
 import type { StoreDatabase } from './database.ts'

@@ -3,14 +3,12 @@
 import { reportError } from '../../core/errors/errors.ts'
 import type { Place } from '../../core/secrets/envelope.ts'
 import type { Intent, Run, RunJournal, RunStep } from '../../core/ports/journal.ts'
-import { specOf } from '../../core/plan/model.ts'
-import type { Origin, Plan, UnsettledCreate } from '../../core/plan/model.ts'
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import { type Origin, type Plan, specOf, type UnsettledCreate } from '../../core/plan/model.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
 import { fromJson, isRecord, isStep, isTexts } from './json.ts'
-import { runFrom, stepFrom } from './run-row.ts'
-import type { RunRow, StepRow } from './run-row.ts'
+import { runFrom, type RunRow, stepFrom, type StepRow } from './run-row.ts'
 import type { Vault } from './vault.ts'
 
 /** Finished runs beyond this many are forgotten, backups of deleted subscriptions with them. */

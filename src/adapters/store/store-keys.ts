@@ -5,7 +5,7 @@
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { keyIdOf } from '../../core/secrets/envelope.ts'
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { StoreKeyPlace, StoreKeys, StoreKeyStatus } from '../../core/ports/store.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { SqliteStore } from './open.ts'

@@ -3,7 +3,7 @@
 import type { Place } from '../../core/secrets/envelope.ts'
 import type { Scope, Subscription } from '../../core/calendly/model.ts'
 import type { KnownSubscription, Origin } from '../../core/plan/model.ts'
-import type { Clock } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { StoredSigningKey, SubscriptionStore } from '../../core/ports/store.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'

@@ -2,9 +2,8 @@
 // The key is asked for only when a secret is read or written. `settings.key_id` says which key the store is sealed with.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { NONCE_BYTES, keyIdOf, seal, sealedWith, unseal } from '../../core/secrets/envelope.ts'
-import type { Place } from '../../core/secrets/envelope.ts'
-import type { Random } from '../../core/ports/calendly.ts'
+import { keyIdOf, NONCE_BYTES, type Place, seal, sealedWith, unseal } from '../../core/secrets/envelope.ts'
+import type { Random } from '../../core/ports/desk.ts'
 import { Secret } from '../../core/secrets/secret.ts'
 import type { StoreDatabase } from './database.ts'
 import { damaged } from './sqlite-errors.ts'

@@ -1,13 +1,13 @@
 // Builds the one Context. What it opens is in world/.
 
-import type { Clock, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Context } from '../context.ts'
 import { envelope, errorText, exitCodeOf } from '../exit.ts'
 import type { Globals } from '../input/globals.ts'
 import { once } from './once.ts'
 import { loadPaint } from '../output/paint.ts'
 import { plainProgress, terminalProgress } from '../output/progress.ts'
-import { PLAIN, type Paint } from '../render/view.ts'
+import { type Paint, PLAIN } from '../render/view.ts'
 import { openSession } from './session.ts'
 import { environmentToken } from '../input/settings.ts'
 import { openWorld } from '../world/world.ts'

@@ -13,7 +13,7 @@ export async function openSession(context: Context, options: SessionOptions): Pr
   if (token !== null && tokenServes) return environmentSession(context, new Secret(token))
   const [{ resolveConnection }, { connectCommand }] = await Promise.all([
     import('../../core/connection/query.ts'),
-    import('../../operations/connect/needed.ts'),
+    import('../../core/connection/usable.ts'),
   ])
   const store = await context.store()
   const [connections, inUse] = [await store.connections.list(), await store.connections.inUse()]

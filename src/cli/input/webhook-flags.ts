@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { checkCallbackUrl } from '../../core/calendly/identity.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
-import type { WantedWebhook } from '../../operations/connect/desired.ts'
+import type { WantedWebhook } from '../../core/connection/desired.ts'
 import type { Context } from '../context.ts'
 import { nonEmpty } from './globals.ts'
 

@@ -1,6 +1,6 @@
 // Progress on stderr: a spinner for waiting, a bar with an estimate for long lists, nothing where nobody looks.
 
-import type { Clock, Progress } from '../../core/ports/calendly.ts'
+import type { Clock, Progress } from '../../core/ports/desk.ts'
 import { duration } from '../render/words.ts'
 import type { Output } from './streams.ts'
 

@@ -2,7 +2,7 @@
 
 import type { AccountEntry } from '../../operations/accounts/accounts.ts'
 import type { AccountStatus } from '../../operations/accounts/describe.ts'
-import { connectCommand } from '../../operations/connect/needed.ts'
+import { connectCommand } from '../../core/connection/usable.ts'
 import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
 import { type Column, printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'

@@ -2,7 +2,7 @@
 
 import type { ConnectResult } from '../../operations/connect/webhook.ts'
 import type { StartedFlow } from '../../operations/connect/two-processes.ts'
-import { quoted } from '../../operations/connect/needed.ts'
+import { quoted } from '../../core/connection/usable.ts'
 import { renderChange } from './plan.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'

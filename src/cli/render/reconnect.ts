@@ -2,7 +2,7 @@
 
 import type { Plan } from '../../core/plan/model.ts'
 import type { ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
-import { quoted } from '../../operations/connect/needed.ts'
+import { quoted } from '../../core/connection/usable.ts'
 import { renderChange, whatOf } from './plan.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'

@@ -1,6 +1,6 @@
 // What is around the person: browser, terminal, the loopback page, files that are named on the command line, other programs.
 
-import type { OAuth } from '../../core/ports/calendly.ts'
+import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Context } from '../context.ts'
 import type { Wiring } from './parts.ts'
 import { readAll } from './stdin.ts'

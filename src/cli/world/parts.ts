@@ -1,6 +1,6 @@
 // What the openers are built from.
 
-import type { Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
 import type { Globals } from '../input/globals.ts'
 import type { LogAttribution } from '../context/log-attribution.ts'
 import type { Host } from '../output/streams.ts'

@@ -2,7 +2,7 @@
 // The codes are those of the audit that a row by itself, or beside the other rows, gives rise to.
 
 import { isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
-import { normalizeUrl } from '../calendly/identity.ts'
+import { idOf, normalizeUrl } from '../calendly/identity.ts'
 import type { Subscription } from '../calendly/model.ts'
 import { duplicateSets } from '../plan/duplicates.ts'
 import type { DuplicateSet } from '../plan/duplicates.ts'
@@ -82,11 +82,6 @@ export function summarize(rows: readonly SubscriptionRow[]): SubscriptionSummary
 /** Deliveries fail and Calendly tries again; a disabled one is past that. */
 export function isRetrying({ state, retryStartedAt }: Subscription): boolean {
   return state === 'active' && retryStartedAt !== null
-}
-
-/** The last path segment of a resource URI. */
-export function idOf(uri: string): string {
-  return uri.slice(uri.lastIndexOf('/') + 1)
 }
 
 function rowDuplicates(rows: readonly SubscriptionRow[]): DuplicateSet<SubscriptionRow>[] {

@@ -1,11 +1,11 @@
 // The rules of an audit that look at one subscription, at one host, or at how many there are.
 
-import { deleteCommand, createCommand, reconnectCommand, recreateCommand } from './fixes.ts'
+import { createCommand, deleteCommand, reconnectCommand, recreateCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
-import { idOf, isRetrying } from './findings.ts'
+import { idOf, normalizeUrl } from '../calendly/identity.ts'
+import { isRetrying } from './findings.ts'
 import { matchesGlob } from '../calendly/glob.ts'
-import { normalizeUrl } from '../calendly/identity.ts'
 import type { Membership, Subscription } from '../calendly/model.ts'
 import { oldestFirst, yesFirst } from '../plan/standing.ts'
 

@@ -2,8 +2,7 @@
 
 import { deleteCommand, reconnectCommand } from './fixes.ts'
 import type { DesiredOf, RuleFinding, Surroundings } from './surroundings.ts'
-import { idOf } from './findings.ts'
-import { identityOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
+import { identityOf, idOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
 
 /** DUPLICATE: one finding for each set. What stays is named first. */
 export function auditDuplicates({ duplicates, account }: Surroundings): RuleFinding[] {

@@ -12,10 +12,3 @@ export interface AuditSnapshot {
   readonly total: number
   readonly active: number
 }
-
-export interface AuditSnapshots {
-  /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
-  add(owner: AuditOwner, snapshot: AuditSnapshot): Promise<void>
-  /** Oldest first. */
-  list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
-}

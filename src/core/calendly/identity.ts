@@ -22,6 +22,11 @@ export function identityOf(of: SubscriptionSpec | Subscription): string {
   return `${of.scope} ${of.organization} ${ownerOf(of)} ${normalizeUrl(of.callbackUrl)}`
 }
 
+/** The last path segment of a resource URI. */
+export function idOf(uri: string): string {
+  return uri.slice(uri.lastIndexOf('/') + 1)
+}
+
 /** Whether two lists name the same events, in whatever order and however often. */
 export function sameEvents(a: readonly string[], b: readonly string[]): boolean {
   const left = new Set(a)

@@ -1,7 +1,7 @@
 // Which stored connection a person means.
 
 import { CalreconnectError } from '../errors/errors.ts'
-import type { Connection } from '../ports/store.ts'
+import type { Connection } from './model.ts'
 
 /**
  * The connection that `query` names: its name, e-mail (in any case), user URI or the id at its end, or an unambiguous prefix of one.

@@ -2,7 +2,7 @@
 // Whatever happens, credentials are never deleted here.
 
 import type { ErrorCode } from '../errors/errors.ts'
-import type { Connection, NeedsConnect } from '../ports/store.ts'
+import type { Connection, NeedsConnect } from './model.ts'
 
 /** Whether the access token must be refreshed before it is used for the next `minValidityMs`. Personal access tokens never are. */
 export function needsRefresh(

@@ -5,7 +5,7 @@ import { CalreconnectError, type ErrorCode } from '../errors/errors.ts'
 import { checkEvents } from '../calendly/events.ts'
 import { checkCallbackUrl, identityOf } from '../calendly/identity.ts'
 import type { Scope, SubscriptionSpec } from '../calendly/model.ts'
-import type { Connection, DesiredWebhook } from '../ports/store.ts'
+import type { Connection, DesiredWebhook } from '../connection/model.ts'
 
 export interface DeclaredWebhook extends DesiredWebhook {
   /** `calreconnect.yaml:7:9`, as editors and terminals link it. */

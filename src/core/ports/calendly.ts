@@ -1,40 +1,7 @@
-// What operations need of the outside world, in our words. Adapters implement these; tests bring their own.
-// The store's ports are in store-ports.ts.
+// Calendly's API as operations need it, in our words. The adapter implements it; tests bring their own.
 
 import type { Group, Membership, Organization, Scope, Subscription, SubscriptionSpec, User } from '../calendly/model.ts'
 import type { Secret } from '../secrets/secret.ts'
-
-// ---------------------------------------------------------------- time, chance, people
-
-export interface Clock {
-  /** Epoch milliseconds. */
-  nowMs(): number
-  /** Resolves after `ms`; rejects with INTERRUPTED when `signal` aborts. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>
-}
-
-export interface Random {
-  bytes(length: number): Uint8Array
-  /** A UUIDv4. */
-  uuid(): string
-}
-
-/** Long work reports here; what becomes of it (spinner, bar, nothing) is the caller's business. */
-export interface Progress {
-  /** A new piece of work. With `total`, `advance` counts towards it. */
-  start(label: string, total?: number): void
-  advance(by?: number): void
-  /** One line that stays: a wait, a warning. */
-  note(text: string): void
-  stop(): void
-}
-
-export interface Browser {
-  /** Shows `url` to the person. False when there is no browser to open (the URL is then printed). */
-  open(url: string): Promise<boolean>
-}
-
-// ---------------------------------------------------------------- Calendly
 
 export interface ListQuery {
   readonly organization: string
@@ -67,63 +34,6 @@ export interface CalendlyApi {
   remoteNowMs(): number
 }
 
-export interface TokenPair {
-  readonly accessToken: Secret
-  /** Null: the answer had none (RFC 6749 section 6 allows it; the old one is then kept). */
-  readonly refreshToken: Secret | null
-  /** By our clock, epoch milliseconds. */
-  readonly expiresAtMs: number
-  readonly scopes: readonly string[]
-  readonly owner: string | null
-  readonly organization: string | null
-}
-
-export interface AuthorizeRequest {
-  readonly redirectUri: string
-  readonly state: string
-  readonly codeVerifier: Secret
-  /** Null: send no scope parameter at all (apps from before scopes). */
-  readonly scopes: readonly string[] | null
-}
-
-/** The OAuth app (client) that this environment names. */
-export interface OAuth {
-  readonly clientId: string
-  /** The issuer that an `iss` response parameter must equal (RFC 9207). */
-  readonly issuer: string
-  /** A fresh PKCE verifier and state. */
-  newFlow(): { readonly state: string; readonly codeVerifier: Secret }
-  authorizeUrl(request: AuthorizeRequest): Promise<URL>
-  /**
-   * Checks the redirect's parameters (state, iss, error) and exchanges its code. @throws AUTHORIZATION_DENIED,
-   * INVALID_GRANT, INVALID_CLIENT, INVALID_SCOPE, OAUTH_REFUSED, RATE_LIMITED, UNEXPECTED_ANSWER, NETWORK …
-   */
-  exchange(redirected: URL, request: AuthorizeRequest): Promise<TokenPair>
-  /** One `POST /oauth/token` with grant_type=refresh_token: never retried, never aborted once sent. @throws as `exchange` */
-  refresh(refreshToken: Secret): Promise<TokenPair>
-  /** RFC 7009. 200 for an unknown token too. @throws OAUTH_REFUSED when the client may not revoke */
-  revoke(token: Secret): Promise<void>
-  /** RFC 7662. @throws INVALID_CLIENT where a native client may not ask */
-  introspect(token: Secret): Promise<{ readonly active: boolean; readonly scopes: readonly string[]; readonly expiresAtMs: number | null }>
-}
-
-/** The page at the redirect URI: open only while somebody is expected. */
-export interface RedirectListener {
-  /**
-   * Resolves with the redirected URL whose state matched. The browser is kept waiting until `answer` is called.
-   * @throws AUTHORIZATION_TIMEOUT, INTERRUPTED
-   */
-  wait(timeoutMs: number, signal?: AbortSignal): Promise<Redirected>
-  /** Closes the port at once, idle connections included. */
-  close(): Promise<void>
-}
-
-export interface Redirected {
-  readonly url: URL
-  /** What the browser shows: success, or the reason for failure. */
-  answer(result: { readonly ok: true; readonly account: string } | { readonly ok: false; readonly reason: string }): Promise<void>
-}
-
 /** Where the API client gets its bearer token. */
 export interface AccessTokens {
   /** One that stays valid for some minutes yet; refreshed first where needed. @throws NEEDS_CONNECT … */
@@ -132,18 +42,4 @@ export interface AccessTokens {
   renew(rejected: Secret): Promise<Secret | null>
   /** What to do when Calendly accepts none; absent: connect again. */
   readonly refusedHint?: string
-}
-
-/** Questions to the person; only asked where a terminal is there. */
-export interface Prompts {
-  confirm(question: string, byDefault: boolean): Promise<boolean>
-  /** A checkbox list; resolves with the chosen values. */
-  checkbox<T>(
-    question: string,
-    choices: readonly { readonly name: string; readonly value: T; readonly checked: boolean }[],
-  ): Promise<readonly T[]>
-  /** Hidden input. */
-  secret(question: string): Promise<Secret>
-  /** A line of text; aborted without a trace when `signal` fires. */
-  line(question: string, signal?: AbortSignal): Promise<string>
 }

@@ -4,7 +4,7 @@ import type { Capture, CaptureFormat } from '../signature/capture.ts'
 import type { Declaration } from '../plan/declaration.ts'
 import type { Subscription } from '../calendly/model.ts'
 import type { PlanFile } from '../plan/saved-plan.ts'
-import type { DesiredWebhook } from './store.ts'
+import type { DesiredWebhook } from '../connection/model.ts'
 
 /** Captured deliveries. */
 export interface CaptureFiles {

@@ -1,62 +1,12 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
-import type { AuditSnapshots } from '../audit/snapshots.ts'
 import type { CalreconnectError, RemoteAnswer } from '../errors/errors.ts'
-import type { Scope, Subscription } from '../calendly/model.ts'
+import type { Subscription } from '../calendly/model.ts'
 import type { RunJournal } from './journal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
-import type { TokenPair } from './calendly.ts'
+import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
+import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../connection/model.ts'
 import type { Secret } from '../secrets/secret.ts'
-
-export type AuthKind = 'oauth' | 'personal_access_token'
-export type NeedsConnect = 'revoked' | 'lost_response' | 'client_changed'
-
-/** What a connection's own webhook should be. */
-export interface DesiredWebhook {
-  readonly callbackUrl: string
-  readonly events: readonly string[]
-  readonly scope: Scope
-  readonly group: string | null
-}
-
-/** One stored Calendly account. */
-export interface Connection {
-  readonly name: string
-  readonly email: string | null
-  readonly userUri: string | null
-  readonly organizationUri: string | null
-  readonly role: 'owner' | 'admin' | 'user' | null
-  readonly auth: AuthKind
-  /** The client that the tokens were issued to. */
-  readonly clientId: string | null
-  readonly isActive: boolean
-  readonly needsConnect: NeedsConnect | null
-  readonly accessToken: Secret | null
-  readonly refreshToken: Secret | null
-  readonly tokenExpiresAtMs: number | null
-  /** Grows by one with every stored token pair: what compare-and-swap compares. */
-  readonly tokenGeneration: number
-  readonly scopes: readonly string[]
-  readonly desired: DesiredWebhook | null
-  /** The connection's own subscription at Calendly, if there is one. */
-  readonly webhookUri: string | null
-  readonly createdAtMs: number
-  readonly updatedAtMs: number
-}
-
-/** What may be written beside tokens. Absent = unchanged. */
-export type ConnectionPatch = Partial<
-  Pick<Connection, 'email' | 'userUri' | 'organizationUri' | 'role' | 'scopes' | 'desired' | 'webhookUri' | 'isActive' | 'needsConnect'>
->
-
-export interface NewTokens {
-  readonly auth: AuthKind
-  readonly clientId: string | null
-  readonly accessToken: Secret
-  readonly refreshToken: Secret | null
-  readonly tokenExpiresAtMs: number | null
-  readonly scopes: readonly string[]
-}
 
 export interface ConnectionStore {
   list(): Promise<readonly Connection[]>
@@ -219,6 +169,14 @@ export interface StoreKeys {
   use(place: StoreKeyPlace): Promise<StoreKeyStatus>
   /** A new key where keys can be made; with CALRECONNECT_KEY=<new>,<old> the new one given. */
   rotate(): Promise<StoreKeyStatus>
+}
+
+/** What was counted at earlier audits. */
+export interface AuditSnapshots {
+  /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
+  add(owner: AuditOwner, snapshot: AuditSnapshot): Promise<void>
+  /** Oldest first. */
+  list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
 }
 
 export interface Store {

@@ -1,11 +1,12 @@
 // `accounts list | use | rename`, and which stored connections a command's NAME arguments mean.
 
 import { resolveConnection } from '../../core/connection/query.ts'
-import type { Connection, ConnectionStore, ProcessLock, SubscriptionStore } from '../../core/ports/store.ts'
-import type { Progress } from '../../core/ports/calendly.ts'
+import type { Connection } from '../../core/connection/model.ts'
+import type { ConnectionStore, ProcessLock, SubscriptionStore } from '../../core/ports/store.ts'
+import type { Progress } from '../../core/ports/desk.ts'
 import { holdTokens } from '../tokens/access-token.ts'
-import { type AccountStatus, accountStatus } from './describe.ts'
-import { checkName } from '../connect/target.ts'
+import { accountStatus, type AccountStatus } from './describe.ts'
+import { checkName } from '../../core/connection/name.ts'
 
 interface Deps {
   readonly connections: ConnectionStore

@@ -2,7 +2,7 @@
 
 import type { Role, Scope, Subscription, SubscriptionState } from '../../core/calendly/model.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
-import type { AuthKind, Connection, NeedsConnect } from '../../core/ports/store.ts'
+import type { AuthKind, Connection, NeedsConnect } from '../../core/connection/model.ts'
 
 export interface WebhookStatus {
   readonly uri: string

@@ -2,7 +2,7 @@
 
 import type { Role, User } from '../../core/calendly/model.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
-import type { ConnectionPatch } from '../../core/ports/store.ts'
+import type { ConnectionPatch } from '../../core/connection/model.ts'
 
 export interface Identity {
   readonly user: User

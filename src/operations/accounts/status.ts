@@ -1,11 +1,14 @@
 // `status`: what is stored, and, with `--remote`, what Calendly says about it. Never a refresh: looking changes nothing.
 
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import type { AccessTokens, CalendlyApi, Clock, OAuth } from '../../core/ports/calendly.ts'
+import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
+import type { Clock } from '../../core/ports/desk.ts'
+import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { Connection, ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
-import { type AccountStatus, accountStatus } from './describe.ts'
-import { connectNeeded, needsConnect, UNFINISHED } from '../connect/needed.ts'
+import type { Connection } from '../../core/connection/model.ts'
+import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
+import { accountStatus, type AccountStatus } from './describe.ts'
+import { connectNeeded, needsConnect, UNFINISHED } from '../../core/connection/usable.ts'
 import { mapBounded } from '../map-bounded.ts'
 
 export interface StatusDeps {

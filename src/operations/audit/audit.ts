@@ -1,20 +1,21 @@
 // `webhooks audit`: what is at Calendly and what is known here, judged. Read-only there; here it leaves a count, for the trend.
 
 import { auditSubscriptions, codesNotJudged, type FailOn } from '../../core/audit/audit.ts'
-import type { AuditSnapshot, AuditSnapshots } from '../../core/audit/snapshots.ts'
+import type { AuditSnapshot } from '../../core/audit/snapshots.ts'
+import type { AuditSnapshots, ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
 import type { AuditInput, DesiredOf, Finding } from '../../core/audit/surroundings.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import {
   describeSubscriptions,
   type FindingCode,
-  summarize,
   type SubscriptionRow,
   type SubscriptionSummary,
+  summarize,
 } from '../../core/audit/findings.ts'
 import { history, type HistoryPoint } from '../../core/audit/history.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
-import type { Progress } from '../../core/ports/calendly.ts'
-import type { Connection, ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
+import type { Progress } from '../../core/ports/desk.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import { type AuditedScope, type AuditLists, listForAudit } from './lists.ts'
 import type { Session } from '../observe/session.ts'
 

@@ -3,7 +3,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Membership, Scope, Subscription } from '../../core/calendly/model.ts'
-import type { Progress } from '../../core/ports/calendly.ts'
+import type { Progress } from '../../core/ports/desk.ts'
 import { mapBounded } from '../map-bounded.ts'
 import type { Session } from '../observe/session.ts'
 

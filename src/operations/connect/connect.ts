@@ -2,15 +2,16 @@
 // disk before anything else is asked of Calendly, and another user's pair never takes a stored connection's place unasked.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { OAuth } from '../../core/ports/calendly.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { OAuth } from '../../core/ports/oauth.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import { accessTokens } from '../tokens/access-token.ts'
-import { type AuthorizeDeps, authorize } from './consent.ts'
+import { authorize, type AuthorizeDeps } from './consent.ts'
 import { type ConnectResult, finishConnect } from './webhook.ts'
-import { declinedScopes, desiredFrom, oauthScopesFor, type PartialDesired } from './desired.ts'
+import { declinedScopes, desiredFrom, oauthScopesFor, type PartialDesired } from '../../core/connection/desired.ts'
 import type { AccountDeps, ConnectHow, ConnectInput, ConsentDeps, ConsentInput } from './input.ts'
 import { acceptIdentity, keepPair, storePersonalToken } from './landing.ts'
-import { checkName, findTarget, type Target } from './target.ts'
+import { checkName } from '../../core/connection/name.ts'
+import { findTarget, type Target } from './target.ts'
 import { adoptUnfinished } from './unfinished.ts'
 import { identify } from '../accounts/identify.ts'
 

@@ -2,16 +2,9 @@
 // listener or pasted by hand, one exchange. Knows nothing of connections: what becomes of the pair is the caller's.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type {
-  AuthorizeRequest,
-  Browser,
-  Clock,
-  OAuth,
-  Prompts,
-  Redirected,
-  RedirectListener,
-  TokenPair,
-} from '../../core/ports/calendly.ts'
+import type { AuthorizeRequest, OAuth, Redirected, RedirectListener } from '../../core/ports/oauth.ts'
+import type { Browser, Clock, Prompts } from '../../core/ports/desk.ts'
+import type { TokenPair } from '../../core/connection/model.ts'
 
 /** What the person must see of the flow. */
 export interface AuthorizeView {

@@ -1,12 +1,13 @@
 // What the account verbs need of the world, and what `connect` is asked for. Types only.
 
 import type { RunJournal } from '../../core/ports/journal.ts'
-import type { AccessTokens, CalendlyApi, Random } from '../../core/ports/calendly.ts'
+import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
+import type { Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { FlowStore, SubscriptionStore } from '../../core/ports/store.ts'
 import type { AccessTokenDeps } from '../tokens/access-token.ts'
 import type { AuthorizeDeps, AuthorizeInput } from './consent.ts'
-import type { WantedWebhook } from './desired.ts'
+import type { WantedWebhook } from '../../core/connection/desired.ts'
 
 export interface AccountDeps extends AccessTokenDeps {
   readonly calendly: (tokens: AccessTokens) => Promise<CalendlyApi>

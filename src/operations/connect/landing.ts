@@ -2,12 +2,12 @@
 // connection's own pair stays where it is until the new one is known to be of the same user, or --replace was given.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { OAuth, TokenPair } from '../../core/ports/calendly.ts'
+import type { OAuth } from '../../core/ports/oauth.ts'
+import type { Connection, ConnectionPatch, NewTokens, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { Connection, ConnectionPatch, NewTokens } from '../../core/ports/store.ts'
 import { accessTokens, holdTokens } from '../tokens/access-token.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
-import { UNFINISHED } from './needed.ts'
+import { UNFINISHED } from '../../core/connection/usable.ts'
 import type { Target } from './target.ts'
 import { identify, type Identity, identityPatch } from '../accounts/identify.ts'
 

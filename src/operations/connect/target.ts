@@ -1,12 +1,9 @@
-// Which stored connection `connect` is about, and what it may be called.
+// Which stored connection `connect` is about.
 
 import { resolveConnection } from '../../core/connection/query.ts'
-import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
-import { UNFINISHED } from './needed.ts'
-
-const NAME_LENGTH_MAX = 100
+import { UNFINISHED } from '../../core/connection/usable.ts'
 
 export interface Target {
   /** The stored connection, if there is one. */
@@ -30,19 +27,4 @@ export async function findTarget(deps: Pick<AccountDeps, 'connections'>, input: 
   if (stored.length === 0 && input.query === null) return { connection: null, newName: null }
   const connection = resolveConnection(stored, input.query, await deps.connections.inUse())
   return { connection, newName: connection.name }
-}
-
-/** @throws USAGE for a name that could be taken for something else */
-export function checkName(name: string): void {
-  const reason =
-    name.trim() !== name || name === ''
-      ? 'must not be empty or begin or end with a space'
-      : name.length > NAME_LENGTH_MAX
-        ? `has more than ${NAME_LENGTH_MAX} characters`
-        : /^[-~]/.test(name)
-          ? 'must not begin with - or ~'
-          : /\p{Cc}/u.test(name)
-            ? 'must not have control characters'
-            : null
-  if (reason !== null) throw new CalreconnectError('USAGE', `The name ${JSON.stringify(name)} ${reason}`, { hint: 'Choose another name' })
 }

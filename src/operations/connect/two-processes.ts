@@ -3,11 +3,12 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
 import { warnOfDeclined } from './connect.ts'
-import { desiredFrom, oauthScopesFor } from './desired.ts'
+import { desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import { type ConnectResult, finishConnect } from './webhook.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
 import { keepPair } from './landing.ts'
-import { checkName, findTarget } from './target.ts'
+import { checkName } from '../../core/connection/name.ts'
+import { findTarget } from './target.ts'
 
 /** `data` of `connect --start`. */
 export interface StartedFlow {

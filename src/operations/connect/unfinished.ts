@@ -1,11 +1,11 @@
 // What an interrupted `connect` left behind: a pair whose owner was not asked for yet.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import { accessTokens } from '../tokens/access-token.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
 import { acceptIdentity, giveUp, landing } from './landing.ts'
-import { UNFINISHED } from './needed.ts'
+import { UNFINISHED } from '../../core/connection/usable.ts'
 import type { Target } from './target.ts'
 import { identify } from '../accounts/identify.ts'
 

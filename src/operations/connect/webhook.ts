@@ -1,13 +1,13 @@
 // The last part of `connect`: remember what webhook is wanted, and make it so.
 
-import type { DesiredWebhook, Connection } from '../../core/ports/store.ts'
+import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { accessTokens } from '../tokens/access-token.ts'
-import { type AccountStatus, accountStatus } from '../accounts/describe.ts'
-import { checkAllowed, type PartialDesired, wholeDesired } from './desired.ts'
+import { accountStatus, type AccountStatus } from '../accounts/describe.ts'
+import { checkAllowed, type PartialDesired, wholeDesired } from '../../core/connection/desired.ts'
 import type { AccountDeps } from './input.ts'
-import { connectCommand } from './needed.ts'
+import { connectCommand } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
 import type { Session } from '../observe/session.ts'
 

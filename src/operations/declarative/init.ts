@@ -3,8 +3,8 @@
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import { keyedUris, managedUris, worthKeepingFirst } from '../../core/plan/standing.ts'
-import type { DesiredWebhook } from '../../core/ports/store.ts'
-import { type ObserveDeps, observe } from '../observe/observe.ts'
+import type { DesiredWebhook } from '../../core/connection/model.ts'
+import { observe, type ObserveDeps } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 
 export interface ExistingAccount {

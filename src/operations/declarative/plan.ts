@@ -1,17 +1,15 @@
 // A declarative file against Calendly: for each of its accounts, what would have to change.
 
-import { declaredSpecs } from '../../core/plan/declaration.ts'
-import type { Declaration, DeclaredAccount } from '../../core/plan/declaration.ts'
+import { type Declaration, type DeclaredAccount, declaredSpecs } from '../../core/plan/declaration.ts'
 import { planDeclared } from '../../core/plan/declared.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
-import { savedPlan } from '../../core/plan/saved-plan.ts'
-import type { SavedPlan } from '../../core/plan/saved-plan.ts'
-import type { Clock } from '../../core/ports/calendly.ts'
-import { checkAllowed } from '../connect/desired.ts'
+import { savedPlan, type SavedPlan } from '../../core/plan/saved-plan.ts'
+import type { Clock } from '../../core/ports/desk.ts'
+import { checkAllowed } from '../../core/connection/desired.ts'
 import { reworded } from '../execute/errors.ts'
-import { type ObserveDeps, listEverywhere, observe, scopesOf } from '../observe/observe.ts'
+import { listEverywhere, observe, type ObserveDeps, scopesOf } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 
 export interface DeclarativeDeps extends ObserveDeps {

@@ -1,10 +1,10 @@
 // `disconnect` for several connections: each one's failure is its own.
 
 import { CalreconnectError, reportError } from '../../core/errors/errors.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import type { AccountDeps } from '../connect/input.ts'
 import { disconnect, type DisconnectResult, type DisconnectResults, foreseen as foreseenOne } from './disconnect.ts'
-import { type DisconnectInput, prepareDisconnect, type PreparedDisconnect } from './prepare.ts'
+import { type DisconnectInput, type PreparedDisconnect, prepareDisconnect } from './prepare.ts'
 
 /** Prepared, or why it cannot be. */
 export type Preparation = PreparedDisconnect & { readonly refusal?: CalreconnectError }

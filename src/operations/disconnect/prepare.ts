@@ -2,12 +2,12 @@
 
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import { planDisconnect, writesOf } from '../../core/plan/reconcile.ts'
-import type { Plan, KnownSubscription } from '../../core/plan/model.ts'
+import type { KnownSubscription, Plan } from '../../core/plan/model.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
 import { sessionOf } from '../connect/webhook.ts'
 import type { AccountDeps } from '../connect/input.ts'
-import { connectCommand, connectNeeded, needsConnect, quoted } from '../connect/needed.ts'
+import { connectCommand, connectNeeded, needsConnect, quoted } from '../../core/connection/usable.ts'
 import { observe } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 

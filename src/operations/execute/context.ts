@@ -4,7 +4,7 @@ import { type CalreconnectError, type ErrorCode, reportError } from '../../core/
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { AppliedStep, FailedStep, Origin, Plan, PlanResult, Step } from '../../core/plan/model.ts'
-import type { Clock, Progress, Random } from '../../core/ports/calendly.ts'
+import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
 import { isCalreconnectError } from './errors.ts'

@@ -2,8 +2,7 @@
 
 import { CalreconnectError, type ErrorCode, type ErrorReport } from '../../core/errors/errors.ts'
 import { explainBadRequest } from '../../core/calendly/events.ts'
-import { idOf } from '../../core/audit/findings.ts'
-import { identityOf } from '../../core/calendly/identity.ts'
+import { identityOf, idOf } from '../../core/calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { Origin, Plan, PlanResult } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'

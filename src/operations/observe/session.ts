@@ -2,7 +2,7 @@
 
 import type { Role } from '../../core/calendly/model.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
 
 export interface Session {
   /** The connection's name; the e-mail address where CALENDLY_TOKEN is used. */

@@ -3,11 +3,14 @@
 // disk before the request leaves, compare-and-swap when the answer is stored, and credentials are never deleted.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { AccessTokens, Clock, OAuth, Progress, TokenPair } from '../../core/ports/calendly.ts'
+import type { AccessTokens } from '../../core/ports/calendly.ts'
+import type { Clock, Progress } from '../../core/ports/desk.ts'
+import type { OAuth } from '../../core/ports/oauth.ts'
+import type { Connection, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { Connection, ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
+import type { ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
 import { needsRefresh } from '../../core/connection/token.ts'
-import { connectNeeded, needsConnect } from '../connect/needed.ts'
+import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
 import { refreshFailed } from './failure.ts'
 
 export interface AccessTokenDeps {

@@ -1,9 +1,10 @@
 // What a failed refresh means for the stored pair: SAFETY's table of outcomes, carried out. Nothing is ever deleted here.
 
 import { CalreconnectError, type ErrorCode } from '../../core/errors/errors.ts'
-import type { Connection, ConnectionStore, RefreshJournal } from '../../core/ports/store.ts'
+import type { Connection } from '../../core/connection/model.ts'
+import type { ConnectionStore, RefreshJournal } from '../../core/ports/store.ts'
 import { judgeRefreshFailure } from '../../core/connection/token.ts'
-import { connectNeeded } from '../connect/needed.ts'
+import { connectNeeded } from '../../core/connection/usable.ts'
 
 interface Deps {
   readonly connections: ConnectionStore

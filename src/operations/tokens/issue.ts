@@ -3,7 +3,7 @@
 import type { AccessTokens } from '../../core/ports/calendly.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
-import { chooseConnections } from '../accounts/accounts.ts'
+import { resolveConnection } from '../../core/connection/query.ts'
 
 export interface IssueTokenDeps {
   readonly connections: ConnectionStore
@@ -24,8 +24,7 @@ export async function issueToken(
   input: { readonly query: string | null; readonly minValidityMs: number },
 ): Promise<IssuedToken> {
   const { connections } = deps
-  const chosen = await chooseConnections({ connections }, { names: [], all: false, query: input.query })
-  const name = chosen[0]?.name ?? ''
+  const { name } = resolveConnection(await connections.list(), input.query, await connections.inUse())
   const tokens = await deps.accessTokens(name, { minValidityMs: input.minValidityMs })
   const token = await tokens.get()
   // Read again: it may have been renewed a moment ago, here or in another process.

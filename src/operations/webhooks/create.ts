@@ -1,14 +1,13 @@
 // `webhooks create`: one more subscription, with its signing key kept.
 
-import type { SubscriptionRow } from '../../core/audit/findings.ts'
-import { describeSubscriptions } from '../../core/audit/findings.ts'
+import { describeSubscriptions, type SubscriptionRow } from '../../core/audit/findings.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { Origin, Plan, PlanResult } from '../../core/plan/model.ts'
 import { planCreate } from '../../core/plan/reconcile.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { DesiredWebhook } from '../../core/ports/store.ts'
-import { checkAllowed } from '../connect/desired.ts'
+import type { DesiredWebhook } from '../../core/connection/model.ts'
+import { checkAllowed } from '../../core/connection/desired.ts'
 import { specFor } from './ensure.ts'
 import type { ExecuteDeps } from '../execute/context.ts'
 import { executePlan } from '../execute/plan.ts'

@@ -1,7 +1,8 @@
 // `webhooks get`: one subscription, and its signing key where that was asked for.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { describeSubscriptions, idOf, type SubscriptionRow } from '../../core/audit/findings.ts'
+import { describeSubscriptions, type SubscriptionRow } from '../../core/audit/findings.ts'
+import { idOf } from '../../core/calendly/identity.ts'
 import type { SubscriptionStore } from '../../core/ports/store.ts'
 import type { Session } from '../observe/session.ts'
 

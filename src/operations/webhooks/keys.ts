@@ -1,7 +1,7 @@
 // Signing keys that are known here, for subscriptions made by this tool or elsewhere. A key goes in and never comes out.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { idOf } from '../../core/audit/findings.ts'
+import { idOf } from '../../core/calendly/identity.ts'
 import type { Scope } from '../../core/calendly/model.ts'
 import { isManaged } from '../../core/plan/standing.ts'
 import type { Secret } from '../../core/secrets/secret.ts'

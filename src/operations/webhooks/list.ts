@@ -1,11 +1,11 @@
 // `webhooks list`: what is at Calendly, with what is known and wrong of each subscription.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { describeSubscriptions, summarize, type SubscriptionRow, type SubscriptionSummary } from '../../core/audit/findings.ts'
+import { describeSubscriptions, type SubscriptionRow, type SubscriptionSummary, summarize } from '../../core/audit/findings.ts'
 import { matchesGlob } from '../../core/calendly/glob.ts'
 import type { Scope, SubscriptionState } from '../../core/calendly/model.ts'
-import { type Observation, type ObserveDeps, listEverywhere, observe } from '../observe/observe.ts'
-import type { Progress } from '../../core/ports/calendly.ts'
+import { listEverywhere, type Observation, observe, type ObserveDeps } from '../observe/observe.ts'
+import type { Progress } from '../../core/ports/desk.ts'
 import type { Session } from '../observe/session.ts'
 
 export interface ListDeps {

@@ -1,8 +1,7 @@
 // Brings back what a run deleted, from the definitions that the journal kept, with the same signing keys where they are known.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { idOf } from '../../core/audit/findings.ts'
-import { identityOf } from '../../core/calendly/identity.ts'
+import { identityOf, idOf } from '../../core/calendly/identity.ts'
 import type { RunJournal, RunStep } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'

@@ -2,8 +2,8 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { identify } from '../../../src/operations/accounts/identify.ts'
-import { NOTHING_WANTED } from '../../../src/operations/connect/desired.ts'
-import { type ReconnectInput, reconnectCaller, reconnectMany, reconnectOne } from '../../../src/operations/connect/reconnect.ts'
+import { NOTHING_WANTED } from '../../../src/core/connection/desired.ts'
+import { reconnectCaller, type ReconnectInput, reconnectMany, reconnectOne } from '../../../src/operations/connect/reconnect.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { accountRig, errorOf, HOOK, type Rig, wanting } from '../../support/accounts.ts'
 

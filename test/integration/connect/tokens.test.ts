@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
-import type { Prompts } from '../../../src/core/ports/calendly.ts'
+import type { Prompts } from '../../../src/core/ports/desk.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { connect } from '../../../src/operations/connect/connect.ts'
 import { completeConnect, startConnect } from '../../../src/operations/connect/two-processes.ts'

@@ -2,7 +2,7 @@
 // or an error that names the conflict, and nothing of others is gone that was not at our own place.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { createWebhook, prepareCreate } from '../../../src/operations/webhooks/create.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { ACCOUNT, GROUP, openWorld, type Process, type World } from '../../support/webhook-world.ts'

@@ -1,7 +1,7 @@
 // Two clients with store handles of their own on one store, wanting the same thing at the same moment.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { ACCOUNT, openWorld, type Process, type World } from '../../support/webhook-world.ts'
 

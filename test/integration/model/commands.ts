@@ -7,7 +7,7 @@ import type { Subscription, SubscriptionSpec } from '../../../src/core/calendly/
 import type { FailedStep, Plan } from '../../../src/core/plan/model.ts'
 import { writesOf } from '../../../src/core/plan/reconcile.ts'
 import type { PruneCriteria } from '../../../src/core/plan/prune.ts'
-import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
 import { applyPlans } from '../../../src/operations/declarative/apply.ts'
 import { createWebhook, prepareCreate } from '../../../src/operations/webhooks/create.ts'

@@ -5,22 +5,23 @@ import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { identityOf } from '../../../src/core/calendly/identity.ts'
 import type { Scope } from '../../../src/core/calendly/model.ts'
 import type { Plan } from '../../../src/core/plan/model.ts'
-import type { DesiredWebhook } from '../../../src/core/ports/store.ts'
+import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
 import { observe } from '../../../src/operations/observe/observe.ts'
 import { seededChance } from '../../support/chance.ts'
-import type { Command, Lists } from './commands.ts'
 import {
   applyCommand,
+  type Command,
   createCommand,
   deleteCommand,
+  type Lists,
   pruneCommand,
   reconnectCommand,
   recreateCommand,
   restoreCommand,
   stepsOf,
 } from './commands.ts'
-import { ACCOUNT, Died, GROUP, openWorld, type Mishaps, type Process, type World } from '../../support/webhook-world.ts'
+import { ACCOUNT, Died, GROUP, type Mishaps, openWorld, type Process, type World } from '../../support/webhook-world.ts'
 
 const STEPS_MAX = 9
 /** Reruns of a command until it goes through, when nothing goes wrong any more. */

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { Secret } from '../../../src/core/secrets/secret.ts'
-import type { Connection } from '../../../src/core/ports/store.ts'
+import type { Connection } from '../../../src/core/connection/model.ts'
 import {
-  ORGANIZATION,
-  USER,
   createStep,
   fixedKey,
   newTokens,
   openTestStore,
+  ORGANIZATION,
   planOf,
   standingClock,
   subscription,
+  USER,
 } from '../../support/store.ts'
 
 const pair = (access: string, refresh: string | null, scopes: readonly string[] = []) => ({

@@ -2,7 +2,7 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
-import type { OAuth } from '../../../src/core/ports/calendly.ts'
+import type { OAuth } from '../../../src/core/ports/oauth.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { accessTokens, holdTokens } from '../../../src/operations/tokens/access-token.ts'
 import { accountRig, errorOf, movedClock, type Rig, tokenOf } from '../../support/accounts.ts'

@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import type { KnownSubscription } from '../../../src/core/plan/model.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
-import type { Connection, DesiredWebhook } from '../../../src/core/ports/store.ts'
+import type { Connection, DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { accountStatus } from '../../../src/operations/accounts/describe.ts'
 import {
   checkAllowed,
@@ -13,8 +13,8 @@ import {
   NOTHING_WANTED,
   oauthScopesFor,
   wholeDesired,
-} from '../../../src/operations/connect/desired.ts'
-import { connectCommand, connectNeeded, needsConnect, quoted, UNFINISHED } from '../../../src/operations/connect/needed.ts'
+} from '../../../src/core/connection/desired.ts'
+import { connectCommand, connectNeeded, needsConnect, quoted, UNFINISHED } from '../../../src/core/connection/usable.ts'
 import { mapBounded } from '../../../src/operations/map-bounded.ts'
 import { aSubscription, HOOK_URL, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
 

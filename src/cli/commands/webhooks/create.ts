@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
-import type { DesiredWebhook } from '../../../core/ports/store.ts'
+import type { DesiredWebhook } from '../../../core/connection/model.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty } from '../../input/globals.ts'
 import { readSigningKey, type SigningKeyFlags } from '../../input/signing-key.ts'
@@ -76,7 +76,7 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
 /** @throws SETTING_MISSING, INVALID_URL, INSECURE_URL, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE */
 async function wantedFrom(ctx: Context, flags: CreateFlags): Promise<DesiredWebhook> {
   const [{ desiredFrom }, { checkCallbackUrl }] = await Promise.all([
-    import('../../../operations/connect/desired.ts'),
+    import('../../../core/connection/desired.ts'),
     import('../../../core/calendly/identity.ts'),
   ])
   const given = flags.callbackUrl ?? nonEmpty(ctx.env['CALRECONNECT_CALLBACK_URL'])

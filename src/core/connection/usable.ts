@@ -1,7 +1,7 @@
 // Why a stored connection cannot be used as it is, and the one thing to do about it.
 
-import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Connection } from '../../core/ports/store.ts'
+import { CalreconnectError } from '../errors/errors.ts'
+import type { Connection } from './model.ts'
 
 /**
  * Where tokens are kept until it is known whose they are: no name that a person can give. A crash leaves it behind;

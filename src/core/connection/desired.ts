@@ -1,9 +1,9 @@
 // What webhook a connection should have: what is asked for now, else what was asked for before, else the usual.
 
-import { CalreconnectError } from '../../core/errors/errors.ts'
-import { checkEvents, DEFAULT_EVENTS, leastOAuthScopes, missingOAuthScopes } from '../../core/calendly/events.ts'
-import type { Role, Scope } from '../../core/calendly/model.ts'
-import type { DesiredWebhook } from '../../core/ports/store.ts'
+import { CalreconnectError } from '../errors/errors.ts'
+import { checkEvents, DEFAULT_EVENTS, leastOAuthScopes, missingOAuthScopes } from '../calendly/events.ts'
+import type { Role, Scope } from '../calendly/model.ts'
+import type { DesiredWebhook } from './model.ts'
 
 /** What the caller asked for; null = not said. */
 export interface WantedWebhook {

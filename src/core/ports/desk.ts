@@ -1,0 +1,45 @@
+// Time, chance and the person at the terminal, as operations need them.
+
+import type { Secret } from '../secrets/secret.ts'
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  nowMs(): number
+  /** Resolves after `ms`; rejects with INTERRUPTED when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+export interface Random {
+  bytes(length: number): Uint8Array
+  /** A UUIDv4. */
+  uuid(): string
+}
+
+/** Long work reports here; what becomes of it (spinner, bar, nothing) is the caller's business. */
+export interface Progress {
+  /** A new piece of work. With `total`, `advance` counts towards it. */
+  start(label: string, total?: number): void
+  advance(by?: number): void
+  /** One line that stays: a wait, a warning. */
+  note(text: string): void
+  stop(): void
+}
+
+export interface Browser {
+  /** Shows `url` to the person. False when there is no browser to open (the URL is then printed). */
+  open(url: string): Promise<boolean>
+}
+
+/** Questions to the person; only asked where a terminal is there. */
+export interface Prompts {
+  confirm(question: string, byDefault: boolean): Promise<boolean>
+  /** A checkbox list; resolves with the chosen values. */
+  checkbox<T>(
+    question: string,
+    choices: readonly { readonly name: string; readonly value: T; readonly checked: boolean }[],
+  ): Promise<readonly T[]>
+  /** Hidden input. */
+  secret(question: string): Promise<Secret>
+  /** A line of text; aborted without a trace when `signal` fires. */
+  line(question: string, signal?: AbortSignal): Promise<string>
+}
