@@ -18,7 +18,7 @@ import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import { accessTokens } from '../../src/operations/tokens/access-token.ts'
-import type { AccountDeps, ConnectHow, ConnectInput } from '../../src/operations/connect/input.ts'
+import type { AccountDeps, ConnectInput, Person } from '../../src/operations/connect/input.ts'
 import { NOTHING_WANTED } from '../../src/core/connection/desired.ts'
 
 export const HOOK = 'https://hooks.example.com/calendly'
@@ -44,10 +44,7 @@ export interface Rig {
   /** What the browser showed in the end. */
   readonly pages: { readonly status: number; readonly text: string }[]
   /** Consent in the automated browser. */
-  consent(
-    person?: Consent,
-    options?: { readonly prompts?: Prompts; readonly openBrowser?: boolean; readonly timeoutMs?: number },
-  ): Extract<ConnectHow, { kind: 'consent' }>
+  consent(person?: Consent, options?: { readonly prompts?: Prompts; readonly openBrowser?: boolean; readonly timeoutMs?: number }): Person
   /** A second process's ports on the same store. */
   other(overrides?: Partial<AccountDeps>): AccountDeps
   oauth(clientId?: string, clientSecret?: string | null): OAuth

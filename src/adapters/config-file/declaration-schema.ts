@@ -1,4 +1,4 @@
-// What a calreconnect.yaml may contain. Which events and URLs are right is decided in core/declarative.ts.
+// What a calreconnect.yaml may contain. Which events and URLs are right is decided in core/plan/declaration.ts.
 
 import * as v from 'valibot'
 import { DEFAULT_EVENTS } from '../../core/calendly/events.ts'

@@ -1,6 +1,6 @@
 // The tables, as an ordered list of migrations. A migration that was released is never edited: add another one.
 // Names are the seed system's where it had one: `user_id` is the connection's name.
-// Columns of type BLOB hold envelopes (core/envelope.ts); times are epoch milliseconds, but Calendly's own (ISO 8601 text).
+// Columns of type BLOB hold envelopes (core/secrets/envelope.ts); times are epoch milliseconds, but Calendly's own (ISO 8601 text).
 
 /** One step from version n to n + 1, where n is its index. */
 export const MIGRATIONS: readonly string[] = [

@@ -62,7 +62,7 @@ async function runConnect(ctx: Context, flags: ConnectFlags): Promise<void> {
   const ports = await accountPorts(ctx)
   const result =
     how === null
-      ? await (await import('../../operations/connect/two-processes.ts')).completeConnect(ports, await redirectUrl(ctx, flags))
+      ? await (await import('../../operations/connect/handover.ts')).completeConnect(ports, await redirectUrl(ctx, flags))
       : await (await import('../../operations/connect/connect.ts')).connect(ports, input, how)
   const { connectHints, renderConnect } = await import('../render/connect.ts')
   const { problemOf } = await import('../../operations/execute/errors.ts')
@@ -77,7 +77,7 @@ async function runConnect(ctx: Context, flags: ConnectFlags): Promise<void> {
 
 async function start(ctx: Context, flags: ConnectFlags, input: ConnectInput): Promise<void> {
   const options = { redirectUri: redirectUriOf(ctx, flags), timeoutMs: timeoutMsOf(flags, START_TIMEOUT_SECONDS) }
-  const { startConnect } = await import('../../operations/connect/two-processes.ts')
+  const { startConnect } = await import('../../operations/connect/handover.ts')
   const { renderStart } = await import('../render/connect.ts')
   ctx.show(await startConnect(await accountPorts(ctx), input, options), renderStart)
   ctx.hint('Open it in a browser; then: calreconnect connect --complete <the address that you are sent to>')

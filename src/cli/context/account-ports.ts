@@ -1,7 +1,7 @@
 // What the account verbs get of the Context: the store's ports, the person's browser and terminal.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { AccountDeps, ConnectHow } from '../../operations/connect/input.ts'
+import type { AccountDeps, Person } from '../../operations/connect/input.ts'
 import type { Context } from '../context.ts'
 import { nonEmpty, seconds } from '../input/globals.ts'
 
@@ -55,7 +55,7 @@ export function timeoutMsOf(flags: ConsentFlags, byDefault = TIMEOUT_SECONDS): n
 }
 
 /** Consent in a browser. Nothing is opened before it is needed. @throws INVALID_URL, USAGE */
-export function consentPorts(ctx: Context, flags: ConsentFlags): Extract<ConnectHow, { kind: 'consent' }> {
+export function consentPorts(ctx: Context, flags: ConsentFlags): Person {
   const redirectUri = redirectUriOf(ctx, flags)
   const tls = tlsOf(flags)
   return {

@@ -1,7 +1,7 @@
 // What `connect` did, as people read it.
 
 import type { ConnectResult } from '../../operations/connect/webhook.ts'
-import type { StartedFlow } from '../../operations/connect/two-processes.ts'
+import type { StartedFlow } from '../../operations/connect/handover.ts'
 import { quoted } from '../../core/connection/usable.ts'
 import { renderChange } from './plan.ts'
 import { printable } from './table/table.ts'

@@ -22,6 +22,15 @@ export function needsConnect(connection: Connection): boolean {
   return connection.needsConnect !== null || !connection.isActive || connection.accessToken === null
 }
 
+/** The error for a newcomer who is not the stored connection's user. */
+export function differentUser(stored: Connection | null, newcomer: string | null): CalreconnectError {
+  const owner = stored?.email ?? stored?.userUri ?? 'another user'
+  return new CalreconnectError(
+    'ACCOUNT_DIFFERS',
+    `The connection ${stored?.name ?? ''} belongs to ${owner}, and ${newcomer ?? 'somebody else'} signed in`,
+  )
+}
+
 /** The command that mends a connection. */
 export function connectCommand(name: string): string {
   return name === UNFINISHED ? 'calreconnect connect' : `calreconnect connect --name ${quoted(name)}`

@@ -40,9 +40,12 @@ export interface ConnectInput {
   readonly webhook: boolean
 }
 
-export type ConsentInput = Omit<AuthorizeInput, 'scopes'>
+/** A person who can be asked for consent. */
+export interface Person {
+  readonly kind: 'consent'
+  readonly deps: ConsentDeps
+  readonly input: Omit<AuthorizeInput, 'scopes'>
+}
 
 /** Consent in the browser, or a personal access token. */
-export type ConnectHow =
-  | { readonly kind: 'consent'; readonly deps: ConsentDeps; readonly input: ConsentInput }
-  | { readonly kind: 'token'; readonly token: Secret }
+export type ConnectHow = Person | { readonly kind: 'token'; readonly token: Secret }

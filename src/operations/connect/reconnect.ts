@@ -5,10 +5,10 @@ import { CalreconnectError, type ErrorReport, reportError } from '../../core/err
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { accessTokens } from '../tokens/access-token.ts'
-import { consent } from './connect.ts'
-import { desiredFrom, type WantedWebhook, wholeDesired } from '../../core/connection/desired.ts'
+import { authorizeAnew } from './connect.ts'
+import { desiredFrom, oauthScopesFor, type WantedWebhook, wholeDesired } from '../../core/connection/desired.ts'
 import { type Authorization, ensureDesired } from './webhook.ts'
-import type { AccountDeps, ConnectHow } from './input.ts'
+import type { AccountDeps, Person } from './input.ts'
 import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
 import { roleOf } from '../accounts/identify.ts'
@@ -35,8 +35,6 @@ export interface ReconnectResults {
   readonly results: readonly ReconnectResult[]
 }
 
-type Consent = Extract<ConnectHow, { kind: 'consent' }>
-
 const MIN_VALIDITY_MS = 5 * 60_000
 /** A new authorization would help. */
 const MENDED_BY_CONSENT: ReadonlySet<string> = new Set(['NEEDS_CONNECT', 'CALENDLY_UNAUTHENTICATED'])
@@ -49,10 +47,11 @@ export async function reconnectOne(
   deps: AccountDeps,
   connection: Connection,
   input: ReconnectInput,
-  person: Consent | null,
+  person: Person | null,
 ): Promise<ReconnectResult> {
   const desired = desiredFrom(connection.desired, input.wanted)
-  const { authorization, ready } = await authorized(deps, connection, input, person)
+  const authorizeWith = person === null || input.dryRun ? null : { person, scopes: oauthScopesFor(null, desired) }
+  const { authorization, ready } = await authorized(deps, connection, authorizeWith)
   const result = await ensureDesired(deps, ready, wholeDesired(desired), { dryRun: input.dryRun })
   return { account: ready.name, authorization, ...result }
 }
@@ -65,11 +64,11 @@ export async function reconnectMany(
   deps: AccountDeps,
   connections: readonly Connection[],
   input: ReconnectInput,
-  person: Consent | null,
+  person: Person | null,
 ): Promise<ReconnectResults> {
   deps.progress.start('Reconnecting', connections.length)
   const quiet: AccountDeps = { ...deps, progress: { ...deps.progress, start: ignore, advance: ignore, stop: ignore } }
-  const attempt = async (connection: Connection, helper: Consent | null): Promise<ReconnectResult> => {
+  const attempt = async (connection: Connection, helper: Person | null): Promise<ReconnectResult> => {
     try {
       return await reconnectOne(helper === null ? quiet : deps, connection, input, helper)
     } catch (error) {
@@ -108,8 +107,7 @@ export async function reconnectCaller(deps: AccountDeps, session: Session, input
 async function authorized(
   deps: AccountDeps,
   connection: Connection,
-  input: ReconnectInput,
-  person: Consent | null,
+  authorizeWith: { readonly person: Person; readonly scopes: readonly string[] | null } | null,
 ): Promise<{ readonly authorization: Authorization; readonly ready: Connection }> {
   try {
     const ready = await checkUser(deps, connection)
@@ -117,25 +115,12 @@ async function authorized(
     return { authorization: ready.tokenGeneration === connection.tokenGeneration ? 'still_valid' : 'refreshed', ready }
   } catch (error) {
     const mendable = error instanceof CalreconnectError && MENDED_BY_CONSENT.has(error.code) && connection.auth === 'oauth'
-    if (!mendable || person === null || input.dryRun) throw error
+    if (!mendable || authorizeWith === null) throw error
     deps.warn(error.message)
-    const ready = await consentAgain(deps, connection, input, person)
+    const target = { connection, newName: connection.name, mayReplace: false }
+    const ready = await authorizeAnew(deps, target, authorizeWith.scopes, authorizeWith.person)
     return { authorization: 'oauth', ready }
   }
-}
-
-async function consentAgain(deps: AccountDeps, connection: Connection, input: ReconnectInput, person: Consent): Promise<Connection> {
-  const connect = {
-    name: connection.name,
-    query: null,
-    wanted: input.wanted,
-    oauthScopes: null,
-    force: true,
-    replace: false,
-    webhook: true,
-  }
-  const desired = desiredFrom(connection.desired, input.wanted)
-  return consent(deps, { target: { connection, newName: connection.name }, input: connect, desired }, person)
 }
 
 /** `GET /users/me` with a token that works, and the role where it may have changed. The stored identity is brought up to date. */

@@ -1,4 +1,4 @@
-// The last part of `connect`: remember what webhook is wanted, and make it so.
+// Last station of `connect`: remember what webhook is wanted, and make it so.
 
 import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
@@ -32,21 +32,22 @@ export interface ConnectResult {
   readonly webhook: ConnectedWebhook | null
 }
 
-interface Finish {
+interface Arrived {
   readonly connection: Connection
   readonly authorization: Authorization
   readonly desired: PartialDesired
-  readonly webhook: boolean
+  /** False: remember it, and leave webhooks alone. */
+  readonly ensure: boolean
 }
 
 const MIN_VALIDITY_MS = 5 * 60_000
 
 /** @throws ROLE_INSUFFICIENT, CALENDLY_INSUFFICIENT_SCOPE before anything is written at Calendly */
-export async function finishConnect(deps: AccountDeps, finish: Finish): Promise<ConnectResult> {
-  const { connection, authorization, webhook } = finish
-  const desired = wholeDesired(finish.desired)
-  const result = webhook && desired !== null ? await ensureDesired(deps, connection, desired) : null
-  if (!webhook && desired !== null) await deps.connections.update(connection.name, { desired })
+export async function withWebhook(deps: AccountDeps, arrived: Arrived): Promise<ConnectResult> {
+  const { connection, authorization, ensure } = arrived
+  const desired = wholeDesired(arrived.desired)
+  const result = ensure && desired !== null ? await ensureDesired(deps, connection, desired) : null
+  if (!ensure && desired !== null) await deps.connections.update(connection.name, { desired })
   const account = await statusOf(deps, connection.name)
   return { account, authorization, webhook: result === null ? null : { account: account.name, authorization, ...result } }
 }

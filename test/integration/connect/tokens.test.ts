@@ -5,7 +5,7 @@ import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import type { Prompts } from '../../../src/core/ports/desk.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { connect } from '../../../src/operations/connect/connect.ts'
-import { completeConnect, startConnect } from '../../../src/operations/connect/two-processes.ts'
+import { completeConnect, startConnect } from '../../../src/operations/connect/handover.ts'
 import { accountRig, CONNECT, decide, errorOf, HOOK, type Rig, wanting } from '../../support/accounts.ts'
 
 const rigs: Rig[] = []

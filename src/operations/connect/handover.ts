@@ -2,12 +2,10 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
-import { warnOfDeclined } from './connect.ts'
+import { keepPair } from './connect.ts'
 import { desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
-import { type ConnectResult, finishConnect } from './webhook.ts'
+import { type ConnectResult, withWebhook } from './webhook.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
-import { keepPair } from './landing.ts'
-import { checkName } from '../../core/connection/name.ts'
 import { findTarget } from './target.ts'
 
 /** `data` of `connect --start`. */
@@ -24,7 +22,6 @@ export async function startConnect(
   input: ConnectInput,
   options: { readonly redirectUri: URL; readonly timeoutMs: number },
 ): Promise<StartedFlow> {
-  if (input.name !== null) checkName(input.name)
   const oauth = await deps.oauth()
   const target = await findTarget(deps, input)
   const scopes = oauthScopesFor(input.oauthScopes, desiredFrom(target.connection?.desired ?? null, input.wanted))
@@ -66,10 +63,9 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
   const input = parseInput(flow.request)
   const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
   const target = await findTarget(deps, input)
-  const connection = await keepPair(deps, { target, input }, { pair, clientId: oauth.clientId, askedScopes: scopes })
-  warnOfDeclined(deps, scopes, pair.scopes)
+  const connection = await keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
   const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
-  return finishConnect(deps, { connection, authorization: 'oauth', desired, webhook: input.webhook })
+  return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook })
 }
 
 /** What `startConnect` wrote. Anything that does not fit is as if it had not been said. */
