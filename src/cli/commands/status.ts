@@ -15,7 +15,7 @@ export function addStatus(parent: Command, ctx: Context): void {
     .description(
       'Show stored connections: whose they are, whether they work, their webhook. Ends with 4 if the named one needs connecting.',
     )
-    .option('--remote', 'ask Calendly too; renews nothing')
+    .option('--remote', 'show what Calendly says now: token, organization, role, webhook (gone, unknown); renews nothing')
     .addHelpText('after', EXAMPLES)
     .action((name: string | undefined, flags: { readonly remote?: boolean }) => runStatus(ctx, name ?? ctx.globals.account, flags))
 }

@@ -2,11 +2,11 @@
 
 import type { AccountEntry } from '../../operations/accounts/accounts.ts'
 import type { AccountStatus } from '../../operations/accounts/describe.ts'
-import { connectCommand } from '../../core/connection/usable.ts'
+import { connectCommand, quoted } from '../../core/connection/usable.ts'
 import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
 import { type Column, printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
-import { count, listOf, relativeTime } from './words.ts'
+import { count, idOf, listOf, relativeTime } from './words.ts'
 
 /** One line a connection. */
 export function renderAccounts({ accounts }: { readonly accounts: readonly AccountEntry[] }, view: View): string {
@@ -32,7 +32,13 @@ export function statusHints({ accounts }: StatusResult): readonly string[] {
   if (accounts.length === 0) return ['No account is connected. Run: calreconnect connect']
   const dead = accounts.filter((account) => account.needsConnect !== null)
   const withoutWebhook = accounts.filter((account) => account.isActive && account.needsConnect === null && account.webhook === null)
+  const gone = accounts.filter(({ webhook }) => webhook?.state === 'gone').map(({ name }) => name)
+  const changed = accounts.filter((account) => whereaboutsChange(account) !== null).map(({ name }) => name)
   return [
+    ...(gone.length === 0 ? [] : [goneHint(gone)]),
+    ...(changed.length === 0
+      ? []
+      : [`What is stored of ${listOf(changed)} is out of date: calreconnect reconnect ${changed.map(quoted).join(' ')}`]),
     ...(dead.length === 0
       ? []
       : [`${listOf(dead.map(({ name }) => name))} must be connected again: ${connectCommand(dead[0]?.name ?? '')}`]),
@@ -40,6 +46,12 @@ export function statusHints({ accounts }: StatusResult): readonly string[] {
       ? []
       : [`${count(withoutWebhook.length, 'account')} without a webhook: calreconnect reconnect --callback-url URL`]),
   ]
+}
+
+function goneHint(names: readonly string[]): string {
+  const whose = names.length === 1 ? `The webhook of ${names[0] ?? ''} is` : `The webhooks of ${listOf(names)} are`
+  const cause = 'deleted there, or by Calendly itself because its receiver answered 410'
+  return `${whose} gone at Calendly (${cause}). To make it anew: calreconnect reconnect ${names.map(quoted).join(' ')}`
 }
 
 function statusBlock(account: StatusEntry, view: View): string {
@@ -56,14 +68,11 @@ function statusBlock(account: StatusEntry, view: View): string {
       ? [['Access token', expiry(account.tokenExpiresAt, nowMs)] as const]
       : []),
     ...(account.scopes.length === 0 ? [] : [['OAuth scopes', account.scopes.join(' ')] as const]),
-    ...(remote === undefined ? [] : [['At Calendly', remoteWords(remote)] as const]),
+    ...(remote === undefined ? [] : remoteRows(account, remote)),
     ...(webhook === null
       ? [['Webhook', 'none'] as const]
       : [
-          [
-            'Webhook',
-            `${webhook.callbackUrl}  ${webhook.state === 'disabled' ? paint.red('disabled') : paint.green(webhook.state)}`,
-          ] as const,
+          ['Webhook', `${webhook.callbackUrl}  ${webhookState(webhook.state, paint)}`] as const,
           ['', `${webhook.scope} scope, ${webhook.events.join(', ')}`] as const,
           ['', `signing key ${webhook.signingKeyStored ? 'stored' : paint.yellow('not known here')}`] as const,
           ...(webhook.retryStartedAt === null
@@ -75,13 +84,36 @@ function statusBlock(account: StatusEntry, view: View): string {
   return [head, ...rows.map(([label, text]) => `  ${paint.dim(label.padEnd(width))}  ${text}`)].join('\n')
 }
 
+function webhookState(state: string, paint: Paint): string {
+  if (state === 'active') return paint.green(state)
+  if (state === 'unknown') return paint.yellow('not known: Calendly could not be asked')
+  return paint.red(state === 'gone' ? 'gone at Calendly' : printable(state))
+}
+
 function expiry(iso: string, nowMs: number): string {
   return Date.parse(iso) > nowMs ? `expires ${relativeTime(iso, nowMs)}` : `expired ${relativeTime(iso, nowMs)}, renewed when needed`
 }
 
-function remoteWords({ active, error }: NonNullable<StatusEntry['remote']>): string {
-  if (active === null) return error === null ? 'not known' : `not known: ${error.message}`
-  return active ? 'the access token is active' : 'the access token is inactive'
+function remoteRows(account: StatusEntry, remote: NonNullable<StatusEntry['remote']>): readonly (readonly [string, string])[] {
+  const { active, error, organizationUri, role, webhookError } = remote
+  const why = error === null ? '' : `: ${printable(error.message)}`
+  const token = active === null ? `not known${why}` : `the access token is ${active ? 'active' : 'inactive'}`
+  const changes = whereaboutsChange(account)
+  return [
+    ['At Calendly', token],
+    ...(changes === null ? [] : [['', changes] as const]),
+    ...(organizationUri === null || role === null ? [] : [['', `${printable(role)} of organization ${idOf(organizationUri)}`] as const]),
+    ...(webhookError === null ? [] : [['', `webhook not known: ${printable(webhookError.message)}`] as const]),
+  ]
+}
+
+/** Where Calendly contradicts what is stored. Null: nowhere. */
+function whereaboutsChange({ remote, organizationUri, role }: StatusEntry): string | null {
+  const now = remote?.organizationUri ?? null
+  if (remote === undefined || now === null) return null
+  if (now !== organizationUri) return `moved to another organization than ${idOf(organizationUri ?? 'none')}, which is stored here`
+  if (remote.role === null) return 'no longer a member of the organization that is stored here'
+  return remote.role === role ? null : `role changed: ${role ?? 'none'} is stored here`
 }
 
 function stateOf(account: AccountStatus): string {

@@ -9,8 +9,8 @@ export interface WebhookStatus {
   readonly callbackUrl: string
   readonly scope: Scope
   readonly events: readonly string[]
-  /** As last seen; `--remote` looks again. */
-  readonly state: SubscriptionState
+  /** As it is believed to be. With `--remote` as Calendly says: `gone` when it has none, `unknown` when it could not be asked. */
+  readonly state: SubscriptionState | 'gone' | 'unknown'
   readonly signingKeyStored: boolean
   readonly retryStartedAt: string | null
 }
@@ -30,12 +30,15 @@ export interface AccountStatus {
   readonly webhook: WebhookStatus | null
 }
 
-/** @param seen the connection's own subscription, where Calendly was asked for it */
-export function accountStatus(
-  connection: Connection,
-  known: readonly KnownSubscription[],
-  seen: Subscription | null = null,
-): AccountStatus {
+/** What Calendly said when it was asked for the connection's own subscription. */
+export type SeenWebhook =
+  | { readonly kind: 'seen'; readonly subscription: Subscription }
+  | { readonly kind: 'gone' }
+  /** It could not be asked, or its answer proves nothing. */
+  | { readonly kind: 'unknown' }
+
+/** @param seen where Calendly was asked */
+export function accountStatus(connection: Connection, known: readonly KnownSubscription[], seen: SeenWebhook | null = null): AccountStatus {
   const { name, email, userUri, organizationUri, role, auth, isActive, needsConnect, tokenExpiresAtMs, scopes } = connection
   const own = known.find((subscription) => subscription.uri === connection.webhookUri && subscription.isActive)
   return {
@@ -53,15 +56,16 @@ export function accountStatus(
   }
 }
 
-function webhookStatus(own: KnownSubscription, seen: Subscription | null): WebhookStatus {
-  const { callbackUrl, scope, events } = seen ?? own
+function webhookStatus(own: KnownSubscription, seen: SeenWebhook | null): WebhookStatus {
+  const there = seen?.kind === 'seen' ? seen.subscription : null
+  const { callbackUrl, scope, events } = there ?? own
   return {
     uri: own.uri,
     callbackUrl,
     scope,
     events,
-    state: seen?.state ?? 'active',
+    state: seen === null || seen.kind === 'seen' ? (there?.state ?? 'active') : seen.kind,
     signingKeyStored: own.keyStored,
-    retryStartedAt: seen?.retryStartedAt ?? null,
+    retryStartedAt: there?.retryStartedAt ?? null,
   }
 }

@@ -8,18 +8,25 @@ export interface Identity {
   readonly user: User
   /** In the user's current organization. Somebody without a membership there may do the least. */
   readonly role: Role
+  /** False: `/users/me` names an organization that no membership of the user's is in. */
+  readonly isMember: boolean
 }
 
 /** Two requests: `GET /users/me` and the caller's own memberships. @throws CALENDLY_UNAUTHENTICATED, CALENDLY_INSUFFICIENT_SCOPE … */
 export async function identify(api: CalendlyApi): Promise<Identity> {
   const user = await api.me()
-  return { user, role: await roleOf(api, user) }
+  const role = await membershipRole(api, user)
+  return { user, role: role ?? 'user', isMember: role !== null }
 }
 
 /** @see https://developer.calendly.com/api-docs list-organization-memberships */
 export async function roleOf(api: CalendlyApi, user: User): Promise<Role> {
+  return (await membershipRole(api, user)) ?? 'user'
+}
+
+async function membershipRole(api: CalendlyApi, user: User): Promise<Role | null> {
   const memberships = await api.memberships({ user: user.uri })
-  return memberships.find((membership) => membership.organization === user.currentOrganization)?.role ?? 'user'
+  return memberships.find((membership) => membership.organization === user.currentOrganization)?.role ?? null
 }
 
 /** What the store remembers of an identity. */

@@ -43,30 +43,30 @@ describe('status()', () => {
   test('status() --remote introspects and never refreshes, even when the token has expired', async () => {
     const rig = await rigOf()
     await rig.connected('sales')
-    expect(await remoteOf(rig)).toEqual({ active: true, checkedBy: 'introspection', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: true, checkedBy: 'introspection', error: null })
     rig.emulator.control.expireAccessTokens()
-    expect(await remoteOf(rig)).toEqual({ active: false, checkedBy: 'introspection', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: false, checkedBy: 'introspection', error: null })
     expect(rig.requests()).not.toContain('POST /oauth/token')
   })
 
   test('status() --remote of a native client, which may not introspect, asks for the user', async () => {
     const rig = await rigOf({ native: true })
     await rig.connected('sales')
-    expect(await remoteOf(rig)).toEqual({ active: true, checkedBy: 'users_me', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: true, checkedBy: 'users_me', error: null })
     rig.emulator.control.revokeTokens()
-    expect(await remoteOf(rig)).toEqual({ active: false, checkedBy: 'users_me', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: false, checkedBy: 'users_me', error: null })
   })
 
   test('status() --remote of another client’s token does not trust introspection', async () => {
     const rig = await rigOf()
     await rig.connected('sales', { clientId: rig.emulator.info.nativeClientId })
-    expect(await remoteOf(rig)).toEqual({ active: true, checkedBy: 'users_me', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: true, checkedBy: 'users_me', error: null })
   })
 
   test('status() --remote of a personal access token asks for the user', async () => {
     const rig = await rigOf()
     await connect(rig.deps, { ...CONNECT, name: 'sales' }, { kind: 'token', token: new Secret(rig.emulator.info.personalAccessToken) })
-    expect(await remoteOf(rig)).toEqual({ active: true, checkedBy: 'users_me', error: null })
+    expect(await remoteOf(rig)).toMatchObject({ active: true, checkedBy: 'users_me', error: null })
   })
 
   test('status() --remote that cannot reach Calendly says why and still shows the rest', async () => {
@@ -83,6 +83,71 @@ describe('status()', () => {
     rig.emulator.control.setSubscription(made?.uri ?? '', { state: 'disabled', retryStartedAt: '2026-11-21T10:00:00.000000Z' })
     const { accounts } = await status(rig.deps, [await rig.get('sales')], { remote: true })
     expect(accounts[0]?.webhook).toMatchObject({ state: 'disabled', retryStartedAt: '2026-11-21T10:00:00.000000Z', signingKeyStored: true })
+  })
+
+  const WEBHOOK = '/webhook_subscriptions/*'
+  test.each<[string, (rig: Rig, uri: string) => void, Record<string, unknown>]>([
+    ['that is there', () => {}, { state: 'active', webhookError: null, role: 'owner' }],
+    ['deleted by hand, or after a 410', (rig, uri) => rig.emulator.control.removeSubscription(uri), { state: 'gone', webhookError: null }],
+    [
+      'that may not be read any more',
+      (rig) => rig.emulator.control.setRole('ada@example.com', 'user'),
+      { state: 'unknown', webhookError: { code: 'CALENDLY_FORBIDDEN' }, role: 'user' },
+    ],
+    [
+      'while Calendly is down',
+      (rig) => rig.emulator.control.addFaults([{ method: 'GET', path: WEBHOOK, times: null, action: 'status', status: 503 }]),
+      { state: 'unknown', webhookError: { exit: 'unreachable' } },
+    ],
+    [
+      'while the connection breaks',
+      (rig) => rig.emulator.control.addFaults([{ method: 'GET', path: WEBHOOK, times: null, action: 'drop_before' }]),
+      { state: 'unknown', webhookError: { exit: 'unreachable' } },
+    ],
+    [
+      'whose token is dead',
+      (rig) => rig.emulator.control.revokeTokens(),
+      { state: 'unknown', webhookError: null, role: null, organizationUri: null },
+    ],
+    [
+      'of somebody who was removed',
+      (rig) => rig.emulator.control.removeMember('ada@example.com'),
+      { state: 'unknown', webhookError: { code: 'CALENDLY_FORBIDDEN' }, role: null },
+    ],
+  ])('status() --remote of a webhook %s says what Calendly says, never what is believed', async (_what, mishap, expected) => {
+    const rig = await rigOf({
+      seed: {
+        users: [
+          { email: 'ada@example.com', role: 'owner' },
+          { email: 'ben@example.com', role: 'admin' },
+        ],
+      },
+    })
+    await connect(rig.deps, { ...CONNECT, name: 'sales', wanted: wanting() }, rig.consent())
+    const before = await rig.get('sales')
+    mishap(rig, before.webhookUri ?? '')
+    const [entry] = (await status(rig.deps, [before], { remote: true })).accounts
+    expect({ ...entry?.remote, state: entry?.webhook?.state }).toMatchObject(expected)
+    expect(await rig.get('sales')).toEqual(before)
+  })
+
+  test('status() --remote of somebody in another organization takes a 404 for no proof', async () => {
+    const rig = await rigOf({
+      seed: {
+        organizations: [{ name: 'Old' }, { name: 'New' }],
+        users: [
+          { email: 'ada@example.com', role: 'owner', organization: 'Old' },
+          { email: 'ben@example.com', role: 'owner', organization: 'New' },
+        ],
+      },
+    })
+    await rig.connected('sales', { user: 'ada@example.com' })
+    await connect(rig.deps, { ...CONNECT, name: 'sales', wanted: wanting() }, rig.consent())
+    const { webhookUri } = await rig.get('sales')
+    const moved = await rig.store.connections.update('sales', { organizationUri: 'https://api.calendly.com/organizations/BEFORE' })
+    rig.emulator.control.removeSubscription(webhookUri ?? '')
+    const [entry] = (await status(rig.deps, [moved], { remote: true })).accounts
+    expect([entry?.webhook?.state, entry?.remote?.webhookError?.code]).toEqual(['unknown', 'CALENDLY_NOT_FOUND'])
   })
 
   test('statusProblem() is NEEDS_CONNECT for a connection that is dead or disconnected, else null', async () => {

@@ -179,11 +179,23 @@ describe('accountStatus()', () => {
   })
 
   test('accountStatus() takes what was seen at Calendly before what is known', () => {
-    const seen = aSubscription('S1', { state: 'disabled', retryStartedAt: '2026-11-22T10:00:00.000000Z', events: ['invitee.created'] })
-    expect(accountStatus({ ...STORED, webhookUri: uri }, [known], seen).webhook).toMatchObject({
+    const subscription = aSubscription('S1', {
       state: 'disabled',
       retryStartedAt: '2026-11-22T10:00:00.000000Z',
       events: ['invitee.created'],
+    })
+    expect(accountStatus({ ...STORED, webhookUri: uri }, [known], { kind: 'seen', subscription }).webhook).toMatchObject({
+      state: 'disabled',
+      retryStartedAt: '2026-11-22T10:00:00.000000Z',
+      events: ['invitee.created'],
+    })
+  })
+
+  test.each(['gone', 'unknown'] as const)('accountStatus() shows what Calendly called %s as that, and not as active', (kind) => {
+    expect(accountStatus({ ...STORED, webhookUri: uri }, [known], { kind }).webhook).toMatchObject({
+      uri,
+      state: kind,
+      retryStartedAt: null,
     })
   })
 })

@@ -9,6 +9,7 @@ import { disconnectHints, renderDisconnect } from '../../../src/cli/render/disco
 import { reconnectHints, renderReconnect } from '../../../src/cli/render/reconnect.ts'
 import { PLAIN, type View } from '../../../src/cli/render/view.ts'
 import type { AccountStatus } from '../../../src/operations/accounts/describe.ts'
+import type { StatusEntry } from '../../../src/operations/accounts/status.ts'
 import type { ReconnectResult } from '../../../src/operations/connect/reconnect.ts'
 import { HOOK_URL, MADE_AT, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
 
@@ -34,6 +35,15 @@ const ACCOUNT: AccountStatus = {
     signingKeyStored: true,
     retryStartedAt: null,
   },
+}
+
+const REMOTE: NonNullable<StatusEntry['remote']> = {
+  active: true,
+  checkedBy: 'introspection',
+  organizationUri: ORGANIZATION,
+  role: 'owner',
+  error: null,
+  webhookError: null,
 }
 
 const PLAN = { version: 1 as const, account: 'sales', organizationUri: ORGANIZATION, madeAt: MADE_AT, steps: [] }
@@ -68,8 +78,8 @@ describe('renderStatus()', () => {
       webhook,
       tokenExpiresAt: new Date(NOW_MS - 7_200_000).toISOString(),
     }
-    expect(renderStatus({ accounts: [{ ...dead, remote: { active: false, checkedBy: 'introspection', error: null } }] }, VIEW))
-      .toBe(`sales  needs connect (lost response)
+    const remote = { ...REMOTE, active: false, organizationUri: null, role: null }
+    expect(renderStatus({ accounts: [{ ...dead, remote }] }, VIEW)).toBe(`sales  needs connect (lost response)
   User           ada@example.com (owner)
   Authorization  OAuth
   Access token   expired 2 hours ago, renewed when needed
@@ -78,6 +88,37 @@ describe('renderStatus()', () => {
                  organization scope, invitee.created
                  signing key not known here
                  deliveries have been failing since just now`)
+  })
+
+  test('renderStatus() shows gone as gone and unknown as unknown, and says what Calendly contradicts', () => {
+    const shown = (state: 'gone' | 'unknown', differing: Partial<typeof REMOTE>): string[] => {
+      const webhook = ACCOUNT.webhook && { ...ACCOUNT.webhook, state }
+      const rows = renderStatus({ accounts: [{ ...ACCOUNT, webhook, remote: { ...REMOTE, ...differing } }] }, VIEW).split('\n')
+      return rows.slice(5, -2).map((row) => row.trim().replace(/ {2,}/g, ' '))
+    }
+    const webhookError = { code: 'NETWORK', exit: 'unreachable', message: 'cannot reach it', hint: null } as const
+    expect(shown('gone', { role: 'admin' })).toEqual([
+      'At Calendly the access token is active',
+      'role changed: owner is stored here',
+      'admin of organization ORG0000000000001',
+      `Webhook ${HOOK_URL} gone at Calendly`,
+    ])
+    expect(shown('unknown', { organizationUri: 'https://api.calendly.com/organizations/NEW', webhookError })).toEqual([
+      'At Calendly the access token is active',
+      'moved to another organization than ORG0000000000001, which is stored here',
+      'owner of organization NEW',
+      'webhook not known: cannot reach it',
+      `Webhook ${HOOK_URL} not known: Calendly could not be asked`,
+    ])
+    expect(shown('unknown', { role: null })[1]).toBe('no longer a member of the organization that is stored here')
+  })
+
+  test('statusHints() names a webhook that is gone with its possible cause, and whoever changed', () => {
+    const gone = { ...ACCOUNT, webhook: ACCOUNT.webhook && { ...ACCOUNT.webhook, state: 'gone' as const } }
+    expect(statusHints({ accounts: [gone, { ...ACCOUNT, name: 'ops', remote: { ...REMOTE, role: 'user' } }] })).toEqual([
+      'The webhook of sales is gone at Calendly (deleted there, or by Calendly itself because its receiver answered 410). To make it anew: calreconnect reconnect sales',
+      'What is stored of ops is out of date: calreconnect reconnect ops',
+    ])
   })
 
   test('statusHints() names what to run next', () => {
