@@ -7,12 +7,12 @@ import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
 import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
 import { allowInBrowser } from '../../src/cli/demo/browser.ts'
-import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import type { Control } from '../../src/emulator/control/control.ts'
 import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
 import type { SeenRequest } from '../../src/emulator/request-log.ts'
 import { cliHome, type CliHome, type CliOptions, type CliResult, type Running } from '../support/cli.ts'
+import { connectByGrant } from '../support/connected.ts'
 import { freePort } from '../support/http-server.ts'
 import Database from 'better-sqlite3'
 
@@ -92,21 +92,8 @@ export async function withStore<T>(home: CliHome, work: (store: SqliteStore) => 
 }
 
 /** A fresh pair for the connection, as if somebody had just consented. */
-export async function giveTokens(stage: Stage, store: SqliteStore, name = ACCOUNT): Promise<Connection> {
-  const grant = stage.control.issueTokens({ clientId: CLIENT.id })
-  const user = stage.control.state.users.get(grant.user)
-  return store.connections.connect(
-    name,
-    {
-      auth: 'oauth',
-      clientId: CLIENT.id,
-      accessToken: new Secret(grant.accessToken),
-      refreshToken: new Secret(grant.refreshToken),
-      tokenExpiresAtMs: Date.now() + 7_200_000,
-      scopes: grant.scope.split(' '),
-    },
-    { userUri: grant.user, organizationUri: user?.currentOrganization ?? null, email: user?.email ?? null, role: 'owner' },
-  )
+export function giveTokens(stage: Stage, store: SqliteStore, name = ACCOUNT): Promise<Connection> {
+  return connectByGrant({ store, emulator: stage.emulator }, name, { clientId: CLIENT.id, expiresAtMs: Date.now() + 7_200_000 })
 }
 
 /** Two hours later, for the tokens: expired on both sides, and the minute's budget of token requests is fresh. */

@@ -1,27 +1,22 @@
 // Account operations against an emulator and a real store: real loopback redirect, and a "browser" that fills in the consent form.
 
-import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
-import { openHttp } from '../../src/adapters/http/http.ts'
 import { openOAuth } from '../../src/adapters/oauth/client.ts'
 import { listenForRedirect } from '../../src/adapters/oauth/redirect-listener.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import type { SqliteStore } from '../../src/adapters/store/open.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import type { Clock, Progress, Prompts } from '../../src/core/ports/desk.ts'
 import type { OAuth } from '../../src/core/ports/oauth.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
 import { accessTokens } from '../../src/operations/tokens/access-token.ts'
 import type { AccountDeps, ConnectInput, Person } from '../../src/operations/connect/input.ts'
 import { NOTHING_WANTED } from '../../src/core/connection/desired.ts'
-
-export const HOOK = 'https://hooks.example.com/calendly'
+import { connectByGrant, emulated, HOOK } from './connected.ts'
 
 /** What the person in front of the browser does. */
 export interface Consent {
@@ -87,16 +82,9 @@ export async function accountRig(
   options: Omit<EmulatorOptions, 'redirectUris'> & { readonly native?: boolean; readonly clock?: Clock } = {},
 ): Promise<Rig> {
   const { native = false, clock = systemClock, ...emulatorOptions } = options
-  const folder = mkdtempSync(join(tmpdir(), 'calreconnect-accounts-'))
   const redirectUri = new URL(`http://localhost:${await freePort()}/callback`)
-  const emulator = await startEmulator({ ...emulatorOptions, redirectUris: [redirectUri.href] })
-  const store = await openStore({
-    path: join(folder, 'calreconnect.db'),
-    key: { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' },
-    clock,
-    random: systemRandom,
-  })
-  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [] })
+  const world = await emulated({ ...emulatorOptions, clock, redirectUris: [redirectUri.href] })
+  const { emulator, store, http } = world
   const url = new URL(emulator.url)
   const shown: string[] = []
   const opened: string[] = []
@@ -167,38 +155,14 @@ export async function accountRig(
       seen = all.length
       return fresh
     },
-    async connected(name, { user, scope, expiresInMs = 7_200_000, clientId, role = 'owner' } = {}) {
-      const client = clientId ?? oauth().clientId
-      const grant = emulator.control.issueTokens({
-        clientId: client,
-        ...(user === undefined ? {} : { user }),
-        ...(scope === undefined ? {} : { scope }),
-      })
-      const owner = emulator.control.state.users.get(grant.user)
-      return store.connections.connect(
-        name,
-        {
-          auth: 'oauth',
-          clientId: client,
-          accessToken: new Secret(grant.accessToken),
-          refreshToken: new Secret(grant.refreshToken),
-          tokenExpiresAtMs: clock.nowMs() + expiresInMs,
-          scopes: grant.scope.split(' '),
-        },
-        { userUri: grant.user, organizationUri: owner?.currentOrganization ?? null, email: owner?.email ?? null, role },
-      )
-    },
+    connected: (name, { expiresInMs = 7_200_000, clientId = oauth().clientId, ...granted } = {}) =>
+      connectByGrant(world, name, { ...granted, clientId, expiresAtMs: clock.nowMs() + expiresInMs }),
     async get(name) {
       const connection = await store.connections.get(name)
       if (connection === null) throw new Error(`${name} is not stored`)
       return connection
     },
-    async close() {
-      await http.close()
-      await store.close()
-      await emulator.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close: () => world.close(),
   }
   return rig
 }

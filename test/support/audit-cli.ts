@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { startEmulator, type Emulator } from '../../src/emulator/server.ts'
+import type { Emulator } from '../../src/emulator/server.ts'
 import type { Finding } from '../../src/core/audit/surroundings.ts'
-import { type CliHome, cliHome, type CliResult } from './cli.ts'
+import type { CliHome, CliResult } from './cli.ts'
+import { emulatedCli, HOOK } from './connected.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))
-export const HOOK = 'https://hooks.example.com/calendly'
 
 export interface AuditHome {
   readonly emulator: Emulator
@@ -26,8 +26,8 @@ export interface AuditHome {
 
 /** @param seed what the emulated organization has from the start */
 export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
-  const emulator = await startEmulator({ seed, switches: { rate_limit_paid: 100_000 } })
-  const cli = cliHome({ CALENDLY_API_URL: emulator.url, CALENDLY_AUTH_URL: emulator.url })
+  const cli = await emulatedCli({ seed, switches: { rate_limit_paid: 100_000 } })
+  const { emulator } = cli
   // Where `npx` looks first, too: the package's own command, as an installation puts it there.
   const commands = join(cli.folder, 'node_modules', '.bin')
   mkdirSync(commands, { recursive: true })
@@ -41,11 +41,9 @@ export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
     cli,
     token,
     async connect() {
-      const args = ['connect', '--token-stdin', '--name', 'acme', '--callback-url', HOOK]
-      const { code, stderr, envelope } = await cli.json(args, { stdin: emulator.info.personalAccessToken })
-      if (code !== 0) throw new Error(stderr)
+      await cli.connect('--name', 'acme', '--callback-url', HOOK)
       const [own] = emulator.control.subscriptions().filter(({ callbackUrl }) => callbackUrl === HOOK)
-      if (own === undefined) throw new Error(`no webhook: ${JSON.stringify(envelope)}`)
+      if (own === undefined) throw new Error('no webhook was made')
       return own.uri
     },
     async findings(args = [], env = {}) {
@@ -54,10 +52,7 @@ export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
       return envelope.data.findings
     },
     shell: (command, env = {}) => runShell(command, { ...cli.env, PATH: `${commands}:${cli.env['PATH']}`, ...env }, cli.folder),
-    async close() {
-      await emulator.close()
-      cli.remove()
-    },
+    close: () => cli.close(),
   }
 }
 

@@ -2,9 +2,8 @@
 
 import { cpSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { startEmulator } from '../../src/emulator/server.ts'
-import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
-import { cliHome, type CliHome } from './cli.ts'
+import type { EmulatorOptions } from '../../src/emulator/server.ts'
+import { type EmulatedCli, emulatedCli } from './connected.ts'
 
 export const OWN = 'https://hooks.example.com/own'
 export const OTHER = 'https://hooks.example.com/other'
@@ -14,8 +13,7 @@ export interface DeclaredUrl {
   readonly events?: readonly string[]
 }
 
-export interface DeclarativeHome extends CliHome {
-  readonly emulator: Emulator
+export interface DeclarativeHome extends EmulatedCli {
   /** Writes a declarative file for `me` and gives its path. */
   declare(...webhooks: readonly DeclaredUrl[]): string
   path(name: string): string
@@ -31,17 +29,14 @@ export interface DeclarativeHome extends CliHome {
 
 /** Connected as `me`, with a webhook of its own at OWN. */
 export async function declarativeHome(options: EmulatorOptions = {}): Promise<DeclarativeHome> {
-  const emulator = await startEmulator(options)
-  const home = cliHome({ CALENDLY_API_URL: emulator.url, CALENDLY_AUTH_URL: emulator.url })
+  const home = await emulatedCli(options)
+  const { emulator } = home
   const kept = `${home.folder}-kept`
-  const connect = ['connect', '--token-stdin', '--name', 'me', '--callback-url', OWN]
-  const connected = await home.run(connect, { stdin: emulator.info.personalAccessToken })
-  if (connected.code !== 0) throw new Error(`connect ended with ${connected.code}: ${connected.stderr}`)
+  await home.connect('--name', 'me', '--callback-url', OWN)
   const path = (name: string): string => join(home.folder, name)
   let seen = 0
   return {
     ...home,
-    emulator,
     path,
     declare(...webhooks) {
       const entries = webhooks.map(
@@ -72,8 +67,7 @@ export async function declarativeHome(options: EmulatorOptions = {}): Promise<De
       cpSync(kept, path('data'), { recursive: true })
     },
     async end() {
-      await emulator.close()
-      home.remove()
+      await home.close()
       rmSync(kept, { recursive: true, force: true })
     },
   }

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { type Http, openHttp } from '../../src/adapters/http/http.ts'
-import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import type { SqliteStore } from '../../src/adapters/store/open.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import type { Clock, Progress, Random } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
@@ -16,6 +16,7 @@ import { seededRandomSource, uuid } from '../../src/emulator/random-ids.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
+import { connectByToken, testStore } from './connected.ts'
 
 export const ACCOUNT = 'me'
 export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
@@ -139,13 +140,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       dead = true
       throw new Died()
     }
-    const store = await openStore({
-      path,
-      key: { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' },
-      clock,
-      random,
-      crashpoint: point,
-    })
+    const store = await testStore(path, { clock, random, crashpoint: point })
     const http: Http = openHttp({
       env: {},
       clock,
@@ -199,11 +194,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
   }
 
   const first = await start()
-  await first.store.connections.connect(
-    ACCOUNT,
-    { auth: 'personal_access_token', clientId: null, accessToken: token, refreshToken: null, tokenExpiresAtMs: null, scopes: [] },
-    { userUri: info.userUri, organizationUri: info.organizationUri, email: 'owner@example.com', role: 'owner' },
-  )
+  await connectByToken({ store: first.store, emulator }, ACCOUNT)
   await first.end()
   return {
     emulator,

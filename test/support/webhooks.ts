@@ -1,23 +1,19 @@
 // Webhook operations against an emulator and a real store, as the owner of the emulator's first organization.
 
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
-import { openHttp } from '../../src/adapters/http/http.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import type { SqliteStore } from '../../src/adapters/store/open.ts'
 import type { Role } from '../../src/core/calendly/model.ts'
 import type { Plan } from '../../src/core/plan/model.ts'
 import type { Clock, Progress } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection, ConnectionPatch, DesiredWebhook } from '../../src/core/connection/model.ts'
-import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
+import { connectByToken, emulated, HOOK } from './connected.ts'
 
-export const HOOK = 'https://hooks.example.com/calendly'
 export const EVENTS = ['invitee.created', 'invitee.canceled']
 export const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: EVENTS, scope: 'organization', group: null }
 
@@ -57,16 +53,9 @@ export async function webhookRig(
   options: EmulatorOptions & { readonly role?: Role; readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<WebhookRig> {
   const { role = 'owner', clock = impatientClock(), signal, ...emulatorOptions } = options
-  const folder = mkdtempSync(join(tmpdir(), 'calreconnect-webhooks-'))
-  const emulator = await startEmulator(emulatorOptions)
+  const world = await emulated({ ...emulatorOptions, clock })
+  const { emulator, store, http } = world
   const { info } = emulator
-  const store = await openStore({
-    path: join(folder, 'calreconnect.db'),
-    key: { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' },
-    clock,
-    random: systemRandom,
-  })
-  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [] })
   const token = new Secret(info.personalAccessToken)
   const api = openCalendly({
     apiUrl: new URL(emulator.url),
@@ -78,11 +67,7 @@ export async function webhookRig(
     budget: { take: (limit, windowMs) => store.budget.take('api me', limit, windowMs) },
     signal,
   })
-  await store.connections.connect(
-    'me',
-    { auth: 'personal_access_token', clientId: null, accessToken: token, refreshToken: null, tokenExpiresAtMs: null, scopes: [] },
-    { userUri: info.userUri, organizationUri: info.organizationUri, email: 'owner@example.com', role },
-  )
+  await connectByToken(world, 'me', role)
   const shown: string[] = []
   const progress: Progress = { start: (label) => void shown.push(label), advance() {}, note: (text) => void shown.push(text), stop() {} }
   const { connections, lock, subscriptions, runs } = store
@@ -109,12 +94,7 @@ export async function webhookRig(
         .subscriptions()
         .map((one) => `${one.scope} ${one.state} ${one.callbackUrl}`)
         .sort(),
-    async close() {
-      await http.close()
-      await store.close()
-      await emulator.close()
-      rmSync(folder, { recursive: true, force: true })
-    },
+    close: () => world.close(),
   }
 }
 

@@ -2,15 +2,16 @@
 
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { GenericSchema } from 'valibot'
-import * as v from 'valibot'
 import { accountsListSchema, accountsRenameSchema, accountsUseSchema } from '../../../src/cli/schemas/accounts.ts'
 import { connectSchema } from '../../../src/cli/schemas/connect.ts'
 import { disconnectSchema } from '../../../src/cli/schemas/disconnect.ts'
 import { reconnectSchema } from '../../../src/cli/schemas/reconnect.ts'
 import { statusSchema } from '../../../src/cli/schemas/status.ts'
-import { type AccountCli, accountCli } from '../../support/account-cli.ts'
-import { decide, HOOK } from '../../support/accounts.ts'
+import { accountCli, type AccountCli } from '../../support/account-cli.ts'
+import { decide } from '../../support/accounts.ts'
+import { HOOK } from '../../support/connected.ts'
 import type { CliResult, Envelope } from '../../support/cli.ts'
+import * as v from 'valibot'
 
 /** The one document on stdout, whose data fits the schema. */
 function documentOf(result: CliResult, schema: GenericSchema): Envelope {

@@ -1,8 +1,8 @@
 // SIGKILL at every point of connect and disconnect, then the same command again: it must come to the same end.
 
 import { afterEach, describe, expect, test } from 'vitest'
-import { type AccountCli, accountCli } from '../../support/account-cli.ts'
-import { HOOK } from '../../support/accounts.ts'
+import { accountCli, type AccountCli } from '../../support/account-cli.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const open: AccountCli[] = []
 afterEach(async () => {

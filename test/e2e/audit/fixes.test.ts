@@ -3,7 +3,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import type { Emulator } from '../../../src/emulator/server.ts'
 import type { FindingCode } from '../../../src/core/audit/findings.ts'
-import { type AuditHome, auditHome, HOOK } from '../../support/audit-cli.ts'
+import { auditHome, type AuditHome } from '../../support/audit-cli.ts'
+import { HOOK } from '../../support/connected.ts'
 
 let home: AuditHome
 afterEach(() => home.close())

@@ -10,8 +10,8 @@ import { filesBelow, findCanaries } from '../../proofs/canaries.ts'
 import type { Canary } from '../../proofs/canaries.ts'
 import { expireTokens, openStage, startWithBrowser, storeOf, withStore } from '../../proofs/stage.ts'
 import type { Stage } from '../../proofs/stage.ts'
+import { HOOK } from '../../support/connected.ts'
 
-const HOOK = 'https://hooks.example.com/calendly'
 const FOREIGN = 'https://api.calendly.com/webhook_subscriptions/11111111-1111-4111-8111-111111111111'
 
 // Characters that URL, form, JSON and HTML each write in their own way (in a client secret only those on which Basic is of one mind).

@@ -7,7 +7,7 @@ import * as v from 'valibot'
 import { verifySchema } from '../../../src/cli/schemas/verify.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { signatureHeader } from '../../../src/core/signature/verdict.ts'
-import { startEmulator } from '../../../src/emulator/server.ts'
+import { emulatedCli, HOOK } from '../../support/connected.ts'
 import { cliHome } from '../../support/cli.ts'
 
 const home = cliHome()
@@ -106,11 +106,10 @@ describe('verify', () => {
   })
 
   test('verify finds the key in the store and says whose it is', async () => {
-    const emulator = await startEmulator()
-    const own = cliHome({ CALENDLY_API_URL: emulator.url, CALENDLY_AUTH_URL: emulator.url })
+    const own = await emulatedCli()
+    const { emulator } = own
     try {
-      const hook = ['--callback-url', 'https://hooks.example.com/calendly']
-      await own.run(['connect', '--token-stdin', '--name', 'me', ...hook], { stdin: emulator.info.personalAccessToken })
+      await own.connect('--name', 'me', '--callback-url', HOOK)
       const [remote] = emulator.control.subscriptions()
       const header = signatureHeader(Buffer.from(BODY), new Secret(remote?.signingKey ?? ''), SIGNED_AT)
       await emulator.close()

@@ -6,9 +6,8 @@ import type { GenericSchema } from 'valibot'
 import * as v from 'valibot'
 import { webhooksChangeSchema, webhooksDeletionSchema, webhooksGetSchema, webhooksListSchema } from '../../../src/cli/schemas/webhooks.ts'
 import { type Emulator, startEmulator } from '../../../src/emulator/server.ts'
-import { type CliHome, cliHome, type CliResult, type Envelope } from '../../support/cli.ts'
-
-const HOOK = 'https://hooks.example.com/calendly'
+import { cliHome, type CliResult, type Envelope } from '../../support/cli.ts'
+import { type EmulatedCli, emulatedCli, HOOK } from '../../support/connected.ts'
 
 function documentOf(result: CliResult, schema: GenericSchema): Envelope {
   const envelope: Envelope = JSON.parse(result.stdout)
@@ -18,11 +17,11 @@ function documentOf(result: CliResult, schema: GenericSchema): Envelope {
 
 describe('the webhook verbs, one after the other', () => {
   let emulator: Emulator
-  let home: CliHome
+  let home: EmulatedCli
   let signingKey = ''
   const run = (...args: readonly string[]): Promise<CliResult> => home.run(args)
   beforeAll(async () => {
-    emulator = await startEmulator({
+    home = await emulatedCli({
       seed: {
         subscriptions: [
           { callback_url: 'https://x.ngrok.app/{n}', count: 3 },
@@ -30,16 +29,10 @@ describe('the webhook verbs, one after the other', () => {
         ],
       },
     })
-    home = cliHome({ CALENDLY_API_URL: emulator.url, CALENDLY_AUTH_URL: emulator.url })
-    const connected = await home.run(['connect', '--token-stdin', '--name', 'me', '--callback-url', HOOK], {
-      stdin: emulator.info.personalAccessToken,
-    })
-    if (connected.code !== 0) throw new Error(connected.stderr)
+    emulator = home.emulator
+    await home.connect('--name', 'me', '--callback-url', HOOK)
   })
-  afterAll(async () => {
-    home.remove()
-    await emulator.close()
-  })
+  afterAll(() => home.close())
   const ours = (): string => emulator.control.subscriptions().find(({ callbackUrl }) => callbackUrl.startsWith(HOOK))?.uri ?? ''
 
   test('webhooks list --json gives rows and summary', async () => {

@@ -2,7 +2,8 @@
 
 import { afterEach, describe, expect, test } from 'vitest'
 import { connect } from '../../../src/operations/connect/connect.ts'
-import { accountRig, CONNECT, errorOf, HOOK, type Rig, wanting } from '../../support/accounts.ts'
+import { accountRig, CONNECT, errorOf, type Rig, wanting } from '../../support/accounts.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: Rig[] = []
 async function rigOf(...options: Parameters<typeof accountRig>): Promise<Rig> {

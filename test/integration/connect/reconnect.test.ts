@@ -5,7 +5,8 @@ import { identify } from '../../../src/operations/accounts/identify.ts'
 import { NOTHING_WANTED } from '../../../src/core/connection/desired.ts'
 import { reconnectCaller, type ReconnectInput, reconnectMany, reconnectOne } from '../../../src/operations/connect/reconnect.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
-import { accountRig, errorOf, HOOK, type Rig, wanting } from '../../support/accounts.ts'
+import { accountRig, errorOf, type Rig, wanting } from '../../support/accounts.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: Rig[] = []
 async function rigOf(...options: Parameters<typeof accountRig>): Promise<Rig> {

@@ -6,7 +6,8 @@ import type { Prompts } from '../../../src/core/ports/desk.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { connect } from '../../../src/operations/connect/connect.ts'
 import { completeConnect, startConnect } from '../../../src/operations/connect/handover.ts'
-import { accountRig, CONNECT, decide, errorOf, HOOK, type Rig, wanting } from '../../support/accounts.ts'
+import { accountRig, CONNECT, decide, errorOf, type Rig, wanting } from '../../support/accounts.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: Rig[] = []
 async function rigOf(...options: Parameters<typeof accountRig>): Promise<Rig> {

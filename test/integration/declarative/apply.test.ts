@@ -1,16 +1,15 @@
 // Declarative plans against an emulator and a real store.
 
 import { afterEach, expect, test } from 'vitest'
-
 import type { DeclaredWebhook } from '../../../src/core/plan/declaration.ts'
 import { writesOf } from '../../../src/core/plan/reconcile.ts'
 import { savedPlan } from '../../../src/core/plan/saved-plan.ts'
 import { applyPlans, refreshed } from '../../../src/operations/declarative/apply.ts'
 import { existingAccount } from '../../../src/operations/declarative/init.ts'
-import { planDeclaration } from '../../../src/operations/declarative/plan.ts'
-import type { PlannedAccount } from '../../../src/operations/declarative/plan.ts'
+import { planDeclaration, type PlannedAccount } from '../../../src/operations/declarative/plan.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
-import { DESIRED, HOOK, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const NEW = 'https://hooks.example.com/new'
 const COMMAND = { command: 'webhooks apply' }

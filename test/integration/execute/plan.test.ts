@@ -10,7 +10,8 @@ import { problemOf } from '../../../src/operations/execute/errors.ts'
 import { executePlan } from '../../../src/operations/execute/plan.ts'
 import { listEverywhere } from '../../../src/operations/observe/observe.ts'
 import { errorOf } from '../../support/accounts.ts'
-import { DESIRED, EVENTS, HOOK, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, EVENTS, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: WebhookRig[] = []
 async function rigOf(...options: Parameters<typeof webhookRig>): Promise<WebhookRig> {

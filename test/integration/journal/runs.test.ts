@@ -1,7 +1,6 @@
 // The journal as `runs` and `log` show it, from a real store.
 
 import { afterEach, expect, test } from 'vitest'
-
 import { planDelete } from '../../../src/core/plan/reconcile.ts'
 import { createStep, planOf } from '../../../src/core/plan/steps.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
@@ -12,7 +11,8 @@ import { renderLog } from '../../../src/cli/render/log.ts'
 import { renderRun, renderRuns } from '../../../src/cli/render/runs.ts'
 import { PLAIN, type View } from '../../../src/cli/render/view.ts'
 import { aSpec, aSubscription, ORGANIZATION } from '../../support/builders.ts'
-import { DESIRED, HOOK, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const HEAD = { account: 'me', organizationUri: ORGANIZATION, madeAt: '2026-11-22T12:00:00.000Z' }
 const UUID = expect.stringMatching(/^[0-9a-f-]{36}$/)

@@ -6,8 +6,8 @@ import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { createWebhook, prepareCreate } from '../../../src/operations/webhooks/create.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { ACCOUNT, GROUP, openWorld, type Process, type World } from '../../support/webhook-world.ts'
+import { HOOK } from '../../support/connected.ts'
 
-const HOOK = 'https://hooks.example.com/calendly'
 const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: ['invitee.created', 'invitee.canceled'], scope: 'organization', group: null }
 const FOR_EVER = 1000
 

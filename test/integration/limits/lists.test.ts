@@ -9,8 +9,8 @@ import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { listEverywhere } from '../../../src/operations/observe/observe.ts'
 import { preparePrune, prune } from '../../../src/operations/webhooks/prune.ts'
 import { ACCOUNT, openWorld, type Process, type World, type WorldOptions } from '../../support/webhook-world.ts'
+import { HOOK } from '../../support/connected.ts'
 
-const HOOK = 'https://hooks.example.com/calendly'
 const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: ['invitee.created', 'invitee.canceled'], scope: 'organization', group: null }
 const NOTHING: PruneCriteria = {
   duplicates: false,

@@ -4,9 +4,9 @@ import { afterEach, describe, expect, test } from 'vitest'
 import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { ACCOUNT, openWorld, type Process, type World } from '../../support/webhook-world.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const ROUNDS = 20
-const HOOK = 'https://hooks.example.com/calendly'
 const desiredOf = (events: readonly string[]): DesiredWebhook => ({ callbackUrl: HOOK, events, scope: 'organization', group: null })
 
 const open: World[] = []

@@ -5,7 +5,8 @@ import { systemClock } from '../../../src/adapters/clock.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { errorOf } from '../../support/accounts.ts'
-import { DESIRED, EVENTS, HOOK, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, EVENTS, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: WebhookRig[] = []
 async function rigOf(...options: Parameters<typeof webhookRig>): Promise<WebhookRig> {

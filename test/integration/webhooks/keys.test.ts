@@ -1,14 +1,14 @@
 // Signing keys of subscriptions, made here or elsewhere, against an emulator and a real store.
 
 import { afterEach, expect, test } from 'vitest'
-
 import { managedUris } from '../../../src/core/plan/standing.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { renderKeys } from '../../../src/cli/render/keys.ts'
 import { PLAIN } from '../../../src/cli/render/view.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { addKey, checkKeyText, listKeys, removeKeys, webhookUri } from '../../../src/operations/webhooks/keys.ts'
-import { DESIRED, HOOK, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const FOREIGN = 'https://foreign.example.com/'
 const TIME = expect.stringMatching(/^\d{4}-.*Z$/)

@@ -1,15 +1,21 @@
 // What was deleted comes back, against an emulator and a real store.
 
 import { afterEach, expect, test } from 'vitest'
-
 import type { Subscription } from '../../../src/core/calendly/model.ts'
 import { planDelete } from '../../../src/core/plan/reconcile.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { executePlan } from '../../../src/operations/execute/plan.ts'
 import { observe } from '../../../src/operations/observe/observe.ts'
-import { backupsOfLastRun, backupsOfRun, backupsOfUris, plannedRestore, restore } from '../../../src/operations/webhooks/restore.ts'
-import type { RestoreSource } from '../../../src/operations/webhooks/restore.ts'
-import { DESIRED, HOOK, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import {
+  backupsOfLastRun,
+  backupsOfRun,
+  backupsOfUris,
+  plannedRestore,
+  restore,
+  type RestoreSource,
+} from '../../../src/operations/webhooks/restore.ts'
+import { DESIRED, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const COMMAND = { command: 'webhooks restore' }
 const FOREIGN = 'https://foreign.example.com/'

@@ -11,7 +11,8 @@ import { type ListInput, listWebhooks } from '../../../src/operations/webhooks/l
 import { chosenOf, preparePrune, prune } from '../../../src/operations/webhooks/prune.ts'
 import { prepareRecreate, recreate } from '../../../src/operations/webhooks/recreate.ts'
 import { errorOf } from '../../support/accounts.ts'
-import { DESIRED, EVENTS, HOOK, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { DESIRED, EVENTS, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const rigs: WebhookRig[] = []
 async function rigOf(...options: Parameters<typeof webhookRig>): Promise<WebhookRig> {
