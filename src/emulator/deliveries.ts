@@ -11,6 +11,8 @@ const FIRST_RETRY_MS = 60_000
 const RETRY_PAUSE_MAX_MS = 2 * 3_600_000
 const GIVE_UP_AFTER_MS = 24 * 3_600_000
 const AT_ONCE_MAX = 16
+/** A receiver that answers so has its subscription deleted at once. @see https://developer.calendly.com/docs/webhooks/overview */
+const GONE = 410
 
 /** Something that happened to a user of an organization. */
 export interface Occurrence {
@@ -121,6 +123,11 @@ export class Deliveries {
       delivery.state = 'delivered'
       subscription.lastDeliveredAtMs = nowMs
       if (!this.#stillRetrying(subscription)) this.#mark(subscription, { retryStartedAt: null })
+      return
+    }
+    if (status === GONE) {
+      delivery.state = 'gone'
+      this.#world.state.removeSubscription(subscription.uri)
       return
     }
     delivery.firstFailedAtMs ??= nowMs

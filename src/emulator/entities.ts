@@ -150,8 +150,8 @@ export interface Delivery {
   event: string
   callbackUrl: string
   body: string
-  /** `recorded`: signed and kept, but not sent, because of the `deliveries` switch. */
-  state: 'pending' | 'delivered' | 'abandoned' | 'recorded'
+  /** `recorded`: signed and kept, but not sent, because of the `deliveries` switch. `gone`: answered with 410, the subscription was deleted. */
+  state: 'pending' | 'delivered' | 'abandoned' | 'recorded' | 'gone'
   attempts: DeliveryAttempt[]
   nextAttemptAtMs: number
   firstFailedAtMs: number | null

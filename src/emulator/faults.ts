@@ -4,6 +4,21 @@ import { parseInput } from './seed-schema.ts'
 
 const delayMs = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(600_000)), 0)
 
+const FAULT_ACTIONS = [
+  'drop_before',
+  'drop_after',
+  'rotate_and_lose',
+  'reset_before',
+  'reset_after',
+  'stall',
+  'stall_after',
+  'half_body',
+  'slow',
+  'status',
+  'status_after',
+  'reshape',
+] as const
+
 /** One fault of a script. */
 const FaultSchema = v.strictObject({
   /** Which requests: a method, or `*`. */
@@ -17,11 +32,13 @@ const FaultSchema = v.strictObject({
   /** How many are hit after that; null: all. */
   times: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), 1),
   /**
-   * `drop_before`: the socket dies, nothing was done. `drop_after` and `rotate_and_lose`: it was done, the answer is lost.
-   * `stall`: no answer, nothing done. `stall_after`: done, no answer. `half_body`: done, the answer breaks off in the middle.
-   * `slow`: done and answered after the delay. `status`: not done, answered with `status` and `body`.
+   * `drop_before`: the socket closes, nothing was done. `drop_after` and `rotate_and_lose`: it was done, the answer is lost.
+   * `reset_before`, `reset_after`: the same with a TCP reset. `stall`: no answer, nothing done. `stall_after`: done, no answer.
+   * `half_body`: done, the answer breaks off in the middle. `slow`: done and answered after the delay.
+   * `status`: not done, answered with `status` and `body`. `status_after`: done, and then answered so.
+   * `reshape`: done, and the JSON answer changed by `set` and `remove`.
    */
-  action: v.picklist(['drop_before', 'drop_after', 'rotate_and_lose', 'stall', 'stall_after', 'half_body', 'slow', 'status']),
+  action: v.picklist(FAULT_ACTIONS, 'is not an action'),
   /** Before it is done. */
   delay_ms: delayMs,
   /** After it is done, before the answer. */
@@ -30,6 +47,10 @@ const FaultSchema = v.strictObject({
   /** Text is sent as HTML, anything else as JSON; without a body the edge's HTML page is sent. */
   body: v.optional(v.unknown()),
   headers: v.optional(v.record(v.pipe(v.string(), v.toLowerCase()), v.string()), {}),
+  /** For `reshape`: what to put where. A path is keys joined by dots; `*` is every item of a list: `collection.*.state`. */
+  set: v.optional(v.record(v.string(), v.unknown()), {}),
+  /** For `reshape`: which paths to leave out. */
+  remove: v.optional(v.array(v.string()), []),
 })
 
 export type Fault = v.InferOutput<typeof FaultSchema>

@@ -6,6 +6,8 @@ export interface Answer {
   readonly json?: unknown
   readonly html?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** The emulator's own (control API, page): sent without the headers that Calendly puts on everything, `access-control-*` among them. */
+  readonly own?: true
 }
 
 /** Thrown by a route to refuse the request with an answer. */

@@ -1,25 +1,20 @@
-// The emulator's entry: one origin that serves OAuth, the API and the control API on 127.0.0.1. Faults act here, on the socket.
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { setTimeout as pause } from 'node:timers/promises'
+// The emulator's entry: one origin that serves OAuth, the API and the control API on 127.0.0.1. Knows nothing of single requests.
+import { createServer, type Server } from 'node:http'
 import { startClock } from './clock.ts'
 import { Control } from './control/control.ts'
-import { answerControl } from './control/routes.ts'
-import { Faults, type Fault } from './faults.ts'
+import { Faults } from './faults.ts'
 import { describe, type EmulatorInfo } from './info.ts'
 import { PageTokens } from './page-tokens.ts'
 import { RateLimits } from './rate-limits.ts'
 import { hex, systemRandomSource, type RandomSource } from './random-ids.ts'
-import { edgePage, internalServerError, Refusal, type Answer } from './refusals.ts'
-import { readRequest, type EmulatorRequest } from './request.ts'
 import { RequestLog, type SeenRequest } from './request-log.ts'
-import { answer } from './router.ts'
 import { plant } from './seed.ts'
+import { serve, type Serving } from './serve.ts'
 import { parseInput, SeedSchema } from './seed-schema.ts'
 import { loadState, StateFile } from './state-file.ts'
 import { State } from './state.ts'
 import { SwitchesSchema, type Switches } from './switches.ts'
 import type { World } from './world.ts'
-import { render, send, sendHalf } from './write-answer.ts'
 
 /** How to start; everything has a default. */
 export interface EmulatorOptions {
@@ -94,57 +89,6 @@ async function openControl(options: EmulatorOptions): Promise<Control> {
   control.rememberAsInitial()
   if (options.faults !== undefined) control.addFaults(options.faults)
   return control
-}
-
-interface Serving {
-  readonly control: Control
-  readonly stateFile: StateFile | null
-  url: string
-}
-
-/** Never rejects: a rejection inside a request listener would end the process. */
-async function serve(serving: Serving, message: IncomingMessage, response: ServerResponse): Promise<void> {
-  const startedMs = performance.now()
-  const { control } = serving
-  const finish = (given: Answer, method: string) => send(response, render(control.world, given, performance.now() - startedMs), method)
-  response.on('error', () => undefined)
-  try {
-    const request = await readRequest(message)
-    const isControl = request.path === '/_emulator' || request.path.startsWith('/_emulator/')
-    if (isControl) {
-      const given = await answerControl(control, describe(control.state, serving.url), request)
-      await serving.stateFile?.save(control.state, control.clock.nowMs())
-      finish(given, request.method)
-    } else await serveWire(serving, request, response, startedMs)
-  } catch (error) {
-    if (response.headersSent || response.destroyed) response.destroy()
-    else finish(error instanceof Refusal ? error.answer : internalServerError().answer, 'GET')
-  }
-}
-
-async function serveWire(serving: Serving, request: EmulatorRequest, response: ServerResponse, startedMs: number): Promise<void> {
-  const { control } = serving
-  const seen: SeenRequest = control.requests.add(request, control.clock.nowMs())
-  const fault = control.faults.take(request.method, request.path, request.query)
-  if (fault !== null && fault.delay_ms > 0) await pause(fault.delay_ms)
-  if (fault?.action === 'drop_before') return void response.socket?.destroy()
-  if (fault?.action === 'stall') return
-  const given = fault?.action === 'status' ? scripted(fault) : answer(control.world, request)
-  await serving.stateFile?.save(control.state, control.clock.nowMs())
-  if (fault !== null && fault.delay_after_ms > 0) await pause(fault.delay_after_ms)
-  if (fault?.action === 'drop_after' || fault?.action === 'rotate_and_lose') return void response.socket?.destroy()
-  if (fault?.action === 'stall_after') return
-  const rendered = render(control.world, given, performance.now() - startedMs)
-  seen.status = rendered.status
-  if (fault?.action === 'half_body') sendHalf(response, rendered)
-  else send(response, rendered, request.method)
-}
-
-/** The answer that a `status` fault asks for. */
-function scripted(fault: Fault): Answer {
-  if (fault.body === undefined) return { status: fault.status, html: edgePage(fault.status, 'Error'), headers: fault.headers }
-  if (typeof fault.body === 'string') return { status: fault.status, html: fault.body, headers: fault.headers }
-  return { status: fault.status, json: fault.body, headers: fault.headers }
 }
 
 function listen(server: Server, port: number): Promise<number> {

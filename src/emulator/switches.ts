@@ -10,8 +10,11 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
 /** Every switch with its default. Snake case, because they are set over HTTP and in seed files. */
 export const SwitchesSchema = v.strictObject({
-  /** Within what the callback URL of a subscription must be unique; `owner` = organization, scope and user or group. `app` adds the app. */
-  conflict_span: v.optional(v.picklist(['owner', 'app', 'organization', 'global']), 'owner'),
+  /**
+   * Within what the callback URL of a subscription must be unique. `creator` = organization and who made it, whatever the scope
+   * (what Calendly's overview says, read 2026-11-25); `owner` = organization, scope and user or group; `app` = that, and the app.
+   */
+  conflict_span: v.optional(v.picklist(['creator', 'owner', 'app', 'organization', 'global']), 'creator'),
   create_check_order: v.optional(
     v.pipe(
       v.array(v.picklist(CREATE_CHECKS)),

@@ -17,9 +17,13 @@ export function render(world: World, answer: Answer, tookMs: number): Rendered {
   const json = answer.json === undefined ? '' : JSON.stringify(answer.json)
   const body = Buffer.from(answer.html ?? json)
   const type = answer.html === undefined ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8'
-  const headers: Record<string, string> = {
+  const basic = {
     date: new Date(world.clock.nowMs()).toUTCString(),
     ...(answer.status === 204 ? {} : { 'content-type': type, 'content-length': String(body.length) }),
+  }
+  if (answer.own === true) return { status: answer.status, headers: { ...basic, 'cache-control': 'no-store', ...answer.headers }, body }
+  const headers: Record<string, string> = {
+    ...basic,
     'access-control-allow-origin': '*',
     'access-control-expose-headers': 'ETag',
     'access-control-allow-methods': 'GET, POST, PATCH, PUT, DELETE, OPTIONS, HEAD',

@@ -2,22 +2,23 @@
 import type { Role, SubscriptionState } from '../../core/calendly/model.ts'
 import { wireTime, type EmulatorClock } from '../clock.ts'
 import { Deliveries } from '../deliveries.ts'
-import type { Delivery, Grant, Subscription } from '../entities.ts'
+import type { Delivery, Grant, Subscription, User } from '../entities.ts'
 import type { Faults } from '../faults.ts'
 import { parseFaults } from '../faults.ts'
-import { findOrganization, findUser } from '../lookup.ts'
+import { findUser } from '../lookup.ts'
 import { issueGrant, revokeFamily } from '../oauth/grants.ts'
 import { PageTokens } from '../page-tokens.ts'
 import { RateLimits } from '../rate-limits.ts'
 import { hex } from '../random-ids.ts'
 import type { RequestLog } from '../request-log.ts'
 import { samplePayload } from '../sample-payloads.ts'
-import { join, plant } from '../seed.ts'
+import { plant } from '../seed.ts'
 import { BadInput, parseInput, SeedSchema } from '../seed-schema.ts'
-import { membershipKey, restoreState, State } from '../state.ts'
+import { restoreState, State } from '../state.ts'
 import { SwitchesSchema, type Switches } from '../switches.ts'
 import type { World } from '../world.ts'
 import { bookMeeting, cancelMeeting, type Booked, type Booking, type Cancellation } from './meetings.ts'
+import { moveUser, removeMember, removeUser, setRole } from './people.ts'
 
 /** Which tokens are meant; nothing given: all. */
 export interface TokensOf {
@@ -158,16 +159,22 @@ export class Control {
 
   /** @throws BadInput */
   setRole(user: string, role: Role, organization?: string): void {
-    const member = findUser(this.state, user)
-    join(this.world, member, findOrganization(this.state, organization ?? member.currentOrganization), role)
+    setRole(this.world, user, role, organization)
   }
 
   /** Ends a membership; the user stays. @throws BadInput */
   removeMember(user: string, organization?: string): boolean {
-    const member = findUser(this.state, user)
-    const from = findOrganization(this.state, organization ?? member.currentOrganization)
-    this.state.touch()
-    return this.state.memberships.delete(membershipKey(member.uri, from.uri))
+    return removeMember(this.world, user, organization)
+  }
+
+  /** Moves somebody to another organization. @throws BadInput */
+  moveUser(user: string, organization: string, role?: Role): User {
+    return moveUser(this.world, user, organization, role)
+  }
+
+  /** Deletes somebody's account. @throws BadInput */
+  removeUser(user: string): void {
+    removeUser(this.world, user)
   }
 
   /** Tokens without a browser. @throws BadInput */

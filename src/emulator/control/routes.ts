@@ -1,28 +1,4 @@
-// The control API under /_emulator/: every route is a row of this table, and `GET /_emulator/` serves the table.
-//
-//   GET    /_emulator/                      this list
-//   GET    /_emulator/info                  the data that `calreconnect emulator --json` prints
-//   GET    /_emulator/state                 everything (tokens and secrets too: they are made up)
-//   POST   /_emulator/seed                  replace everything by a seed document
-//   POST   /_emulator/add                   add a seed document to what is there
-//   POST   /_emulator/reset                 back to how it was after start or the last seed
-//   GET    /_emulator/time                  {now, now_ms, accelerate}
-//   POST   /_emulator/time                  {advance_ms}: move on, trying due deliveries on the way
-//   GET    /_emulator/requests              requests seen (not these here), authorization redacted; DELETE forgets them
-//   GET    /_emulator/faults                faults in force with their counts; POST adds a script; DELETE ends them
-//   GET    /_emulator/switches              all switches; PATCH changes some
-//   POST   /_emulator/meetings              {host?, name?, invitee_name?, invitee_email?, starts_in_ms?}: book
-//   POST   /_emulator/meetings/cancel       {uri, reason?, by?, reschedule?}
-//   POST   /_emulator/events                {event, user?}: let any event happen, with made-up data
-//   GET    /_emulator/deliveries            deliveries with every attempt, its headers and the exact body
-//   GET    /_emulator/subscriptions         with keys and apps; DELETE {uri} removes one
-//   PATCH  /_emulator/subscriptions         {uri, state?, retry_started_at?, creator?, hidden_ms?, hidden_lists?}
-//   GET    /_emulator/users | organizations | memberships | groups | apps | personal_access_tokens | meetings | grants
-//   POST   /_emulator/memberships/role      {user, role, organization?}
-//   POST   /_emulator/memberships/remove    {user, organization?}
-//   POST   /_emulator/tokens/issue          {client_id, user?, scope?}: a pair without a browser
-//   POST   /_emulator/tokens/expire         {user?, client_id?}: access tokens as if two hours old
-//   POST   /_emulator/tokens/revoke         {user?, client_id?}: as when a user removes the app
+// The control API under /_emulator/: what a test may do behind the wire's back, over HTTP. `route-table.ts` says what each route does.
 import * as v from 'valibot'
 import { tokenAnswer } from '../oauth/grants.ts'
 import { wireTime } from '../clock.ts'
@@ -32,14 +8,9 @@ import { notFound, type Answer } from '../refusals.ts'
 import { jsonBody, type EmulatorRequest } from '../request.ts'
 import { BadInput, parseInput } from '../seed-schema.ts'
 import type { Control } from './control.ts'
-
-interface Asked {
-  readonly control: Control
-  readonly info: EmulatorInfo
-  readonly body: unknown
-}
-
-type Handler = (asked: Asked) => unknown
+import type { Asked, Handler } from './handler.ts'
+import { peopleHandlers } from './people-routes.ts'
+import { CONTROL_ROUTES } from './route-table.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('must be filled'))
 const tokensOf = v.strictObject({ user: v.optional(text), client_id: v.optional(text) })
@@ -66,7 +37,7 @@ const subscriptionSchema = v.strictObject({
 })
 
 const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
-  ['GET /', () => ({ routes: [...HANDLERS.keys()].map((key) => key.replace(' /', ' /_emulator/')) })],
+  ['GET /', () => ({ routes: CONTROL_ROUTES.map(({ method, path }) => `${method} /_emulator${path}`), table: CONTROL_ROUTES })],
   ['GET /info', ({ info }) => info],
   ['GET /state', ({ control }) => control.state.snapshot(control.clock.nowMs())],
   ['POST /seed', ({ control, body }) => (control.seed(body), summary(control))],
@@ -99,12 +70,14 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['GET /personal_access_tokens', ({ control }) => [...control.state.personalAccessTokens.values()]],
   ['GET /meetings', ({ control }) => [...control.state.meetings.values()]],
   ['GET /grants', ({ control }) => [...control.state.grants.values()]],
-  ['POST /memberships/role', setRole],
-  ['POST /memberships/remove', removeMember],
+  ...peopleHandlers,
   ['POST /tokens/issue', issue],
   ['POST /tokens/expire', ({ control, body }) => ({ expired: control.expireAccessTokens(readTokensOf(body)) })],
   ['POST /tokens/revoke', ({ control, body }) => ({ revoked: control.revokeTokens(readTokensOf(body)) })],
 ])
+
+/** Shown as they came: their keys are not ours to spell. */
+const AS_THEY_CAME: ReadonlySet<string> = new Set(['/requests', '/faults'])
 
 /** Answers a request under /_emulator/; keys come out in snake case. Bad input is a 400 that names the path. */
 export async function answerControl(control: Control, info: EmulatorInfo, request: EmulatorRequest): Promise<Answer> {
@@ -115,8 +88,7 @@ export async function answerControl(control: Control, info: EmulatorInfo, reques
     if (request.body.length > 0 && jsonBody(request) === undefined) throw new BadInput('body', '', 'is not JSON')
     const body = request.body.length === 0 ? {} : jsonBody(request)
     const given = await handler({ control, info, body })
-    // Requests are shown as they came: their keys are not ours to spell.
-    return { status: 200, json: path === '/requests' ? given : snakeCased(given) }
+    return { status: 200, json: AS_THEY_CAME.has(path) ? given : snakeCased(given) }
   } catch (error) {
     if (error instanceof BadInput) return { status: 400, json: { error: error.message, path: error.path } }
     throw error
@@ -160,18 +132,6 @@ function changeSubscription({ control, body }: Asked): unknown {
     ...(given.hidden_ms === undefined ? {} : { hiddenMs: given.hidden_ms }),
     ...(given.hidden_lists === undefined ? {} : { hiddenLists: given.hidden_lists }),
   })
-}
-
-function setRole({ control, body }: Asked): unknown {
-  const schema = v.strictObject({ user: text, role: v.picklist(['owner', 'admin', 'user']), organization: v.optional(text) })
-  const { user, role, organization } = parseInput('body', schema, body)
-  control.setRole(user, role, organization)
-  return {}
-}
-
-function removeMember({ control, body }: Asked): unknown {
-  const { user, organization } = parseInput('body', v.strictObject({ user: text, organization: v.optional(text) }), body)
-  return { removed: control.removeMember(user, organization) }
 }
 
 function issue({ control, body }: Asked): unknown {

@@ -31,6 +31,7 @@ function exchange(world: World, app: App, fields: ReadonlyMap<string, string>): 
     !code.used &&
     code.expiresAtMs > world.clock.nowMs() &&
     code.clientId === app.clientId &&
+    world.state.users.has(code.user) &&
     code.redirectUri === redirectUri &&
     verifies(code, fields.get('code_verifier'))
   if (!good) throw oauthRefusal(400, 'invalid_grant')
@@ -50,7 +51,7 @@ function refresh(world: World, app: App, fields: ReadonlyMap<string, string>): G
   const given = fields.get('refresh_token')
   if (given === undefined) throw oauthRefusal(400, 'invalid_request')
   const old = world.state.grantOfRefreshToken(given)
-  if (old === undefined || old.clientId !== app.clientId) throw oauthRefusal(400, 'invalid_grant')
+  if (old === undefined || old.clientId !== app.clientId || !world.state.users.has(old.user)) throw oauthRefusal(400, 'invalid_grant')
   if (old.refreshRevoked) {
     if (world.switches.refresh_reuse === 'revoke_family') revokeFamily(world, old.family)
     throw oauthRefusal(400, 'invalid_grant')

@@ -1,5 +1,5 @@
 // POST /webhook_subscriptions: the checks in an order that is a switch, because Calendly does not tell its own.
-import { requireScope, requireScopeRole } from '../callers.ts'
+import { requireScope, requireScopeRole, type Caller } from '../callers.ts'
 import type { Subscription } from '../entities.ts'
 import { EVENT_RULES, grants } from '../events.ts'
 import { wireTime } from '../clock.ts'
@@ -35,7 +35,7 @@ function createSubscription(call: Call) {
     role: () => requireScopeRole(world, caller, parsed()),
     plan: () => checkPlan(world, parsed()),
     family_scope: () => checkFamilyScopes(world, caller.scope, parsed()),
-    conflict: () => checkConflict(world, caller.clientId, parsed()),
+    conflict: () => checkConflict(world, caller, parsed()),
   }
   for (const check of world.switches.create_check_order) checks[check]()
   const row = make(call, parsed())
@@ -100,7 +100,7 @@ function checkFamilyScopes(world: World, granted: string, wanted: Wanted): void 
   throw world.switches.missing_family_scope === '403' ? insufficientScope(missing) : invalidArgument()
 }
 
-function checkConflict(world: World, clientId: string | null, wanted: Wanted): void {
+function checkConflict(world: World, { clientId, user }: Caller, wanted: Wanted): void {
   const span = world.switches.conflict_span
   for (const row of world.state.subscriptions()) {
     if (row.callbackUrl !== wanted.url) continue
@@ -109,6 +109,7 @@ function checkConflict(world: World, clientId: string | null, wanted: Wanted): v
     const within =
       span === 'global' ||
       (span === 'organization' && sameOrganization) ||
+      (span === 'creator' && sameOrganization && row.creator === user.uri) ||
       (span === 'owner' && sameOwner) ||
       (span === 'app' && sameOwner && row.clientId === clientId)
     if (within) throw alreadyExists()

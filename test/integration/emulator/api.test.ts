@@ -357,17 +357,48 @@ describe('POST /webhook_subscriptions', () => {
     expect(body.details[0].message).toMatch(/^must be one of: invitee\.created, .*contact\.deleted/)
   })
 
-  test('refuses the same URL in the same organization and scope, but not another spelling or owner', async () => {
-    const status = async (change: object) => (await api('POST', '/webhook_subscriptions', wanted(change))).status
-    expect(await status({})).toBe(201)
-    expect(await api('POST', '/webhook_subscriptions', wanted())).toMatchObject({
+  test('refuses the same URL by the same creator whatever the scope, but not another spelling or another creator', async () => {
+    const create = (change: object, token?: string) => api('POST', '/webhook_subscriptions', wanted(change), token)
+    const admin = memberToken('admin')
+    expect((await create({})).status).toBe(201)
+    expect(await create({})).toMatchObject({
       status: 409,
       body: { title: 'Already Exists', message: 'Hook with this url already exists' },
     })
-    expect(await status({ url: 'https://example.com/hook/' })).toBe(201)
-    expect(await status({ scope: 'user', user: emulator.info.userUri })).toBe(201)
-    emulator.control.setSwitches({ conflict_span: 'organization' })
-    expect(await status({ scope: 'user', user: emulator.info.userUri, url: 'https://example.com/hook/' })).toBe(409)
+    expect((await create({ scope: 'user', user: emulator.info.userUri })).status).toBe(409)
+    expect((await create({ url: 'https://example.com/hook/' })).status).toBe(201)
+    expect((await create({}, admin)).status).toBe(201)
+  })
+
+  test.each([
+    // The same again; by the same creator at user scope; by another admin through another app; by the same through another app; in another organization.
+    ['creator', [409, 409, 201, 409, 201]],
+    ['owner', [409, 201, 409, 409, 201]],
+    ['app', [409, 201, 201, 201, 201]],
+    ['organization', [409, 409, 409, 409, 201]],
+    ['global', [409, 409, 409, 409, 409]],
+  ] as const)('refuses a URL that is taken within the span %s', async (conflict_span, expected) => {
+    const create = async (change: object, token?: string) => (await api('POST', '/webhook_subscriptions', wanted(change), token)).status
+    emulator.control.add({
+      organizations: [{ name: 'Other' }],
+      memberships: [{ user: 'owner@example.com', organization: 'Other', role: 'owner' }],
+      switches: { conflict_span },
+    })
+    const other = [...emulator.control.state.organizations.keys()].at(-1)
+    const tries: readonly (readonly [object, string?])[] = [
+      [{}],
+      [{ scope: 'user', user: emulator.info.userUri }],
+      [{}, memberToken('admin')],
+      [{}, tokenOf('default')],
+      [{ organization: other }],
+    ]
+    const statuses: number[] = []
+    for (const [change, token] of tries) {
+      for (const { uri } of emulator.control.subscriptions()) emulator.control.removeSubscription(uri)
+      expect(await create({})).toBe(201)
+      statuses.push(await create(change, token))
+    }
+    expect(statuses).toEqual(expected)
   })
 
   test('refuses a URL that the list does not show yet', async () => {
@@ -410,7 +441,10 @@ describe('POST /webhook_subscriptions', () => {
     await api('POST', '/webhook_subscriptions', wanted())
     const token = memberToken('user')
     expect((await api('POST', '/webhook_subscriptions', wanted(), token)).status).toBe(403)
-    emulator.control.setSwitches({ create_check_order: ['conflict', 'shape', 'role', 'plan', 'family_scope', 'oauth_scope'] })
+    emulator.control.setSwitches({
+      conflict_span: 'owner',
+      create_check_order: ['conflict', 'shape', 'role', 'plan', 'family_scope', 'oauth_scope'],
+    })
     expect((await api('POST', '/webhook_subscriptions', wanted(), token)).status).toBe(409)
   })
 
@@ -436,7 +470,8 @@ describe('DELETE /webhook_subscriptions/{id}', () => {
   test('lets an admin delete another admin\u2019s organization one, and nobody another user\u2019s', async () => {
     const admin = memberToken('admin')
     const organization = (await api('POST', '/webhook_subscriptions', wanted())).body.resource
-    const user = (await api('POST', '/webhook_subscriptions', wanted({ scope: 'user', user: emulator.info.userUri }))).body.resource
+    const mine = wanted({ scope: 'user', user: emulator.info.userUri, url: 'https://example.com/mine' })
+    const user = (await api('POST', '/webhook_subscriptions', mine)).body.resource
     expect((await api('DELETE', pathOf(user.uri), undefined, admin)).body).toEqual(
       denied('You do not have permission to access this resource.'),
     )

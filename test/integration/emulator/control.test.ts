@@ -1,3 +1,4 @@
+import { request, type IncomingHttpHeaders } from 'node:http'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startEmulator, type Emulator } from '../../../src/emulator/server.ts'
 import { ask } from '../../support/wire-client.ts'
@@ -113,3 +114,63 @@ test('a body that is not JSON and an unknown switch are refused', async () => {
   expect((await ask(emulator, 'POST', '/_emulator/time', { body: '{' })).body.error).toBe('body: is not JSON')
   expect((await ask(emulator, 'PATCH', '/_emulator/switches', { json: { colour: 1 } })).body.error).toBe('switches: colour is not known')
 })
+
+test('a person moves to another organization, changes names, and goes: memberships and tokens follow', async () => {
+  const pat = emulator.info.personalAccessToken
+  await post('/add', { organizations: [{ name: 'New' }], users: [{ email: 'ada@new.example', organization: 'New', role: 'owner' }] })
+  const me = async () => (await ask(emulator, 'GET', '/users/me', { token: pat })).body.resource
+  await post('/users/move', { user: 'owner@example.com', organization: 'New', role: 'admin' })
+  const moved = await me()
+  const memberships = await ask(emulator, 'GET', `/organization_memberships?user=${encodeURIComponent(moved.uri)}`, { token: pat })
+  expect(memberships.body.collection.map((row: { organization: string; role: string }) => [row.organization, row.role])).toEqual([
+    [moved.current_organization, 'admin'],
+  ])
+  await ask(emulator, 'PATCH', '/_emulator/users', { json: { user: moved.uri, email: 'new@example.com' } })
+  expect((await me()).email).toBe('new@example.com')
+  const grant = emulator.control.issueTokens({ clientId: emulator.info.clientId, user: moved.uri })
+  await post('/users/remove', { user: 'new@example.com' })
+  expect([await statusOf(pat), await statusOf(grant.accessToken)]).toEqual([401, 401])
+  expect((await post('/users/remove', { user: 'ada@new.example' })).body.error).toBe('user: user is the last one')
+})
+
+test('an organization loses a feature, an app its secret', async () => {
+  const { organizationUri, clientId, clientSecret } = emulator.info
+  const patch = (path: string, json: unknown) => ask(emulator, 'PATCH', `/_emulator${path}`, { json })
+  expect((await patch('/organizations', { organization: organizationUri, features: { webhooks: false } })).body.features).toEqual({
+    webhooks: false,
+    routing_forms: true,
+    meeting_recaps: true,
+  })
+  await patch('/apps', { client_id: clientId, client_secret: 'another' })
+  const { refreshToken } = emulator.control.issueTokens({ clientId })
+  const form = { grant_type: 'refresh_token', refresh_token: refreshToken }
+  expect((await ask(emulator, 'POST', '/oauth/token', { basic: [clientId, clientSecret], form })).status).toBe(401)
+  expect((await ask(emulator, 'POST', '/oauth/token', { basic: [clientId, 'another'], form })).status).toBe(200)
+})
+
+test('the control API answers no page of another origin, and nothing answers under another Host', async () => {
+  const status = async (path: string, headers: Record<string, string>) => (await raw(path, headers)).status
+  const { port, origin } = new URL(emulator.url)
+  expect(await status('/_emulator/info', { origin })).toBe(200)
+  expect(await status('/_emulator/info', { origin: `http://localhost:${port}` })).toBe(200)
+  for (const foreign of ['https://evil.example', 'null', `http://127.0.0.1:1`, `https://127.0.0.1:${port}`])
+    expect([foreign, await status('/_emulator/info', { origin: foreign })]).toEqual([foreign, 403])
+  expect(await status('/_emulator/state', { 'sec-fetch-site': 'cross-site' })).toBe(403)
+  expect((await raw('/_emulator/info', {})).headers['access-control-allow-origin']).toBeUndefined()
+  for (const path of ['/_emulator/info', '/users/me', '/oauth/authorize'])
+    for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, 'localhost:1'])
+      expect([path, host, await status(path, { host })]).toEqual([path, host, 421])
+  expect(await status('/users/me', { host: `LOCALHOST:${port}`, 'user-agent': 'x' })).toBe(401)
+})
+
+/** With headers that `fetch` would set itself. */
+function raw(path: string, headers: Record<string, string>): Promise<{ status: number; headers: IncomingHttpHeaders }> {
+  return new Promise((resolve, reject) => {
+    request(emulator.url + path, { headers }, (response) => {
+      response.resume()
+      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers }))
+    })
+      .on('error', reject)
+      .end()
+  })
+}

@@ -107,6 +107,15 @@ describe('bookMeeting', () => {
     expect(after.deliveries.map((delivery) => delivery.callbackUrl.at(-1))).toEqual(['1', '6'])
   })
 
+  test('deletes the subscription at once when the receiver answers 410, and goes on with the others', async () => {
+    emulator.control.add({ subscriptions: [{ callback_url: url, count: 2 }] })
+    status = 410
+    const { deliveries } = await emulator.control.bookMeeting()
+    expect([deliveries.map((delivery) => delivery.state), emulator.control.subscriptions()]).toEqual([['gone', 'gone'], []])
+    await emulator.control.advanceTime(48 * HOUR_MS)
+    expect(received).toHaveLength(2)
+  })
+
   test('records a delivery to a host that is not loopback without sending it', async () => {
     emulator.control.add({ subscriptions: [{ callback_url: 'https://example.com/hook', signing_key: 'k' }] })
     const { deliveries } = await emulator.control.bookMeeting()

@@ -83,6 +83,43 @@ test('status answers with JSON, a page of its own or the edge\u2019s page', asyn
   expect((await me()).status).toBe(200)
 })
 
+test.each(['reset_before', 'reset_after'])('%s resets the connection', async (action) => {
+  emulator.control.addFaults([{ path: '/webhook_subscriptions', action }])
+  const failed: unknown = await create(1).catch((error: unknown) => error)
+  expect(failed).toMatchObject({ cause: { code: 'ECONNRESET' } })
+  expect(made()).toBe(action === 'reset_after' ? 1 : 0)
+})
+
+test('status_after does it, and then answers something else', async () => {
+  emulator.control.addFaults([{ method: 'POST', action: 'status_after', status: 404, body: '<h1>Not here</h1>' }])
+  const { status, text } = await create(1)
+  expect([status, text, made()]).toEqual([404, '<h1>Not here</h1>', 1])
+})
+
+test('reshape changes the answer: fields of another kind, fields left out, and values nobody has seen yet', async () => {
+  emulator.control.add({ subscriptions: [{ callback_url: 'https://example.com/{n}', count: 2 }] })
+  emulator.control.addFaults([
+    { path: '/users/me', action: 'reshape', set: { 'resource.email': 7, 'resource.new_field': { a: 1 } }, remove: ['resource.uri'] },
+    {
+      path: '/webhook_subscriptions',
+      action: 'reshape',
+      set: { 'collection.*.state': 'paused' },
+      remove: ['collection.1', 'nothing.there'],
+    },
+    { path: '/organizations/*', action: 'reshape', set: { '': [] } },
+  ])
+  const bare = async (path: string) => {
+    const headers = { authorization: `Bearer ${emulator.info.personalAccessToken}`, 'user-agent': 'bare' }
+    return JSON.parse(await (await fetch(emulator.url + path, { headers })).text())
+  }
+  const user = (await bare('/users/me')).resource
+  expect([user.email, user.new_field, 'uri' in user, user.name]).toEqual([7, { a: 1 }, false, 'Ada Owner'])
+  const organization = encodeURIComponent(emulator.info.organizationUri)
+  const { collection } = await bare(`/webhook_subscriptions?organization=${organization}&scope=organization`)
+  expect(collection.map((row: { state: string }) => row.state)).toEqual(['paused'])
+  expect(await bare(new URL(emulator.info.organizationUri).pathname)).toEqual([])
+})
+
 test('after, times and query choose which requests are hit', async () => {
   emulator.control.addFaults([{ path: '/users/me', query: { page: 'b*' }, after: 1, times: 2, action: 'status', status: 503 }])
   emulator.control.setSwitches({ unknown_query: 'ignore' })
@@ -103,7 +140,7 @@ test('times null hits for ever, until the faults are cleared over HTTP', async (
 })
 
 test.each([
-  [[{ action: 'explode' }], 'faults: 0.action is invalid'],
+  [[{ action: 'explode' }], 'faults: 0.action is not an action'],
   [{ faults: [{ action: 'stall' }, { action: 'stall', time: 1 }] }, 'faults: faults.1.time is not known'],
   ['stall', 'faults: must be a list of faults'],
 ])('a script that does not fit is refused with its path: %j', async (json, message) => {

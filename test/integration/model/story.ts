@@ -40,7 +40,7 @@ export interface Told {
 }
 
 export async function tellStory(seed: number): Promise<Told> {
-  const world = await openWorld(seed)
+  const world = await openWorld(seed, { switches: { conflict_span: 'owner' } })
   const story = new Story(world, seed)
   try {
     await story.tell()

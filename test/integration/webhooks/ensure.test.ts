@@ -25,6 +25,7 @@ describe('ensureWebhook()', () => {
   test('ensureWebhook() brings 250 subscriptions with a disabled one and a user-scope twin down to one of ours, then writes nothing', async () => {
     const rig = await rigOf({
       seed: {
+        switches: { conflict_span: 'owner' },
         users: [{ id: 'OWNER', email: 'ada@example.com', role: 'owner' }],
         subscriptions: [
           { callback_url: 'https://foreign.example.com/{n}', count: 120 },
