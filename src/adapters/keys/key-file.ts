@@ -1,6 +1,6 @@
 // The generated key file: one key a line in base64, the current one first; 0600.
 
-import { chmod, readFile, stat } from 'node:fs/promises'
+import { chmod, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Random } from '../../core/ports/desk.ts'
@@ -37,7 +37,7 @@ async function readKeys(path: string): Promise<readonly Uint8Array[]> {
   }
   if (process.platform !== 'win32' && ((await stat(path)).mode & OTHERS) !== 0) await chmod(path, 0o600)
   const keys = text
-    .split('\n')
+    .split(/\r?\n/)
     .filter((line) => line.trim() !== '')
     .map((line) => parseKey(line.trim()))
   const good = keys.filter((key) => key !== null)
@@ -47,6 +47,13 @@ async function readKeys(path: string): Promise<readonly Uint8Array[]> {
     })
   }
   return good
+}
+
+/** Renames a file that cannot be used; nothing in it is lost. Its new path. */
+export async function setAside(path: string, unique: string): Promise<string> {
+  const aside = `${path}.damaged-${unique.slice(0, 8)}`
+  await translating(path, () => rename(path, aside))
+  return aside
 }
 
 function textOf(keys: readonly Uint8Array[]): string {

@@ -1,19 +1,20 @@
 // Where the key that encrypts the store's secrets comes from. Asked only when a secret is read or written.
 // A store says by id which key it is sealed with, so a key is found, never guessed: in CALRECONNECT_KEY, the chosen place,
-// or one that was chosen earlier (other stores may be sealed with its key). New keys come from one place: no silent fallback.
+// one that was chosen earlier (other stores may be sealed with its key), at last anywhere else. New keys come from one place: no
+// silent fallback.
 
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { KEY_BYTES, keyIdOf } from '../../core/secrets/envelope.ts'
 import type { Random } from '../../core/ports/desk.ts'
-import { STORE_KEY_PLACES, type StoreKeyPlace } from '../../core/ports/store.ts'
+import { STORE_KEY_PLACES, type StoreKeyFound, type StoreKeyPlace } from '../../core/ports/store.ts'
 import { replaceFile } from './durable-file.ts'
 import { envKeyPlace } from './env-key.ts'
-import { keyFilePlace } from './key-file.ts'
+import { keyFilePlace, setAside } from './key-file.ts'
 import type { KeyPlace } from './key-place.ts'
 import { type AskKeyring, keyringPlace } from './keyring.ts'
+import { type Choice, readChoice } from './key-choice.ts'
 
 const SETTINGS = 'key-source.json'
 
@@ -23,9 +24,13 @@ export interface KeySourceOptions {
   /** Where the key file and the choice of place are kept. */
   readonly configDir: string
   readonly random: Random
+  /** The command that goes on without the key, as it can be typed for this store. */
+  readonly resetCommand?: string
   /** Tests only: a keyring of their own. */
   readonly askKeyring?: AskKeyring
 }
+
+const RESET_COMMAND = 'calreconnect store reset-secrets'
 
 export interface KeySource {
   readonly configDir: string
@@ -44,6 +49,10 @@ export interface KeySource {
   /** Remembers a choice in the settings file, durably. */
   choose(name: StoreKeyPlace): Promise<void>
   fresh(): Uint8Array
+  /** What lies in every place, for a store that is sealed with `keyId`: the place that opens it first, then where it should be. */
+  survey(keyId: string | null): Promise<readonly StoreKeyFound[]>
+  /** Puts a key file aside that nothing can be read from, so that a new one can be made. Its new path; null when there is none such. */
+  setDamagedFileAside(): Promise<string | null>
 }
 
 /** Reads nothing yet. */
@@ -80,11 +89,33 @@ export function openKeySource(options: KeySourceOptions): KeySource {
     fresh,
     async key(keyId) {
       if (keyId === undefined) return currentKey(places[active()], fresh)
-      const names = searched()
-      return findKey(
+      const likely = searched()
+      // Settings may be lost too (a new container), so that the others are worth a look before giving up.
+      const last = STORE_KEY_PLACES.filter((name) => !likely.includes(name))
+      const found = await findKey(
         keyId,
-        names.map((name) => places[name]),
+        likely.map((name) => places[name]),
       )
+      if (found instanceof Uint8Array) return found
+      for (const name of last) {
+        const elsewhere = await findKey(keyId, [places[name]])
+        if (elsewhere instanceof Uint8Array) return elsewhere
+      }
+      throw withWayOut(found, options.resetCommand ?? RESET_COMMAND)
+    },
+    async survey(keyId) {
+      const found = await Promise.all(STORE_KEY_PLACES.map(async (name) => lookInto(places[name], keyId, safely(active) === name)))
+      const rank = ({ opensStore, chosen }: StoreKeyFound): number => (opensStore ? 0 : chosen ? 1 : 2)
+      return found.sort((a, b) => rank(a) - rank(b))
+    },
+    async setDamagedFileAside() {
+      try {
+        await places.file.keys()
+        return null
+      } catch (thrown) {
+        if (!(thrown instanceof CalreconnectError) || thrown.code !== 'STORE_KEY_WRONG') throw thrown
+        return setAside(places.file.describe(), random.uuid())
+      }
     },
     async choose(name) {
       const earlier = searched().filter((each) => each !== name)
@@ -94,33 +125,61 @@ export function openKeySource(options: KeySourceOptions): KeySource {
 }
 
 async function currentKey(place: KeyPlace, fresh: () => Uint8Array): Promise<Uint8Array> {
-  const [key] = await place.keys()
-  if (key !== undefined) return key
-  if (place.createFirst === null) throw missing(place)
-  return place.createFirst(fresh())
+  try {
+    const [key] = await place.keys()
+    if (key !== undefined) return key
+    if (place.createFirst === null) throw missing(place)
+    return await place.createFirst(fresh())
+  } catch (thrown) {
+    if (!(thrown instanceof CalreconnectError) || place.name !== 'keyring') throw thrown
+    const { code, message, hint } = thrown
+    throw new CalreconnectError(code, message, {
+      hint: `${hint ?? 'Unlock the keyring'}. To keep new keys in a file instead: calreconnect store key use file`,
+      cause: thrown,
+    })
+  }
 }
 
-async function findKey(keyId: string, places: readonly KeyPlace[]): Promise<Uint8Array> {
+/** The key, or why it is in none of the places. A place that cannot be asked does not matter when another one has it. */
+async function findKey(keyId: string, places: readonly KeyPlace[]): Promise<Uint8Array | CalreconnectError> {
   let trouble: CalreconnectError | null = null
-  let held = 0
+  const holding: KeyPlace[] = []
   for (const place of places) {
     try {
       const keys = await place.keys()
       const key = keys.find((candidate) => keyIdOf(candidate) === keyId)
       if (key !== undefined) return key
-      held += keys.length
-      if (keys.length === 0) trouble ??= missing(place)
+      if (keys.length > 0) holding.push(place)
+      else trouble ??= missing(place)
     } catch (thrown) {
-      // A place that cannot be asked (a locked keyring) does not matter when another one has the key.
-      if (!(thrown instanceof CalreconnectError) || thrown.code !== 'STORE_KEY_MISSING') throw thrown
+      if (!(thrown instanceof CalreconnectError)) throw thrown
+      // Worse than a place that merely is empty.
       trouble = thrown
     }
   }
-  if (held === 0 && trouble !== null) throw trouble
-  const looked = places.map((place) => place.describe()).join(' and ')
-  throw new CalreconnectError('STORE_KEY_WRONG', `The store is encrypted with another key (${keyId}) than ${looked} holds`, {
+  if (holding.length === 0 && trouble !== null) return trouble
+  const looked = holding.map((place) => place.describe()).join(' and ')
+  return new CalreconnectError('STORE_KEY_WRONG', `The store is encrypted with another key (${keyId}) than ${looked} holds`, {
     hint: 'Set CALRECONNECT_KEY to the key it was encrypted with',
     cause: trouble,
+  })
+}
+
+async function lookInto(place: KeyPlace, keyId: string | null, chosen: boolean): Promise<StoreKeyFound> {
+  const found = { source: place.name, location: place.describe(), chosen }
+  try {
+    const keyIds = (await place.keys()).map(keyIdOf)
+    return { ...found, keyIds, opensStore: keyId !== null && keyIds.includes(keyId), problem: null }
+  } catch (thrown) {
+    if (!(thrown instanceof CalreconnectError)) throw thrown
+    return { ...found, keyIds: [], opensStore: false, problem: thrown }
+  }
+}
+
+function withWayOut({ code, message, hint, cause }: CalreconnectError, resetCommand: string): CalreconnectError {
+  return new CalreconnectError(code, message, {
+    hint: `${hint ?? 'Look for the key with calreconnect store key status'}. If the key is lost: ${resetCommand}`,
+    cause,
   })
 }
 
@@ -135,42 +194,12 @@ function missing(place: KeyPlace): CalreconnectError {
   })
 }
 
-interface Choice {
-  readonly chosen: StoreKeyPlace
-  readonly earlier: readonly StoreKeyPlace[]
-}
-
-/** Null when nothing was chosen. @throws STORE_KEY_MISSING when the settings cannot be read, so that no other key is taken */
-function readChoice(path: string): Choice | null {
-  let text: string
+/** Null where the settings cannot be read: looking around must answer just when something is wrong. */
+function safely(active: () => StoreKeyPlace): StoreKeyPlace | null {
   try {
-    text = readFileSync(path, 'utf8')
+    return active()
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')) return null
-    throw unreadable(path, thrown)
+    if (thrown instanceof CalreconnectError) return null
+    throw thrown
   }
-  const [chosen, ...rest] = namesIn(text)
-  if (chosen === undefined) throw unreadable(path)
-  return { chosen, earlier: rest }
-}
-
-/** Place names of `{"key_source": …, "earlier": […]}`; none when it is anything else. */
-function namesIn(text: string): readonly StoreKeyPlace[] {
-  let settings: unknown
-  try {
-    settings = JSON.parse(text)
-  } catch {
-    return []
-  }
-  if (typeof settings !== 'object' || settings === null || !('key_source' in settings)) return []
-  const earlier: readonly unknown[] = 'earlier' in settings && Array.isArray(settings.earlier) ? settings.earlier : []
-  const names = [settings.key_source, ...earlier].map((name) => STORE_KEY_PLACES.find((place) => place === name))
-  return names[0] === undefined ? [] : names.filter((name) => name !== undefined)
-}
-
-function unreadable(path: string, cause?: unknown): CalreconnectError {
-  return new CalreconnectError('STORE_KEY_MISSING', `The settings file ${path} cannot be read, or is damaged`, {
-    hint: `Remove ${path}, then calreconnect store key use file|env|keyring`,
-    cause,
-  })
 }

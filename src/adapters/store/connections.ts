@@ -132,10 +132,10 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async #read(sql: string, ...values: SqlValue[]): Promise<readonly Connection[]> {
-    return this.#vault.read(
+    return this.#vault.readWithoutKey(
       () => this.#db.all<ConnectionRow>(sql, ...values),
       (row) => TOKEN_COLUMNS.map((column) => row[column]),
-      (row) => connectionFrom(row, (envelope, place) => this.#vault.open(envelope, place), this.#db.path),
+      (row, open) => connectionFrom(row, open, this.#db.path),
     )
   }
 

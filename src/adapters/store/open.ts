@@ -3,12 +3,13 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock, Random } from '../../core/ports/desk.ts'
-import type { Store, StoreInfo } from '../../core/ports/store.ts'
+import type { ForgottenSecrets, Store, StoreInfo } from '../../core/ports/store.ts'
 import { SqliteApiLog } from './api-log.ts'
 import { SqliteAuditSnapshots } from './audit-snapshots.ts'
 import { SqliteConnections } from './connections.ts'
 import { type Crashpoint, StoreDatabase } from './database.ts'
 import { SqliteFlows } from './flows.ts'
+import { forgetSecrets } from './forget-secrets.ts'
 import { checkSchema, migrate } from './migrate.ts'
 import { makePrivate, permissionsOf, tighten } from './permissions.ts'
 import { SqliteProcessLock } from './process-lock.ts'
@@ -47,6 +48,8 @@ export interface SqliteStore extends Store {
   hasSecrets(): Promise<boolean>
   /** Seals every secret anew, all or none. */
   reencrypt(key: Uint8Array): Promise<void>
+  /** Forgets every secret, all or none, without the key. */
+  forgetSecrets(): Promise<ForgottenSecrets>
 }
 
 /** @throws STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
@@ -70,6 +73,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     keyId: async () => vault.keyId(),
     hasSecrets: async () => vault.hasSecrets(),
     reencrypt: (key) => vault.reencrypt(key),
+    forgetSecrets: async () => forgetSecrets(db),
     close: async () => {
       if (!db.isOpen) return
       apiLog.flush()

@@ -1,4 +1,4 @@
-// `store key status | use | rotate`: which key the store is sealed with, and how it gets another.
+// `store key status | use | rotate`, `store reset-secrets`: which key the store is sealed with, and how it gets another.
 // Safe at every instant: the new key is durable beside the old one before the first secret is sealed with it, all secrets
 // change in one transaction, and no key is thrown away. What a crash left half-done is finished by running it again.
 
@@ -45,6 +45,12 @@ export function storeKeys(store: SqliteStore, source: KeySource, clock: Clock, r
         await store.reencrypt(staged ?? (await addKey(source, name)))
         return status()
       }),
+    reset: () =>
+      alone(async () => {
+        const forgotten = await store.forgetSecrets()
+        const setAside = await source.setDamagedFileAside()
+        return { ...forgotten, keyFileSetAside: setAside }
+      }),
   }
 }
 
@@ -60,12 +66,14 @@ async function addKey(source: KeySource, name: StoreKeyPlace): Promise<Uint8Arra
   return key
 }
 
-/** Where the store's key was found; where it should be, if it was not found. */
+/** Where the store's key was found; where it should be, if it was not found; and what lies elsewhere. */
 async function statusOf(store: SqliteStore, source: KeySource): Promise<StoreKeyStatus> {
   const keyId = await store.keyId()
-  const place = source.place(await placeOf(keyId, source))
-  const found = { source: place.name, location: place.describe(), keyId }
-  if (keyId === null || !(await store.hasSecrets())) return { ...found, usable: true, problem: null }
+  const places = await source.survey(keyId)
+  const [first] = places
+  if (first === undefined) throw new CalreconnectError('BUG', 'There is no place for keys')
+  const found = { source: first.source, location: first.location, keyId, places }
+  if (first.opensStore || keyId === null || !(await store.hasSecrets())) return { ...found, usable: true, problem: null }
   try {
     await source.key(keyId)
     return { ...found, usable: true, problem: null }
@@ -73,14 +81,4 @@ async function statusOf(store: SqliteStore, source: KeySource): Promise<StoreKey
     if (!(thrown instanceof CalreconnectError)) throw thrown
     return { ...found, usable: false, problem: thrown }
   }
-}
-
-async function placeOf(keyId: string | null, source: KeySource): Promise<StoreKeyPlace> {
-  const active = source.active()
-  if (keyId === null || active !== 'env') return active
-  const inEnvironment = await source
-    .place('env')
-    .keys()
-    .catch(() => [])
-  return inEnvironment.some((key) => keyIdOf(key) === keyId) ? 'env' : source.chosen()
 }

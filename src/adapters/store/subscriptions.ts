@@ -8,7 +8,7 @@ import type { Secret } from '../../core/secrets/secret.ts'
 import type { StoredSigningKey, SubscriptionStore } from '../../core/ports/store.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'
-import type { Vault } from './vault.ts'
+import type { Open, Vault } from './vault.ts'
 
 interface SubscriptionRow {
   readonly webhook_subscription_uri: string
@@ -102,14 +102,14 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async signingKeys(): Promise<readonly StoredSigningKey[]> {
-    const keys = await this.#vault.read(
+    const keys = await this.#vault.readWithoutKey(
       () =>
         this.#db.all<SubscriptionRow>(
           `SELECT * FROM calendly_webhook_subscriptions WHERE webhook_signing_key IS NOT NULL OR previous_signing_key IS NOT NULL
            ORDER BY webhook_subscription_uri`,
         ),
       (row) => [row.webhook_signing_key, row.previous_signing_key],
-      (row) => this.#keysOf(row),
+      (row, open) => keysOf(row, open),
     )
     return keys.flat().sort((a, b) => b.sinceMs - a.sinceMs)
   }
@@ -121,16 +121,6 @@ export class SqliteSubscriptions implements SubscriptionStore {
       this.#set(uri, NO_KEYS)
       return true
     })
-  }
-
-  #keysOf(row: SubscriptionRow): readonly StoredSigningKey[] {
-    const key = (column: KeyColumn, sinceMs: number | null): readonly StoredSigningKey[] => {
-      const secret = this.#vault.open(row[column], placeOf(row.webhook_subscription_uri, column))
-      if (secret === null) return []
-      const current = column === 'webhook_signing_key'
-      return [{ key: secret, account: row.user_id, webhookUri: row.webhook_subscription_uri, current, sinceMs: sinceMs ?? 0 }]
-    }
-    return [...key('webhook_signing_key', row.webhook_signing_key_since), ...key('previous_signing_key', row.previous_signing_key_since)]
   }
 
   /** Adding a key to what is managed here does not make it foreign, and a caller without a name does not take it away. */
@@ -178,6 +168,16 @@ export class SqliteSubscriptions implements SubscriptionStore {
       group: row.group_uri,
     }
   }
+}
+
+function keysOf(row: SubscriptionRow, open: Open): readonly StoredSigningKey[] {
+  const key = (column: KeyColumn, sinceMs: number | null): readonly StoredSigningKey[] => {
+    const secret = open(row[column], placeOf(row.webhook_subscription_uri, column))
+    if (secret === null) return []
+    const current = column === 'webhook_signing_key'
+    return [{ key: secret, account: row.user_id, webhookUri: row.webhook_subscription_uri, current, sinceMs: sinceMs ?? 0 }]
+  }
+  return [...key('webhook_signing_key', row.webhook_signing_key_since), ...key('previous_signing_key', row.previous_signing_key_since)]
 }
 
 function placeOf(uri: string, column: KeyColumn): Place {

@@ -6,6 +6,7 @@ import { keyIdOf, NONCE_BYTES, type Place, seal, sealedWith, unseal } from '../.
 import type { Random } from '../../core/ports/desk.ts'
 import { Secret } from '../../core/secrets/secret.ts'
 import type { StoreDatabase } from './database.ts'
+import { SECRET_COLUMNS } from './secret-columns.ts'
 import { damaged } from './sqlite-errors.ts'
 
 /** What the vault needs of a key source. */
@@ -17,15 +18,11 @@ export interface KeyProvider {
   key(keyId?: string): Promise<Uint8Array>
 }
 
-/** Every column with secrets. Its row is named by an expression that stays the same when a connection is renamed. */
-const SECRET_COLUMNS = [
-  { table: 'calendar_connections', row: 'id', columns: ['access_token', 'refresh_token'] },
-  { table: 'calendly_webhook_subscriptions', row: 'webhook_subscription_uri', columns: ['webhook_signing_key', 'previous_signing_key'] },
-  { table: 'run_steps', row: "run_id || '/' || step_index", columns: ['signing_key'] },
-  { table: 'flows', row: 'flow_id', columns: ['code_verifier'] },
-] as const
-
 const ATTEMPTS_MAX = 3
+
+type Envelopes<Row> = (row: Row) => readonly (Uint8Array | null)[]
+/** The text of an envelope that was read. */
+export type Open = (envelope: Uint8Array | null, place: Place) => Secret | null
 
 /** Another process changed the store's key between asking for it and writing. */
 class KeyChanged extends Error {}
@@ -42,21 +39,45 @@ export class Vault {
     this.#random = random
   }
 
-  /** Reads rows, gets the keys of all their envelopes, then maps them (where `open` may be called). */
-  async read<Row, T>(
+  /** Reads rows, gets the keys of all their envelopes, then maps them. @throws STORE_KEY_MISSING, STORE_KEY_WRONG, STORE_DAMAGED */
+  async read<Row, T>(select: () => readonly Row[], envelopes: Envelopes<Row>, map: (row: Row, open: Open) => T): Promise<readonly T[]> {
+    return this.#read(select, envelopes, map, (thrown) => {
+      throw thrown
+    })
+  }
+
+  /** As `read`, but without the key the secrets are unreadable ones, and everything else of the rows is there. */
+  async readWithoutKey<Row, T>(
     select: () => readonly Row[],
-    envelopes: (row: Row) => readonly (Uint8Array | null)[],
-    map: (row: Row) => T,
+    envelopes: Envelopes<Row>,
+    map: (row: Row, open: Open) => T,
+  ): Promise<readonly T[]> {
+    return this.#read(select, envelopes, map, (thrown, rows) => {
+      const open: Open = (envelope, place) => {
+        if (envelope === null) return null
+        const hasKey = this.#keys.has(sealedWith(envelope) ?? '')
+        return hasKey ? this.open(envelope, place) : Secret.unreadable(thrown)
+      }
+      return rows.map((row) => map(row, open))
+    })
+  }
+
+  async #read<Row, T>(
+    select: () => readonly Row[],
+    envelopes: Envelopes<Row>,
+    map: (row: Row, open: Open) => T,
+    withoutKey: (thrown: Error, rows: readonly Row[]) => readonly T[],
   ): Promise<readonly T[]> {
     for (let attempt = 1; ; attempt++) {
       const rows = select()
       const sealed = rows.flatMap(envelopes)
       try {
         await this.#load(sealed)
-        return rows.map(map)
+        return rows.map((row) => map(row, (envelope, place) => this.open(envelope, place)))
       } catch (thrown) {
+        if (!isKeyTrouble(thrown)) throw thrown
         // The store may have got another key after the rows were read.
-        if (attempt === ATTEMPTS_MAX || !isKeyTrouble(thrown) || !this.#keyMoved(sealed)) throw thrown
+        if (attempt === ATTEMPTS_MAX || !this.#keyMoved(sealed)) return withoutKey(thrown, rows)
       }
     }
   }
@@ -174,13 +195,13 @@ export class Vault {
   }
 }
 
-function isKeyTrouble(thrown: unknown): boolean {
+function isKeyTrouble(thrown: unknown): thrown is CalreconnectError {
   return thrown instanceof CalreconnectError && (thrown.code === 'STORE_KEY_MISSING' || thrown.code === 'STORE_KEY_WRONG')
 }
 
 function wrongKey(path: string, cause?: unknown): CalreconnectError {
   return new CalreconnectError('STORE_KEY_WRONG', `The store ${path} is encrypted with another key`, {
-    hint: 'calreconnect store key status',
+    hint: 'calreconnect store key status says which keys there are. If the key is lost: calreconnect store reset-secrets',
     cause,
   })
 }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
+import { warnOfUnreadable } from '../context/unreadable-secrets.ts'
 
 const EXAMPLES = `
 Examples:
@@ -37,6 +38,7 @@ async function runStatus(ctx: Context, name: string | null, flags: { readonly re
   const [named] = chosen
   const problem = name === null || named === undefined ? null : statusProblem(named)
   ctx.show(data, renderStatus, problem)
+  warnOfUnreadable(ctx, problem === null ? chosen : [])
   // A problem says itself what to run next.
   if (problem === null) for (const hint of statusHints(data)) ctx.hint(hint)
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 import { addInfo } from './store/info.ts'
 import { addKey } from './store/key.ts'
+import { addResetSecrets } from './store/reset-secrets.ts'
 
 export function addStore(parent: Command, ctx: Context): void {
   const store = parent
@@ -15,7 +16,8 @@ export function addStore(parent: Command, ctx: Context): void {
 Examples:
   $ calreconnect store info
   $ calreconnect store key status
-  $ calreconnect store key use keyring`,
+  $ calreconnect store key use keyring
+  $ calreconnect store reset-secrets`,
     )
-  for (const add of [addInfo, addKey]) add(store, ctx)
+  for (const add of [addInfo, addKey, addResetSecrets]) add(store, ctx)
 }

@@ -109,6 +109,8 @@ async function keysAtHand(ctx: Context, flags: VerifyFlags): Promise<readonly Ca
 async function storedKeys(ctx: Context, hasOthers: boolean): Promise<readonly CandidateKey[]> {
   try {
     const stored = (await (await existingStore(ctx))?.subscriptions.signingKeys()) ?? []
+    const [unreadable] = stored.flatMap(({ key }) => key.problem ?? [])
+    if (unreadable !== undefined) throw unreadable
     return stored.map(({ key, account, webhookUri }) => ({ key, source: 'store' as const, account, webhookUri }))
   } catch (error) {
     // A store that cannot be read matters only where there is no other key.

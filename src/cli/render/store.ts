@@ -1,20 +1,28 @@
 // The store and its key as people read about them. No key ever gets here.
 
 import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import type { StoreInfo, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store.ts'
+import type { ForgottenSecrets, StoreInfo, StoreKeyFound, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'
+import { count, listOf } from './words.ts'
 
 /** `data` of `store info`. Schema version, integrity and permissions are null where there is no store yet. */
 export interface StoreFacts extends Omit<StoreInfo, 'location' | 'schemaVersion' | 'integrity'> {
   readonly path: string
   readonly schemaVersion: number | null
   readonly integrity: string | null
+  /** Null where there is no store yet. */
+  readonly keyUsable: boolean | null
+  /** Where keys lie, the place that opens the store first. */
+  readonly keyPlaces: readonly KeyPlaceFacts[]
 }
 
+export type KeyPlaceFacts = Omit<StoreKeyFound, 'problem'> & { readonly problem: ErrorReport | null }
+
 /** `data` of `store key status`, `use` and `rotate`. */
-export interface KeyFacts extends Omit<StoreKeyStatus, 'problem'> {
+export interface KeyFacts extends Omit<StoreKeyStatus, 'problem' | 'places'> {
   readonly problem: ErrorReport | null
+  readonly places: readonly KeyPlaceFacts[]
 }
 
 const PLACES: Record<StoreKeyPlace, string> = {
@@ -23,7 +31,11 @@ const PLACES: Record<StoreKeyPlace, string> = {
   keyring: 'keyring of the operating system',
 }
 
-export function keyFacts({ problem, ...facts }: StoreKeyStatus): KeyFacts {
+export function keyFacts({ problem, places, ...facts }: StoreKeyStatus): KeyFacts {
+  return { ...facts, problem: problem === null ? null : reportError(problem), places: places.map(keyPlaceFacts) }
+}
+
+export function keyPlaceFacts({ problem, ...facts }: StoreKeyFound): KeyPlaceFacts {
   return { ...facts, problem: problem === null ? null : reportError(problem) }
 }
 
@@ -49,8 +61,36 @@ export function renderStoreInfo(facts: StoreFacts, view: View): string {
             `${permissions.file}, folder ${permissions.folder} ${permissions.private ? paint.dim('(yours alone)') : paint.yellow('(others can read it)')}`,
           ] as const,
         ]),
-    ['Key', facts.keySource],
+    ['Key', facts.keyUsable === false ? `${facts.keySource} ${paint.red('(does not open the store)')}` : facts.keySource],
+    ...elsewhere(facts.keyPlaces),
   ])
+}
+
+/** Keys that lie around beside the one that is in use, and places that cannot be asked although they were chosen. */
+function elsewhere([, ...others]: readonly KeyPlaceFacts[]): (readonly [label: string, value: string])[] {
+  const held = others.filter(({ keyIds, problem, chosen }) => keyIds.length > 0 || (problem !== null && chosen))
+  return held.map(({ location, keyIds, problem }, at) => {
+    const what = problem === null ? listOf(keyIds.map((keyId) => `key ${keyId}`)) : problem.message
+    return [at === 0 ? 'Also there' : '', `${printable(location)}: ${what}`] as const
+  })
+}
+
+export function renderResetQuestion({ accounts, signingKeys }: ForgottenSecrets, { paint }: View): string {
+  const names = accounts.length === 0 ? 'none' : accounts.map(printable).join(', ')
+  return [
+    `Accounts whose tokens are forgotten: ${names}`,
+    `Signing keys that are forgotten: ${signingKeys}`,
+    paint.dim('Nothing changes at Calendly. Accounts, callback URLs and the journal stay.'),
+  ].join('\n')
+}
+
+export function renderReset(done: ForgottenSecrets & { readonly keyFileSetAside: string | null }, { paint }: View): string {
+  const { accounts, signingKeys, keyFileSetAside } = done
+  const lines = [
+    `${paint.green('✓')} Forgot the tokens of ${count(accounts.length, 'account')} and ${count(signingKeys, 'signing key')}; everything else is as it was`,
+  ]
+  if (keyFileSetAside !== null) lines.push(`  The damaged key file is now ${printable(keyFileSetAside)}`)
+  return lines.join('\n')
 }
 
 export function renderKeyStatus(facts: KeyFacts, view: View): string {
@@ -65,6 +105,7 @@ export function renderKeyStatus(facts: KeyFacts, view: View): string {
     ...(facts.location === PLACES[facts.source] ? [] : [['Where', facts.location] as const]),
     ['Key id', facts.keyId ?? '-'],
     ['State', state],
+    ...elsewhere(facts.places),
   ])
 }
 

@@ -31,6 +31,11 @@ export function differentUser(stored: Connection | null, newcomer: string | null
   )
 }
 
+/** Why its tokens cannot be read here, although it has some; null when they can, or when there are none. */
+export function unreadableTokens({ accessToken, refreshToken }: Connection): Error | null {
+  return accessToken?.problem ?? refreshToken?.problem ?? null
+}
+
 /** The command that mends a connection. */
 export function connectCommand(name: string): string {
   return name === UNFINISHED ? 'calreconnect connect' : `calreconnect connect --name ${quoted(name)}`

@@ -9,7 +9,9 @@ import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } 
 import type { Secret } from '../secrets/secret.ts'
 
 export interface ConnectionStore {
+  /** Without the store's key everything but the tokens: those are unreadable ones then (`Secret.problem`). */
   list(): Promise<readonly Connection[]>
+  /** As `list`. */
   get(name: string): Promise<Connection | null>
   /** Creates the connection, or puts new tokens into it (active again, needsConnect cleared). One transaction. */
   connect(name: string, tokens: NewTokens, patch?: ConnectionPatch): Promise<Connection>
@@ -62,7 +64,7 @@ export interface SubscriptionStore {
   /** Deleted at Calendly, or found gone. The key stays for verifying late deliveries. */
   forget(uri: string): Promise<void>
   signingKey(uri: string): Promise<Secret | null>
-  /** Newest first. */
+  /** Newest first. Without the store's key they are unreadable ones (`Secret.problem`). */
   signingKeys(): Promise<readonly StoredSigningKey[]>
   /** Removes the keys of one subscription. False if none was stored. */
   removeKey(uri: string): Promise<boolean>
@@ -146,6 +148,13 @@ export interface StorePermissions {
   readonly private: boolean
 }
 
+/** What `store reset-secrets` cleared. */
+export interface ForgottenSecrets {
+  /** Connections that had tokens, oldest first. */
+  readonly accounts: readonly string[]
+  readonly signingKeys: number
+}
+
 /** Where the key that encrypts the store's secrets may be kept. */
 export type StoreKeyPlace = 'file' | 'env' | 'keyring'
 export const STORE_KEY_PLACES: readonly StoreKeyPlace[] = ['file', 'env', 'keyring']
@@ -160,6 +169,22 @@ export interface StoreKeyStatus {
   readonly usable: boolean
   /** Why not. */
   readonly problem: CalreconnectError | null
+  /** Every place where a key may be, the one above first. */
+  readonly places: readonly StoreKeyFound[]
+}
+
+/** What lies in one place. */
+export interface StoreKeyFound {
+  readonly source: StoreKeyPlace
+  readonly location: string
+  /** Ids of the keys there, the current one first. */
+  readonly keyIds: readonly string[]
+  /** Whether one of them is the store's. */
+  readonly opensStore: boolean
+  /** Where new keys come from. */
+  readonly chosen: boolean
+  /** Why the place cannot be asked. */
+  readonly problem: CalreconnectError | null
 }
 
 /** Custody of the key that encrypts the store's secrets. */
@@ -169,6 +194,8 @@ export interface StoreKeys {
   use(place: StoreKeyPlace): Promise<StoreKeyStatus>
   /** A new key where keys can be made; with CALRECONNECT_KEY=<new>,<old> the new one given. */
   rotate(): Promise<StoreKeyStatus>
+  /** Forgets every secret without needing the key. Accounts, callback URLs and the journal stay. */
+  reset(): Promise<ForgottenSecrets & { readonly keyFileSetAside: string | null }>
 }
 
 /** What was counted at earlier audits. */

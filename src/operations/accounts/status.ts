@@ -7,7 +7,7 @@ import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
 import { accountStatus, type AccountStatus } from './describe.ts'
-import { connectNeeded, needsConnect, UNFINISHED } from '../../core/connection/usable.ts'
+import { connectNeeded, needsConnect, UNFINISHED, unreadableTokens } from '../../core/connection/usable.ts'
 import { mapBounded } from '../map-bounded.ts'
 import { askRemote, type RemoteStatus } from './remote.ts'
 
@@ -42,7 +42,9 @@ export async function status(
   return { accounts }
 }
 
-/** The error that a single, named connection ends with when it needs connecting; null when it does not. */
+/** The error that a single, named connection ends with when it needs connecting or cannot be used; null when it can. */
 export function statusProblem(connection: Connection): CalreconnectError | null {
+  const unreadable = unreadableTokens(connection)
+  if (unreadable instanceof CalreconnectError) return unreadable
   return needsConnect(connection) || connection.name === UNFINISHED ? connectNeeded(connection) : null
 }

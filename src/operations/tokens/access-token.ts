@@ -10,7 +10,7 @@ import type { Connection, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
 import { needsRefresh } from '../../core/connection/token.ts'
-import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
+import { connectNeeded, needsConnect, unreadableTokens } from '../../core/connection/usable.ts'
 import { refreshFailed } from './failure.ts'
 
 export interface AccessTokenDeps {
@@ -92,6 +92,8 @@ function presentToken(connection: Connection): Secret {
 async function readUsable(deps: AccessTokenDeps, name: string): Promise<Connection> {
   const stored = await deps.connections.get(name)
   if (stored === null) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connection is called ${name}`)
+  const unreadable = unreadableTokens(stored)
+  if (unreadable !== null) throw unreadable
   if (stored.needsConnect === 'client_changed' && stored.clientId === (await deps.oauth()).clientId) {
     return deps.connections.update(name, { needsConnect: null })
   }

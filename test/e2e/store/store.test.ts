@@ -39,7 +39,16 @@ test('store info tells of a store that is not made yet, and makes none', async (
   v.parse(storeInfoSchema, envelope.data)
   expect({ code, data: envelope.data }).toEqual({
     code: 0,
-    data: { path: cli.db, schema_version: null, size_bytes: 0, integrity: null, permissions: null, key_source: keyFile() },
+    data: {
+      path: cli.db,
+      schema_version: null,
+      size_bytes: 0,
+      integrity: null,
+      permissions: null,
+      key_source: keyFile(),
+      key_usable: null,
+      key_places: [],
+    },
   })
   expect([existsSync(cli.db), existsSync(keyFile())]).toEqual([false, false])
 })
@@ -57,6 +66,8 @@ test('store info tells path, schema, size, integrity, permissions and key source
       integrity: 'ok',
       permissions: { file: '0600', folder: '0700', private: true },
       key_source: keyFile(),
+      key_usable: false,
+      key_places: expect.arrayContaining([expect.objectContaining({ source: 'file', key_ids: [], opens_store: false, chosen: true })]),
     },
   })
   expect(size).toBeGreaterThan(4096)
@@ -93,7 +104,7 @@ test('store info says what is damaged and ends with 9', async () => {
 test('store key status says where the key is, and ends with 9 when it does not open the store', async () => {
   expect(await key(['status'])).toEqual({
     code: 0,
-    data: { source: 'file', location: keyFile(), key_id: null, usable: true, problem: null },
+    data: { source: 'file', location: keyFile(), key_id: null, usable: true, problem: null, places: expect.any(Array) },
     error: null,
   })
   await connect()
@@ -103,7 +114,12 @@ test('store key status says where the key is, and ends with 9 when it does not o
   const bad = await key(['status'])
   expect(bad).toEqual({
     code: 9,
-    data: { ...good.data, usable: false, problem: expect.objectContaining({ code: 'STORE_KEY_MISSING', exit: 'store' }) },
+    data: {
+      ...good.data,
+      usable: false,
+      places: expect.any(Array),
+      problem: expect.objectContaining({ code: 'STORE_KEY_MISSING', exit: 'store' }),
+    },
     error: 'STORE_KEY_MISSING',
   })
   expect((await cli.run(['token'])).code).toBe(9)

@@ -110,7 +110,10 @@ test('a lost key file is not made anew while the store has secrets', async () =>
   await first.store.close()
   const configDir = storeFolder()
   const { store, keys } = await first.again(sourceIn(configDir))
-  await expect(store.connections.get('a')).rejects.toMatchObject({ code: 'STORE_KEY_MISSING' })
+  expect((await store.connections.get('a'))?.accessToken?.problem).toMatchObject({
+    code: 'STORE_KEY_MISSING',
+    hint: expect.stringContaining('If the key is lost: calreconnect store reset-secrets'),
+  })
   await expect(store.connections.connect('b', newTokens())).rejects.toMatchObject({ code: 'STORE_KEY_MISSING' })
   expect(readdirSync(configDir)).toEqual([])
   expect(await keys.status()).toMatchObject({ source: 'file', usable: false, problem: { code: 'STORE_KEY_MISSING' } })
@@ -120,10 +123,70 @@ test('store key status says where the key is', async () => {
   const configDir = storeFolder()
   const { store, keys } = await storeWith(sourceIn(configDir))
   const location = join(configDir, 'calreconnect.key')
-  expect(await keys.status()).toEqual({ source: 'file', location, keyId: null, usable: true, problem: null })
+  expect(await keys.status()).toMatchObject({ source: 'file', location, keyId: null, usable: true, problem: null })
   await store.connections.connect('a', newTokens())
   const keyId = keyIdOf(Buffer.from(readFileSync(location, 'utf8'), 'base64'))
-  expect(await keys.status()).toEqual({ source: 'file', location, keyId, usable: true, problem: null })
+  const elsewhere = { keyIds: [], opensStore: false, chosen: false, problem: null }
+  expect(await keys.status()).toEqual({
+    source: 'file',
+    location,
+    keyId,
+    usable: true,
+    problem: null,
+    places: [
+      { source: 'file', location, keyIds: [keyId], opensStore: true, chosen: true, problem: null },
+      { ...elsewhere, source: 'env', location: 'CALRECONNECT_KEY' },
+      { ...elsewhere, source: 'keyring', location: 'keyring of the operating system' },
+    ],
+  })
+})
+
+for (const [what, envKey, ring, source] of [
+  ['the environment, although a file has another', base64(keyOf(1)), '', 'env'],
+  ['the keyring, although nothing says that it was chosen', undefined, base64(keyOf(1)), 'keyring'],
+  ['the keyring, although CALRECONNECT_KEY has another', base64(keyOf(2)), base64(keyOf(1)), 'keyring'],
+] as const)
+  test(`store key status names the place that opens the store, not where one would be looked for: ${what}`, async () => {
+    const first = await storeWith(sourceIn(storeFolder(), base64(keyOf(1))))
+    await first.store.connections.connect('a', newTokens())
+    const configDir = storeFolder()
+    writeFileSync(join(configDir, 'calreconnect.key'), `${base64(keyOf(9))}\n`)
+    const second = await first.again(sourceIn(configDir, envKey, async () => ring))
+    expect(await second.token()).toBe('access-1')
+    const status = await second.keys.status()
+    expect(status).toMatchObject({ source, keyId: keyIdOf(keyOf(1)), usable: true, problem: null })
+    expect(status.places.find((place) => place.source === 'file')).toMatchObject({ keyIds: [keyIdOf(keyOf(9))], opensStore: false })
+  })
+
+test('store reset-secrets forgets what the lost key encrypted, and the next secret takes the key that there is', async () => {
+  const first = await storeWith(sourceIn(storeFolder()))
+  await first.store.connections.connect('a', newTokens(), { userUri: 'https://api.calendly.com/users/U' })
+  const configDir = storeFolder()
+  const { store, keys, token } = await first.again(sourceIn(configDir))
+  expect(await keys.reset()).toEqual({ accounts: ['a'], signingKeys: 0, keyFileSetAside: null })
+  expect(await store.connections.get('a')).toMatchObject({
+    accessToken: null,
+    refreshToken: null,
+    isActive: false,
+    needsConnect: null,
+    userUri: 'https://api.calendly.com/users/U',
+  })
+  expect(await keys.status()).toMatchObject({ keyId: null, usable: true })
+  expect(await keys.reset()).toEqual({ accounts: [], signingKeys: 0, keyFileSetAside: null })
+  await store.connections.connect('a', newTokens('new'))
+  expect(await token()).toBe('new')
+})
+
+test('store reset-secrets puts a damaged key file aside, so that a new one can be made', async () => {
+  const first = await storeWith(sourceIn(storeFolder()))
+  await first.store.connections.connect('a', newTokens())
+  const configDir = storeFolder()
+  writeFileSync(join(configDir, 'calreconnect.key'), 'half a k')
+  const { store, keys } = await first.again(sourceIn(configDir))
+  const { keyFileSetAside } = await keys.reset()
+  expect(readFileSync(keyFileSetAside ?? '', 'utf8')).toBe('half a k')
+  await store.connections.connect('a', newTokens())
+  expect(readdirSync(configDir).filter((name) => name.startsWith('calreconnect.key')).length).toBeGreaterThan(1)
 })
 
 test('store key rotate takes a new key from now on, and keeps the old one for other stores', async () => {

@@ -80,13 +80,21 @@ test('clear leaves no envelope of a token in the files', async () => {
   for (const envelope of envelopes) expect(everywhere(location)).not.toContain(envelope)
 })
 
-test('another key is refused with STORE_KEY_WRONG, for reading and for writing', async () => {
+test('without the key everything but the secrets is there, and a secret is refused with STORE_KEY_WRONG, read or written', async () => {
   const { store, location } = await fullStore()
   await store.close()
   const other = await openTestStore({ path: location, key: fixedKey(keyOf(8)) })
   const wrong = { code: 'STORE_KEY_WRONG', exit: 'store' }
-  await expect(other.connections.list()).rejects.toMatchObject(wrong)
-  await expect(other.subscriptions.signingKeys()).rejects.toMatchObject(wrong)
+  const [connection] = await other.connections.list()
+  expect(connection).toMatchObject({ name: 'a', clientId: 'client', isActive: true, scopes: ['users:read'] })
+  for (const secret of [connection?.accessToken, connection?.refreshToken]) {
+    expect(secret?.problem).toMatchObject(wrong)
+    expect(() => secret?.reveal()).toThrow(expect.objectContaining(wrong))
+  }
+  const keys = await other.subscriptions.signingKeys()
+  expect(keys.length).toBeGreaterThan(0)
+  for (const { key } of keys) expect(() => key.reveal()).toThrow(expect.objectContaining(wrong))
+  await expect(other.subscriptions.signingKey(keys[0]?.webhookUri ?? '')).rejects.toMatchObject(wrong)
   await expect(other.connections.connect('b', newTokens())).rejects.toMatchObject(wrong)
   expect((await other.subscriptions.known('a')).length).toBe(1)
   expect((await other.info()).integrity).toBe('ok')
@@ -140,7 +148,7 @@ test('reencrypt seals every secret with the new key, and the old one opens none'
   expect(await allSecrets(full)).toEqual(ALL)
   await full.store.close()
   const old = await openTestStore({ path: full.location, key: fixedKey(keyOf(7)) })
-  await expect(old.connections.get('a')).rejects.toMatchObject({ code: 'STORE_KEY_WRONG' })
+  expect((await old.connections.get('a'))?.accessToken?.problem).toMatchObject({ code: 'STORE_KEY_WRONG' })
   const { clock } = full
   const store = await openTestStore({ path: full.location, key: fixedKey(keyOf(9)), clock })
   expect(await allSecrets({ ...full, store })).toEqual(ALL)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
-import { keyFacts, renderKeyChange, renderKeyStatus, renderStoreInfo } from '../../../src/cli/render/store.ts'
+import { keyFacts, renderKeyChange, renderKeyStatus, renderReset, renderStoreInfo } from '../../../src/cli/render/store.ts'
 import type { StoreFacts } from '../../../src/cli/render/store.ts'
 import { PLAIN } from '../../../src/cli/render/view.ts'
 
@@ -12,6 +12,8 @@ const facts: StoreFacts = {
   integrity: 'ok',
   permissions: { file: '0600', folder: '0700', private: true },
   keySource: 'CALRECONNECT_KEY',
+  keyUsable: true,
+  keyPlaces: [],
 }
 
 test('renderStoreInfo of a store that is not made yet has path and key only', () => {
@@ -39,7 +41,14 @@ for (const [sizeBytes, text] of [
   })
 
 test('renderKeyStatus says whether the key opens the store', () => {
-  const status = { source: 'file', location: '/config/calreconnect.key', keyId: '0123456789abcdef', usable: true, problem: null } as const
+  const status = {
+    source: 'file',
+    location: '/config/calreconnect.key',
+    keyId: '0123456789abcdef',
+    usable: true,
+    problem: null,
+    places: [],
+  } as const
   expect(renderKeyStatus(keyFacts(status), view)).toBe(
     'Kept in  key file\nWhere    /config/calreconnect.key\nKey id   0123456789abcdef\nState    opens the store',
   )
@@ -56,8 +65,44 @@ test('renderKeyStatus says whether the key opens the store', () => {
 
 test('renderKeyStatus does not say twice where the keyring is', () => {
   const location = 'keyring of the operating system'
-  const status = keyFacts({ source: 'keyring', location, keyId: '0123456789abcdef', usable: true, problem: null })
+  const status = keyFacts({ source: 'keyring', location, keyId: '0123456789abcdef', usable: true, problem: null, places: [] })
   expect(renderKeyStatus(status, view).split('\n')[0]).toBe(`Kept in  ${location}`)
   expect(renderKeyStatus(status, view)).not.toContain('Where')
   expect(renderKeyChange(status, view)).toBe('✓ The store is encrypted with key 0123456789abcdef from keyring of the operating system')
+})
+
+test('renderStoreInfo and renderKeyStatus name the keys that lie elsewhere, and say when the key does not open the store', () => {
+  const place = {
+    source: 'file',
+    location: '/config/calreconnect.key',
+    keyIds: ['0123456789abcdef'],
+    opensStore: false,
+    chosen: true,
+  } as const
+  const keyPlaces = [
+    { ...place, problem: null },
+    {
+      ...place,
+      source: 'env',
+      location: 'CALRECONNECT_KEY',
+      keyIds: ['00000000000000aa', '00000000000000bb'],
+      chosen: false,
+      problem: null,
+    },
+    { ...place, source: 'keyring', location: 'keyring of the operating system', keyIds: [], chosen: false, problem: null },
+  ] as const
+  const lines = renderStoreInfo({ ...facts, keySource: place.location, keyUsable: false, keyPlaces }, view).split('\n')
+  expect(lines.slice(-2)).toEqual([
+    'Key          /config/calreconnect.key (does not open the store)',
+    'Also there   CALRECONNECT_KEY: key 00000000000000aa and key 00000000000000bb',
+  ])
+})
+
+test('renderReset counts what was forgotten and says where a damaged key file went', () => {
+  expect(renderReset({ accounts: ['a'], signingKeys: 2, keyFileSetAside: null }, view)).toBe(
+    '✓ Forgot the tokens of 1 account and 2 signing keys; everything else is as it was',
+  )
+  expect(renderReset({ accounts: [], signingKeys: 0, keyFileSetAside: '/config/k.damaged-1' }, view)).toContain(
+    'The damaged key file is now /config/k.damaged-1',
+  )
 })

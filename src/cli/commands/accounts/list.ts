@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
+import { warnOfUnreadable } from '../../context/unreadable-secrets.ts'
 
 export function addList(parent: Command, ctx: Context): void {
   parent
@@ -16,6 +17,7 @@ export function addList(parent: Command, ctx: Context): void {
       const { connections, subscriptions } = await ctx.store()
       const data = await listAccounts({ connections, subscriptions })
       ctx.show(data, renderAccounts)
+      warnOfUnreadable(ctx, await connections.list())
       if (data.accounts.length === 0) ctx.hint('No account is connected. Run: calreconnect connect')
     })
 }

@@ -30,12 +30,22 @@ async function runInfo(ctx: Context): Promise<void> {
 
 async function factsOf(ctx: Context): Promise<StoreFacts> {
   const { location, ...rest } = await (await ctx.store()).info()
-  return { path: location, ...rest }
+  const [key, { keyPlaceFacts }] = await Promise.all([(await ctx.storeKeys()).status(), import('../../render/store.ts')])
+  return { path: location, ...rest, keySource: key.location, keyUsable: key.usable, keyPlaces: key.places.map(keyPlaceFacts) }
 }
 
 /** Looking makes no store. */
 async function absentFacts(ctx: Context, path: string): Promise<StoreFacts> {
-  return { path, schemaVersion: null, sizeBytes: 0, integrity: null, permissions: null, keySource: await ctx.keySource() }
+  return {
+    path,
+    schemaVersion: null,
+    sizeBytes: 0,
+    integrity: null,
+    permissions: null,
+    keySource: await ctx.keySource(),
+    keyUsable: null,
+    keyPlaces: [],
+  }
 }
 
 /** False only when it surely is not: anything else is the store's to report. */

@@ -1,0 +1,57 @@
+// `store reset-secrets`: the way on when the key of the store is lost.
+
+import type { Command } from 'commander'
+import { connectCommand } from '../../../core/connection/usable.ts'
+import type { Context } from '../../context.ts'
+import { confirmChanges } from '../../input/confirm-changes.ts'
+import { count, listOf } from '../../render/words.ts'
+
+const EXAMPLES = `
+Examples:
+  $ calreconnect store reset-secrets
+  $ calreconnect store reset-secrets --yes
+  $ calreconnect connect --name sales
+
+For a store whose key is lost (calreconnect store key status looks for it everywhere first). Forgets every token and signing key.
+Accounts, what webhooks they want, and the journal stay: connect then mends each account, and gives its webhook a new signing key.
+Nothing changes at Calendly: the forgotten tokens are not revoked there. Where the key is at hand, disconnect does that.`
+
+export function addResetSecrets(parent: Command, ctx: Context): void {
+  parent
+    .command('reset-secrets')
+    .description(
+      'Forget all tokens and signing keys, for a store whose key is lost. Accounts and journal stay; connect mends each account.',
+    )
+    .option('--yes', 'do not ask')
+    .addHelpText('after', EXAMPLES)
+    .action((flags: { readonly yes?: boolean }) => runResetSecrets(ctx, flags))
+}
+
+async function runResetSecrets(ctx: Context, flags: { readonly yes?: boolean }): Promise<void> {
+  const [{ connections, subscriptions }, keys, { renderReset, renderResetQuestion }] = await Promise.all([
+    ctx.store(),
+    ctx.storeKeys(),
+    import('../../render/store.ts'),
+  ])
+  const { keyId, usable } = await keys.status()
+  const accounts = (await connections.list()).filter(({ accessToken, refreshToken }) => accessToken !== null || refreshToken !== null)
+  const signingKeys = (await subscriptions.signingKeys()).length
+  const what = listOf([count(accounts.length, 'account'), count(signingKeys, 'signing key')])
+  if (usable && keyId !== null && accounts.length > 0) {
+    ctx.warn('The key of this store is not lost: disconnect also deletes the webhooks and revokes the tokens, which this does not')
+  }
+  await confirmChanges(
+    ctx,
+    {
+      count: accounts.length + signingKeys,
+      sentence: `store reset-secrets would forget the secrets of ${what}`,
+      question: `Forget the secrets of ${what} for good?`,
+      look: 'calreconnect store key status',
+      show: (view) => renderResetQuestion({ accounts: accounts.map(({ name }) => name), signingKeys }, view),
+    },
+    flags,
+  )
+  const data = await keys.reset()
+  ctx.show(data, renderReset)
+  for (const name of data.accounts) ctx.hint(connectCommand(name))
+}
