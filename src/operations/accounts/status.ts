@@ -1,6 +1,6 @@
 // `status`: what is stored, and, with `--remote`, what Calendly says about it. Never a refresh: looking changes nothing.
 
-import type { CalreconnectError } from '../../core/errors/errors.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import type { OAuth } from '../../core/ports/oauth.ts'
