@@ -26,6 +26,7 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   token: [[], 4],
   exec: [['--', 'true'], 4],
   'store info': [[], 0],
+  'store reset-secrets': [[], 0],
   'store key status': [[], 0],
   'store key use': [['file'], 0],
   'store key rotate': [[], 0],
