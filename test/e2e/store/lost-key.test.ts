@@ -8,7 +8,7 @@ import { accountsListSchema } from '../../../src/cli/schemas/accounts.ts'
 import { statusSchema } from '../../../src/cli/schemas/status.ts'
 import { resetSecretsSchema } from '../../../src/cli/schemas/store.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
-import { HOOK } from '../../support/accounts.ts'
+import { HOOK } from '../../support/connected.ts'
 
 const KEY = Buffer.alloc(32, 5).toString('base64')
 const OTHER = Buffer.alloc(32, 6).toString('base64')
