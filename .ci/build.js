@@ -4,47 +4,84 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { linesOf } from './source-lines.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
+const target = 'node20.18'
 
-const { outputFiles } = await build({
+/**
+ * Parts of undici that are never reached from here, and would be a third of the package: HTTP/2 is not asked for, bodies are text, and
+ * the parser is there twice, with SIMD and without; undici takes the one without where the other does not load.
+ */
+const leftOut = {
+  name: 'left-out',
+  setup(plan) {
+    const parts = /(?:^|\/)(?:client-h2|fetch\/body|llhttp_simd-wasm)\.js$/
+    plan.onResolve({ filter: parts }, ({ path, importer }) => (importer.includes('undici') ? { path, namespace: 'left-out' } : undefined))
+    plan.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: path.includes('client-h2')
+        ? 'module.exports = undefined'
+        : `throw new Error('${basename(path)} is not part of this build')`,
+    }))
+  },
+}
+
+const { outputFiles, metafile } = await build({
   absWorkingDir: root,
   entryPoints: ['src/main.ts'],
   outdir: 'dist',
   bundle: true,
   splitting: true,
   write: false,
+  metafile: true,
+  sourcemap: 'external',
+  sourcesContent: false,
   format: 'esm',
   platform: 'node',
-  target: 'node20.18',
+  target,
   legalComments: 'none',
   define: { CALRECONNECT_VERSION: JSON.stringify(version) },
   // Native code cannot be bundled.
   external: ['better-sqlite3', '@napi-rs/keyring'],
+  plugins: [leftOut],
   logLevel: 'warning',
 })
 
+const scripts = outputFiles.filter(({ path }) => path.endsWith('.js'))
+const mapOf = (path) => outputFiles.find((file) => file.path === `${path}.map`).text
+
 mkdirSync(`${root}/dist`, { recursive: true })
+const lines = {}
 await Promise.all(
-  outputFiles.map(async (file) => {
-    const { code } = await transform(file.text, {
+  scripts.map(async ({ path, text }) => {
+    const hasOwnPlace = text.includes('import.meta.url')
+    const first = `${text}\n//# sourceMappingURL=data:application/json;base64,${Buffer.from(mapOf(path)).toString('base64')}`
+    const { code, map } = await transform(first, {
       format: 'cjs',
       platform: 'node',
-      target: 'node20.18',
+      target,
       minify: true,
       keepNames: true,
+      sourcemap: 'external',
+      sourcefile: basename(path),
+      sourcesContent: false,
       legalComments: 'none',
       supported: { 'dynamic-import': false },
-      // A bundled package that looks for files beside itself finds none, and has its own way then.
-      define: { 'import.meta.url': 'undefined' },
+      define: { 'import.meta.url': 'ownUrl' },
+      banner: hasOwnPlace ? 'const ownUrl=require("node:url").pathToFileURL(__filename).href;' : '',
       logLevel: 'warning',
     })
-    writeFileSync(`${root}/dist/${basename(file.path)}`, code)
+    writeFileSync(`${root}/dist/${basename(path)}`, code)
+    lines[basename(path)] = linesOf(JSON.parse(map))
   }),
 )
 writeFileSync(`${root}/dist/package.json`, '{ "type": "commonjs" }\n')
+// Read when a bug's stack is printed, and never else.
+writeFileSync(`${root}/dist/lines.json`, JSON.stringify(lines))
+// For the tests: what is loaded when. Not part of the package.
+writeFileSync(`${root}/dist/meta.json`, JSON.stringify(metafile))
 
 // What an earlier build left goes last, so that a build does not pull the ground from under a program that is starting.
-const built = new Set(['package.json', ...outputFiles.map((file) => basename(file.path))])
+const built = new Set(['package.json', 'lines.json', 'meta.json', ...scripts.map(({ path }) => basename(path))])
 for (const name of readdirSync(`${root}/dist`)) if (!built.has(name)) rmSync(`${root}/dist/${name}`, { force: true })

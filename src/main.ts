@@ -3,6 +3,7 @@
 import { VERSION } from './cli/version.ts'
 
 const INTERRUPTED = 130
+const BUG = 1
 /** They end this process as they end any other, unless a command passes them on to the program that it runs. */
 const TAKEN_TOO: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT']
 
@@ -13,6 +14,7 @@ export async function main(): Promise<void> {
     process.stdout.write(`${VERSION}\n`)
     return
   }
+  process.on('uncaughtException', reportCrash)
   const { runProgram } = await import('./cli/run.ts')
   const interruption = new AbortController()
   let taker: ((signal: NodeJS.Signals) => void) | null = null
@@ -57,4 +59,17 @@ export async function main(): Promise<void> {
   })
   process.off('SIGINT', interrupt)
   process.off('SIGTERM', interrupt)
+}
+
+/** What nobody caught, a promise's rejection included, is a bug as any other is, and ends the process: its state is unknown. */
+function reportCrash(thrown: unknown): void {
+  const { stdout, stderr, env } = process
+  const atWorst = (): number => {
+    stderr.write(`Error: ${thrown instanceof Error ? thrown.message : String(thrown)}\nHint: Install calreconnect again\n`)
+    return BUG
+  }
+  void import('./cli/run.ts')
+    .then(({ reportFailure }) => reportFailure({ argv: process.argv.slice(2), env, stdout, stderr }, thrown, ''))
+    .catch(atWorst)
+    .then((code) => process.exit(code))
 }

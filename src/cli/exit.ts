@@ -3,6 +3,7 @@
 import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
 import { EXIT_CODES } from '../core/errors/exit-codes.ts'
 import { snakeKeys } from './output/json.ts'
+import { sourceStack } from './output/source-stack.ts'
 import type { Paint } from './render/view.ts'
 
 /** Commander's own ways of ending that are no errors. */
@@ -83,7 +84,14 @@ export function errorText(error: CalreconnectError, options: { readonly paint: P
   if (error.hint !== null) lines.push(`${paint.cyan('Hint:')} ${error.hint}`)
   if (options.debug) {
     if (rawBody !== undefined) lines.push(paint.dim(`  Body: ${rawBody}`))
-    for (let cause: unknown = error; cause instanceof Error; cause = cause.cause) lines.push(paint.dim(cause.stack ?? cause.message))
   }
+  // A bug's first report is often its only one.
+  if (error.code === 'BUG') lines.push(paint.dim(bugStack(error)))
+  else if (options.debug) lines.push(paint.dim(sourceStack(error)))
   return `${lines.join('\n')}\n`
+}
+
+/** Where a bug happened, in lines of src/. */
+export function bugStack(bug: CalreconnectError): string {
+  return sourceStack(bug.cause ?? bug)
 }

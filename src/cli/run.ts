@@ -49,8 +49,12 @@ export async function runProgram(host: Host): Promise<number> {
 }
 
 /** Prints what ended the run, as text or as JSON, and gives its exit code. */
-async function reportFailure(host: Host, thrown: unknown, command: string): Promise<number> {
-  const [{ asOurError, envelope, errorText, exitCodeOf, isDone }, { loadPaint }] = await Promise.all([
+export async function reportFailure(
+  host: Pick<Host, 'argv' | 'env' | 'stdout' | 'stderr'>,
+  thrown: unknown,
+  command: string,
+): Promise<number> {
+  const [{ asOurError, bugStack, envelope, errorText, exitCodeOf, isDone }, { loadPaint }] = await Promise.all([
     import('./exit.ts'),
     import('./output/paint.ts'),
   ])
@@ -58,6 +62,7 @@ async function reportFailure(host: Host, thrown: unknown, command: string): Prom
   const error = asOurError(thrown, command)
   if (has(host.argv, '--json')) {
     host.stdout.write(envelope(command, null, error))
+    if (error.code === 'BUG') host.stderr.write(`${bugStack(error)}\n`)
   } else {
     const paint = await loadPaint(host, host.stderr, has(host.argv, '--no-color'))
     const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])

@@ -4,58 +4,54 @@ import { setFlagsFromString } from 'node:v8'
 
 import type { Dispatcher } from 'undici'
 
+import { type ProxyServer, proxiesOf } from './proxy.ts'
+
 export interface Connections {
   /** @param fresh on a connection of its own, which no other request used before */
-  dispatcher(fresh: boolean): Promise<Dispatcher>
+  dispatcher(url: URL, fresh: boolean): Promise<Dispatcher>
   close(): Promise<void>
 }
 
+interface Opened {
+  readonly dispatcher: Dispatcher
+  destroy(): Promise<void>
+}
+
 /**
- * Connections according to the proxy settings in `env` (HTTPS_PROXY, HTTP_PROXY, NO_PROXY; lower case wins, as in curl).
- * Certificates of NODE_EXTRA_CA_CERTS are Node's own doing.
+ * Connections according to the proxy settings in `env`. Certificates of NODE_EXTRA_CA_CERTS are Node's own doing.
+ * @throws USAGE at once for a proxy setting that cannot be used, before anybody is asked for anything
  */
 export function openConnections(env: Readonly<Record<string, string | undefined>>, connectTimeoutMs: number): Connections {
-  const opened = new Map<boolean, Promise<Dispatcher>>()
+  const proxies = proxiesOf(env)
+  const opened = new Map<string, Promise<Opened>>()
   return {
-    dispatcher(fresh) {
-      const known = opened.get(fresh) ?? open(env, connectTimeoutMs, fresh)
-      opened.set(fresh, known)
-      return known
+    async dispatcher(url, fresh) {
+      const proxy = proxies.proxyFor(url)
+      const name = `${proxy?.origin ?? 'direct'} ${fresh ? 'fresh' : 'kept'}`
+      const known = opened.get(name) ?? open(proxy, connectTimeoutMs, fresh)
+      opened.set(name, known)
+      return (await known).dispatcher
     },
     async close() {
       const all = [...opened.values()]
       opened.clear()
       // `destroy`, not `close`: a request that was given up must not keep the process.
-      await Promise.all(all.map(async (dispatcher) => (await dispatcher).destroy()))
+      await Promise.all(all.map(async (each) => (await each).destroy()))
     },
   }
 }
 
-async function open(env: Readonly<Record<string, string | undefined>>, connectTimeoutMs: number, fresh: boolean): Promise<Dispatcher> {
-  const httpProxy = env['http_proxy'] ?? env['HTTP_PROXY'] ?? ''
-  const httpsProxy = env['https_proxy'] ?? env['HTTPS_PROXY'] ?? ''
+async function open(proxy: ProxyServer | null, connectTimeoutMs: number, fresh: boolean): Promise<Opened> {
   // Pipelining 0 closes each connection after its one answer.
-  const options = { connect: { timeout: connectTimeoutMs }, pipelining: fresh ? 0 : 1 }
+  const pipelining = fresh ? 0 : 1
   // Most of undici's cost in a short run is the optimising compile of its wasm parser; the baseline code of the parser is
   // fast enough for a JSON API. Process-wide, and before the first wasm: nothing else here uses any.
   setFlagsFromString('--liftoff-only')
-  if (httpProxy === '' && httpsProxy === '') {
-    const { default: Agent } = await import('undici/lib/dispatcher/agent.js')
-    return new Agent(options)
+  if (proxy !== null) {
+    const { openTunnels } = await import('./tunnel.ts')
+    return openTunnels({ proxy, connectTimeoutMs, pipelining })
   }
-  // Whole: a tunnel is asked for by parts that only undici's main file puts together.
-  const { EnvHttpProxyAgent } = await import('undici')
-  return new EnvHttpProxyAgent({
-    ...options,
-    proxyTls: { timeout: connectTimeoutMs },
-    requestTls: { timeout: connectTimeoutMs },
-    httpProxy: proxyUrl(httpProxy),
-    httpsProxy: proxyUrl(httpsProxy),
-    noProxy: env['no_proxy'] ?? env['NO_PROXY'] ?? '',
-  })
-}
-
-/** `proxy.example:3128` without a scheme is common and means http, as in curl. */
-function proxyUrl(text: string): string {
-  return text === '' || text.includes('://') ? text : `http://${text}`
+  const { default: Agent } = await import('undici/lib/dispatcher/agent.js')
+  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs }, pipelining })
+  return { dispatcher, destroy: () => dispatcher.destroy() }
 }

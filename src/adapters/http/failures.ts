@@ -26,7 +26,6 @@ const CERTIFICATE_CODES = new Set([
   'UNABLE_TO_DECRYPT_CERT_SIGNATURE',
   'UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY',
   'EPROTO',
-  'UND_ERR_PRX_TLS',
 ])
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -39,7 +38,6 @@ const REASONS: Readonly<Record<string, string>> = {
   ENETUNREACH: 'the network is unreachable',
   UND_ERR_SOCKET: 'the connection was closed before the answer was complete',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the answer was cut short',
-  UND_ERR_ABORTED: 'the proxy did not open a tunnel',
 }
 
 /**

@@ -67,7 +67,10 @@ export interface Http {
   close(): Promise<void>
 }
 
-/** Costs nothing until the first request: undici is loaded then. */
+/**
+ * Costs nothing until the first request: undici is loaded then.
+ * @throws USAGE for a proxy setting that cannot be used
+ */
 export function openHttp(options: HttpOptions): Http {
   const limits = {
     connectTimeoutMs: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
@@ -78,8 +81,8 @@ export function openHttp(options: HttpOptions): Http {
   const secrets = new SecretRegistry(secretsOfEnvironment(options.env))
 
   async function exchange(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
-    const dispatcher = await connections.dispatcher(request.method === 'POST')
     const { method, url, signal } = request
+    const dispatcher = await connections.dispatcher(url, method === 'POST')
     const raw = await send(dispatcher, { method, url, headers, body: request.body ?? null, signal }, limits)
     const body = await decodeBody(raw, url, limits.bodyBytesMax)
     return {

@@ -1,7 +1,8 @@
 // Finds the secrets that pass through HTTP, so that every later echo of them can be masked: in error messages, redirects, HTML.
 
+import { proxyPasswords } from './proxy.ts'
+
 const ENVIRONMENT = ['CALENDLY_CLIENT_SECRET', 'CALENDLY_TOKEN', 'CALENDLY_WEBHOOK_SIGNING_KEY', 'CALRECONNECT_KEY'] as const
-const PROXIES = ['http_proxy', 'HTTP_PROXY', 'https_proxy', 'HTTPS_PROXY'] as const
 
 const SECRET_NAMES =
   'access_token|refresh_token|id_token|client_secret|code_verifier|signing_key|app_signing_key|personal_access_token|token|code|assertion'
@@ -13,13 +14,7 @@ const SCANNED_CHARACTERS_MAX = 64 * 1024
 /** Secrets that the environment carries, proxy passwords included. */
 export function secretsOfEnvironment(env: Readonly<Record<string, string | undefined>>): string[] {
   const plain = ENVIRONMENT.flatMap((name) => env[name] ?? [])
-  const passwords = PROXIES.flatMap((name) => {
-    const url = env[name]
-    if (url === undefined || !URL.canParse(url)) return []
-    const { password } = new URL(url)
-    return [password, unescaped(password)]
-  })
-  return [...plain, ...passwords]
+  return [...plain, ...proxyPasswords(env)]
 }
 
 /** Secrets in the headers and body of one message. */

@@ -12,7 +12,7 @@ function wantsColour(env: Host['env'], stream: NodeJS.WriteStream, noColor: bool
   return stream.isTTY
 }
 
-export async function loadPaint(host: Host, stream: NodeJS.WriteStream, noColor: boolean): Promise<Paint> {
+export async function loadPaint(host: Pick<Host, 'env'>, stream: NodeJS.WriteStream, noColor: boolean): Promise<Paint> {
   if (!wantsColour(host.env, stream, noColor)) return PLAIN
   const { Chalk } = await import('chalk')
   const chalk = new Chalk({ level: 1 })

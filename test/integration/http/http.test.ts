@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
-import { connect as connectTcp } from 'node:net'
-import { createServer } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,6 +15,7 @@ import { pathPattern } from '../../../src/adapters/http/http.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { freePort, sendJson, startHttpServer, startRawServer } from '../../support/http-server.ts'
 import { USER_AGENT, errorOf, reportOf, testHttp } from '../../support/wire-adapters.ts'
+import { type ProxyOptions, startProxy } from '../../support/proxy-server.ts'
 import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
 
 const cleanups: (() => unknown)[] = []
@@ -262,33 +261,10 @@ describe('Http.request over TLS', () => {
     return { certFile: CERT_FILE, keyFile: KEY_FILE, url: `https://localhost:${(https.address() as AddressInfo).port}` }
   }
 
-  /** A real CONNECT proxy; counts the tunnels that it opens. */
-  async function proxy(answer = 'HTTP/1.1 200 Connection established\r\n\r\n') {
-    const tunnels: { target: string; authorization: string | undefined }[] = []
-    const proxyServer = createServer((_request, response) => response.writeHead(500).end())
-    const sockets = new Set<{ destroy(): void }>()
-    proxyServer.on('connect', (request, socket: Socket) => {
-      tunnels.push({ target: request.url ?? '', authorization: request.headers['proxy-authorization'] })
-      sockets.add(socket)
-      socket.on('error', () => {})
-      if (!answer.startsWith('HTTP/1.1 200')) {
-        socket.end(answer)
-        return
-      }
-      const upstream = connectTcp(Number((request.url ?? '').split(':').at(-1)), '127.0.0.1', () => {
-        socket.write(answer)
-        socket.pipe(upstream).pipe(socket)
-      })
-      upstream.on('error', () => socket.destroy())
-      sockets.add(upstream)
-    })
-    await new Promise<void>((resolve) => proxyServer.listen(0, '127.0.0.1', resolve))
-    cleanups.push(
-      () => sockets.forEach((socket) => socket.destroy()),
-      () => proxyServer.close(),
-      () => proxyServer.closeAllConnections(),
-    )
-    return { tunnels, url: `http://127.0.0.1:${(proxyServer.address() as AddressInfo).port}` }
+  async function proxy(options: ProxyOptions = {}) {
+    const started = await startProxy(options)
+    cleanups.push(() => started.close())
+    return started
   }
 
   it('Http.request does not trust a self-signed certificate, and sends nothing', async () => {
@@ -360,13 +336,31 @@ describe('Http.request over TLS', () => {
     expect(through.tunnels.length).toBe(1)
   })
 
-  it('Http.request says that the proxy refused, and sent nothing', async () => {
-    const { url } = await server((_request, response) => sendJson(response, 200, {}))
-    const through = await proxy('HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n')
-    const error = await errorOf(client({ env: { HTTP_PROXY: through.url } }).request(get(url)))
-    expect({ code: error.code, message: error.message, sent: error.answer.requestSent }).toEqual({
+  it.each([
+    [407, '', 'asks for a user name and a password (407)', 'export HTTP_PROXY=http://USER:PASSWORD@PROXY'],
+    [407, 'ada:wrong@', 'does not accept its user name and password (407)', 'Check the user name and the password in HTTP_PROXY'],
+    [403, '', 'opens no tunnel to TARGET (403)', 'Have TARGET allowed there, or name its host in NO_PROXY'],
+  ])('Http.request says that the proxy refused with %s (as “%s”), and sent nothing', async (status, user, says, hint) => {
+    const { url, requests } = await server((_request, response) => sendJson(response, 200, {}))
+    const through = await proxy({ answer: `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n` })
+    const at = `127.0.0.1:${through.port}`
+    const error = await errorOf(client({ env: { HTTP_PROXY: `http://${user}${at}` } }).request(get(url)))
+    expect({ code: error.code, message: error.message, hint: error.hint, sent: error.answer.requestSent, requests }).toEqual({
       code: 'NETWORK',
-      message: `Cannot reach ${url.host}: the proxy did not open a tunnel (UND_ERR_ABORTED)`,
+      message: `The proxy ${at} that HTTP_PROXY names ${says.replace('TARGET', url.host)}`,
+      hint: hint.replace('TARGET', url.host).replace('@PROXY', `@${at}`),
+      sent: false,
+      requests: [],
+    })
+  })
+
+  it('Http.request says that it is the proxy that cannot be reached', async () => {
+    const port = await freePort()
+    const error = await errorOf(client({ env: { https_proxy: `127.0.0.1:${port}` } }).request(get('https://api.calendly.com/users/me')))
+    expect({ code: error.code, message: error.message, hint: error.hint, sent: error.answer.requestSent }).toEqual({
+      code: 'NETWORK',
+      message: `Cannot reach 127.0.0.1:${port}: the connection was refused (ECONNREFUSED); it is the proxy that https_proxy names`,
+      hint: 'Check https_proxy, or unset it',
       sent: false,
     })
   })
