@@ -66,6 +66,7 @@ export async function startOidcProvider(options: {
     },
     findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
   })
+  provider.use(answerRevocationsAsCalendlyDoes)
   handler = provider.callback()
   return {
     url,
@@ -78,6 +79,13 @@ export async function startOidcProvider(options: {
         server.closeAllConnections()
       }),
   }
+}
+
+/** RFC 7009 leaves the body of a revocation's 200 open and this provider has none; Calendly documents `{}`. */
+function answerRevocationsAsCalendlyDoes(context: { path: string; status: number; body: unknown }, next: () => Promise<unknown>) {
+  return next().then(() => {
+    if (context.path === '/oauth/revoke' && context.status === 200) context.body = {}
+  })
 }
 
 export interface Played {

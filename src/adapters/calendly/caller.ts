@@ -4,10 +4,11 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
 import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
-import { retryDelayMs } from '../../core/calendly/retry.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { Http, HttpAnswer } from '../http/http.ts'
-import { rateLimited, refusal } from './refusals.ts'
+import { judgeAnswer, type Shape, strangerError } from '../http/authenticity.ts'
+import type { Http, HttpAnswer, HttpRequest } from '../http/http.ts'
+import { type Answered, isAnswered, openPauses } from './pauses.ts'
+import { refusal } from './refusals.ts'
 import { openTurns, type RequestBudget } from './turns.ts'
 import type { Reader } from './wire.ts'
 
@@ -38,9 +39,9 @@ export interface Call {
 }
 
 export interface Caller {
-  /** The answer with status 2xx. @throws the code that fits any other */
-  call(call: Call): Promise<HttpAnswer>
-  /** The same, read as JSON by `reader`. @throws UNEXPECTED_ANSWER besides */
+  /** Returns once Calendly says that it is done, in the one way in which it says so of `call`: a 204 without a body. @throws as `read` */
+  act(call: Call): Promise<void>
+  /** What Calendly answered, read by `reader`. @throws UNEXPECTED_ANSWER for what is not Calendly's, else the code that fits its refusal */
   read<T>(call: Call, reader: Reader<T>): Promise<T>
   remoteNowMs: () => number
 }
@@ -48,86 +49,90 @@ export interface Caller {
 export function openCaller(options: CallerOptions): Caller {
   const { http, tokens, clock } = options
   const turns = openTurns(options)
+  const pause = openPauses(options)
   let remoteOffsetMs = 0
 
-  async function attemptOnce(call: Call, token: Secret, attempt: number): Promise<HttpAnswer> {
+  async function attemptOnce(call: Call, shape: Shape, token: Secret, attempt: number): Promise<Answered> {
     // A POST may be the second half of a replacement, which Ctrl-C must not part; who begins no new step sends no new POST.
     if (options.signal?.aborted === true && call.method !== 'POST')
       throw new CalreconnectError('INTERRUPTED', `Interrupted before it could ${call.asked}`)
-    const answer = await http.request({
-      method: call.method,
-      url: urlOf(options.apiUrl, call),
-      headers: {
-        accept: 'application/json',
-        authorization: `Bearer ${token.reveal()}`,
-        ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
-      },
-      ...(call.body === undefined ? {} : { body: call.body }),
-      attempt,
-      // A change is never given up half-way: nobody could tell whether it was made.
-      ...(call.method === 'GET' && options.signal !== undefined ? { signal: options.signal } : {}),
-    })
-    turns.learn(answer.headers)
-    const remoteMs = Date.parse(answer.headers['date'] ?? '')
-    if (!Number.isNaN(remoteMs)) remoteOffsetMs = remoteMs - answer.receivedAtMs
-    return answer
+    const answer = await http.request(requestFor(call, options, { token, attempt }))
+    const judged = judgeAnswer(answer, shape)
+    // Neither the limits nor the clock of a stranger are Calendly's.
+    if (judged.kind !== 'stranger') learn(answer)
+    return { answer, judged }
   }
 
-  /** Waits before the next try, if there is to be one. */
-  async function pause(call: Call, failed: HttpAnswer | null, attempt: number, waitedMs: number): Promise<number | null> {
-    const nowMs = clock.nowMs()
-    const jitter = (options.random.bytes(1)[0] ?? 0) / 256
-    const status = failed?.status ?? null
-    const delayMs = retryDelayMs({ method: call.method, status, headers: failed?.headers ?? {}, attempt, nowMs, jitter })
-    if (delayMs === null || waitedMs + delayMs > options.maxWaitMs) {
-      if (failed?.status === 429) throw rateLimited(failed, call.asked, { nowMs, maxWaitMs: options.maxWaitMs })
-      return null
-    }
-    options.progress?.note(waitNote(status, delayMs))
-    await clock.sleep(delayMs, call.method === 'POST' ? undefined : options.signal)
-    return waitedMs + delayMs
+  function learn({ headers, receivedAtMs }: HttpAnswer): void {
+    turns.learn(headers)
+    const remoteMs = Date.parse(headers['date'] ?? '')
+    if (!Number.isNaN(remoteMs)) remoteOffsetMs = remoteMs - receivedAtMs
   }
 
-  async function call(wanted: Call): Promise<HttpAnswer> {
+  /** The first answer in `shape`, with its JSON. */
+  async function call(wanted: Call, shape: Shape): Promise<{ readonly answer: HttpAnswer; readonly json: unknown }> {
     let token = await tokens.get()
     let renewed = false
     let waitedMs = 0
     for (let attempt = 1; ; attempt += 1) {
       await turns.take(wanted, waitedMs)
-      const outcome = await attemptOnce(wanted, token, attempt).catch((error: unknown) => error)
-      if (!isAnswer(outcome)) {
-        const again = isPassing(outcome) ? await pause(wanted, null, attempt, waitedMs) : null
-        if (again === null) throw outcome
-        waitedMs = again
-        continue
-      }
-      if (outcome.status >= 200 && outcome.status < 300) return outcome
-      if (outcome.status === 401 && !renewed) {
-        renewed = true
-        const other = await tokens.renew(token)
-        if (other !== null) {
-          token = other
-          continue
+      const outcome = await attemptOnce(wanted, shape, token, attempt).catch((error: unknown) => error)
+      if (isAnswered(outcome)) {
+        const { answer, judged } = outcome
+        if (judged.kind === 'done') return { answer, json: judged.json }
+        // A stranger's 401 is no reason to spend the refresh token.
+        if (judged.kind === 'refused' && answer.status === 401 && !renewed) {
+          renewed = true
+          const other = await tokens.renew(token)
+          if (other !== null) {
+            token = other
+            continue
+          }
         }
       }
-      const again = await pause(wanted, outcome, attempt, waitedMs)
-      if (again === null) throw refusal(outcome, wanted.asked, { secrets: http.secrets, refusedHint: tokens.refusedHint })
+      const again = await pause(wanted, outcome, { attempt, waitedMs })
+      if (again === null) throw isAnswered(outcome) ? errorFor(outcome, wanted, options) : outcome
       waitedMs = again
     }
   }
 
   return {
-    call,
-    read: async (wanted, reader) => readAnswer(await call(wanted), reader, options.apiUrl.host),
+    async act(wanted) {
+      await call(wanted, { done: 'nothing', errors: 'api' })
+    },
+    async read(wanted, { isOfKind, read }) {
+      const { answer, json } = await call(wanted, { done: isOfKind, errors: 'api' })
+      try {
+        return read(json)
+      } catch (error) {
+        throw error instanceof CalreconnectError ? withAnswer(error, answer) : error
+      }
+    },
     remoteNowMs: () => clock.nowMs() + remoteOffsetMs,
   }
 }
 
-/** A 429's own delay in words. Exported for tests of the line that people see. */
-function waitNote(status: number | null, delayMs: number): string {
-  const seconds = Math.max(1, Math.round(delayMs / 1000))
-  if (status === 429) return `Calendly limits requests: waiting ${seconds} s`
-  return `Calendly ${status === null ? 'cannot be reached' : `answered ${status}`}: trying again in ${seconds} s`
+function errorFor({ answer, judged }: Answered, { asked }: Call, { http: { secrets }, tokens }: CallerOptions): CalreconnectError {
+  return judged.kind === 'refused'
+    ? refusal(answer, judged.said, asked, { secrets, refusedHint: tokens.refusedHint })
+    : strangerError(answer, asked, { secrets, setting: 'CALENDLY_API_URL' })
+}
+
+function requestFor(call: Call, options: CallerOptions, { token, attempt }: { token: Secret; attempt: number }): HttpRequest {
+  const { method, body } = call
+  return {
+    method,
+    url: urlOf(options.apiUrl, call),
+    headers: {
+      accept: 'application/json',
+      authorization: `Bearer ${token.reveal()}`,
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body }),
+    attempt,
+    // A change is never given up half-way: nobody could tell whether it was made.
+    ...(method === 'GET' && options.signal !== undefined ? { signal: options.signal } : {}),
+  }
 }
 
 function urlOf(apiUrl: URL, { path, query }: Call): URL {
@@ -135,33 +140,6 @@ function urlOf(apiUrl: URL, { path, query }: Call): URL {
   url.pathname = url.pathname.replace(/\/$/, '') + path
   for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value)
   return url
-}
-
-function isAnswer(outcome: unknown): outcome is HttpAnswer {
-  return typeof outcome === 'object' && outcome !== null && !(outcome instanceof Error) && 'status' in outcome
-}
-
-function isPassing(error: unknown): boolean {
-  return error instanceof CalreconnectError && (error.code === 'NETWORK' || error.code === 'TIMEOUT')
-}
-
-function readAnswer<T>(answer: HttpAnswer, reader: Reader<T>, host: string): T {
-  try {
-    return reader(parseJson(answer, host))
-  } catch (error) {
-    throw error instanceof CalreconnectError ? withAnswer(error, answer) : error
-  }
-}
-
-function parseJson(answer: HttpAnswer, host: string): unknown {
-  try {
-    return JSON.parse(answer.body)
-  } catch (cause) {
-    throw new CalreconnectError('UNEXPECTED_ANSWER', `${host} answered ${answer.status} with something that is not JSON`, {
-      cause,
-      hint: 'A proxy or a captive portal may answer in its place: check CALENDLY_API_URL and the network',
-    })
-  }
 }
 
 function withAnswer(error: CalreconnectError, answer: HttpAnswer): CalreconnectError {

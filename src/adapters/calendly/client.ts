@@ -62,7 +62,7 @@ export function openCalendly(options: CalendlyOptions): CalendlyApi {
 
     async deleteSubscription(uri) {
       try {
-        await caller.call({ method: 'DELETE', path: pathOf(uri, SUBSCRIPTIONS), asked: 'delete the webhook subscription' })
+        await caller.act({ method: 'DELETE', path: pathOf(uri, SUBSCRIPTIONS), asked: 'delete the webhook subscription' })
         return 'deleted'
       } catch (error) {
         if (error instanceof CalreconnectError && error.code === 'CALENDLY_NOT_FOUND') return 'already_gone'

@@ -5,7 +5,6 @@ import type { ErrorCode, RemoteAnswer } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
 import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
 import type { SecretRegistry } from '../../core/secrets/registry.ts'
-import { readErrorBody } from '../http/error-body.ts'
 import type { ErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'
 
@@ -17,13 +16,13 @@ const USUAL_SCOPES = ['users:read', 'organizations:read', 'webhooks:write', 'sch
 /** What was asked, in words for the message: `list webhook subscriptions`. */
 export type Asked = string
 
-/** The error for an answer whose status is not 2xx. The whole answer stays on it, redacted. */
+/** The error for Calendly's own refusal `said`. The whole answer stays on it, redacted. */
 export function refusal(
   answer: HttpAnswer,
+  said: ErrorBody,
   asked: Asked,
   { secrets, refusedHint }: { readonly secrets: SecretRegistry; readonly refusedHint?: string | undefined },
 ): CalreconnectError {
-  const said = readErrorBody(answer.body)
   const kept = keptAnswer(answer, said, secrets)
   const words = secrets.redact(wordsOf(answer, said))
   const { code, message, hint = code === 'CALENDLY_UNAUTHENTICATED' ? refusedHint : undefined } = judge(answer, said, asked, words)
@@ -61,6 +60,7 @@ function judge(answer: HttpAnswer, said: ErrorBody, asked: Asked, words: string)
     case 403:
       return forbidden(said, asked, because)
     case 404:
+    case 410:
       return { code: 'CALENDLY_NOT_FOUND', message: `Calendly has nothing there, asked to ${asked}${because}` }
     case 409:
       return { code: 'CALENDLY_CONFLICT', message: `Calendly refused to ${asked}, since there is one already${because}` }
@@ -83,18 +83,13 @@ function forbidden(said: ErrorBody, asked: Asked, because: string): Judgement {
   }
 }
 
-/** Calendly's own words with its details; a readable stand-in for the HTML of the edge in front of it. */
+/** Calendly's own words with its details. */
 function wordsOf(answer: HttpAnswer, said: ErrorBody): string {
-  const title = said.message ?? said.title
-  if (title !== undefined) {
-    const details = (said.details ?? []).map((detail) =>
-      detail.parameter === undefined ? detail.message : `${detail.parameter} ${detail.message}`,
-    )
-    return [title.replace(/\.$/, ''), ...(details.length > 0 ? [details.join(', ')] : [])].join(': ')
-  }
-  const page = /<title[^>]*>([^<]{1,200})/i.exec(answer.body)?.[1]?.replaceAll(/\s+/g, ' ').trim()
-  if (page !== undefined && page !== '') return `an HTML page, "${page}"`
-  return answer.body.trim() === '' ? `status ${answer.status} without a text` : `status ${answer.status} with an answer that is not JSON`
+  const title = said.message ?? said.title ?? `status ${answer.status} without a text`
+  const details = (said.details ?? []).map((detail) =>
+    detail.parameter === undefined ? detail.message : `${detail.parameter} ${detail.message}`,
+  )
+  return [title.replace(/\.$/, ''), ...(details.length > 0 ? [details.join(', ')] : [])].join(': ')
 }
 
 function keptAnswer(answer: HttpAnswer, said: ErrorBody, secrets: SecretRegistry): RemoteAnswer {

@@ -5,6 +5,7 @@ import * as v from 'valibot'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Membership, Organization, Subscription, SubscriptionSpec, User } from '../../core/calendly/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
+import { isJsonObject } from '../http/json-text.ts'
 
 const Uri = v.pipe(v.string(), v.url())
 const Time = v.pipe(
@@ -56,8 +57,13 @@ export interface Page<T> {
   readonly nextPageToken: string | null
 }
 
-/** A reader turns the parsed JSON of an answer into our words. @throws UNEXPECTED_ANSWER naming the first field that does not fit */
-export type Reader<T> = (json: unknown) => T
+/** How the answer to one kind of question is known, and turned into our words. */
+export interface Reader<T> {
+  /** Whether the JSON of a 2xx is of this kind at all: anybody's may be JSON. */
+  readonly isOfKind: (json: unknown) => boolean
+  /** @throws UNEXPECTED_ANSWER naming the first field that does not fit */
+  readonly read: (json: unknown) => T
+}
 
 export const readSubscription: Reader<Subscription> = resource(SubscriptionWire, toSubscription)
 export const readUser: Reader<User> = resource(UserWire, (wire) => ({
@@ -80,8 +86,11 @@ export const readMembershipPage: Reader<Page<Membership>> = page(MembershipWire,
   userUri: wire.user.uri,
   userEmail: wire.user.email,
 }))
-/** A bare payload without `resource`, of no fixed shape. */
-export const readSample: Reader<unknown> = (json) => parse(v.record(v.string(), v.unknown()), json)
+/** A delivery's envelope without `resource`; what its payload holds is the event's business. */
+export const readSample: Reader<unknown> = {
+  isOfKind: (json) => isJsonObject(json) && typeof json['event'] === 'string' && isJsonObject(json['payload']),
+  read: (json) => parse(v.record(v.string(), v.unknown()), json),
+}
 
 /** The body of `POST /webhook_subscriptions`. Calendly refuses fields that it does not know. */
 export function creationBody(spec: SubscriptionSpec, signingKey: Secret): string {
@@ -115,15 +124,21 @@ function toSubscription(wire: v.InferOutput<typeof SubscriptionWire>): Subscript
 
 function resource<S extends v.GenericSchema, T>(schema: S, convert: (wire: v.InferOutput<S>) => T): Reader<T> {
   const wrapped = v.object({ resource: schema })
-  return (json) => convert(parse(wrapped, json).resource)
+  return {
+    isOfKind: (json) => isJsonObject(json) && isJsonObject(json['resource']),
+    read: (json) => convert(parse(wrapped, json).resource),
+  }
 }
 
 /** Reads one page of a list whose rows have this schema. */
 export function page<S extends v.GenericSchema, T>(schema: S, convert: (wire: v.InferOutput<S>) => T): Reader<Page<T>> {
   const wrapped = v.object({ collection: v.array(schema), pagination: Pagination })
-  return (json) => {
-    const { collection, pagination } = parse(wrapped, json)
-    return { rows: collection.map((row) => convert(row)), nextPage: pagination.next_page, nextPageToken: pagination.next_page_token }
+  return {
+    isOfKind: (json) => isJsonObject(json) && Array.isArray(json['collection']) && isJsonObject(json['pagination']),
+    read(json) {
+      const { collection, pagination } = parse(wrapped, json)
+      return { rows: collection.map((row) => convert(row)), nextPage: pagination.next_page, nextPageToken: pagination.next_page_token }
+    },
   }
 }
 

@@ -2,6 +2,7 @@
 // and nothing here is acted upon.
 
 import type { ErrorDetail } from '../../core/errors/errors.ts'
+import { isJsonObject, parseJsonText } from './json-text.ts'
 
 const DETAILS_MAX = 50
 const TEXT_CHARACTERS_MAX = 2_000
@@ -24,8 +25,8 @@ export function readErrorBody(body: string): Omit<ErrorBody, 'oauthError'> {
 
 /** Like `readErrorBody`, with OAuth's code. */
 export function readAnyErrorBody(body: string): ErrorBody {
-  const parsed = parsedObject(body)
-  if (parsed === null) return {}
+  const parsed = parseJsonText(body)
+  if (!isJsonObject(parsed)) return {}
   const oauthError = text(parsed['error'])
   const title = text(parsed['title']) ?? oauthError
   const message = text(parsed['message']) ?? text(parsed['error_description'])
@@ -41,24 +42,10 @@ export function readAnyErrorBody(body: string): ErrorBody {
 }
 
 function detailOf(item: unknown): ErrorDetail[] {
-  if (!isObject(item)) return []
+  if (!isJsonObject(item)) return []
   const [parameter, message, code] = [text(item['parameter']), text(item['message']), text(item['code'])]
   if (message === undefined) return []
   return [{ ...(parameter === undefined ? {} : { parameter }), message, ...(code === undefined ? {} : { code }) }]
-}
-
-function parsedObject(body: string): Record<string, unknown> | null {
-  try {
-    const parsed: unknown = JSON.parse(body)
-    return isObject(parsed) ? parsed : null
-  } catch {
-    // HTML from the edge, or nothing: there is no more to read.
-    return null
-  }
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function text(value: unknown): string | undefined {

@@ -1,4 +1,4 @@
-// HTTP for every adapter: limits, own User-Agent, redirects refused, observers, crash points. Knows no API and retries nothing.
+// HTTP for every adapter: limits, own User-Agent, no redirects, observers, crash points. Knows no API and retries nothing.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Clock } from '../../core/ports/desk.ts'
@@ -55,7 +55,7 @@ export interface HttpOptions {
 
 export interface Http {
   /**
-   * One request, one answer of any status but 3xx. A POST travels on a connection of its own: on an idle one it could meet
+   * One request, one answer of any status; a redirect is never followed, since it would carry the token or the code to a place that nobody chose. A POST travels on a connection of its own: on an idle one it could meet
    * the other side's close, and nobody would know whether it was processed.
    * @throws NETWORK, TLS, TIMEOUT, UNEXPECTED_ANSWER (each says in `answer.requestSent` whether the request may have left),
    * INTERRUPTED, INVALID_URL for plain http to another machine
@@ -130,7 +130,6 @@ export function openHttp(options: HttpOptions): Http {
       options.crashpoint?.(`${point}:after`)
       secrets.add(...harvestSecrets(answer.headers, answer.body))
       tellObservers(request, headers, startedAtMs, { answer, failure: null })
-      refuseRedirect(answer, request.url)
       return answer
     },
     async close() {
@@ -156,21 +155,6 @@ function refusePlainHttp(url: URL): void {
     hint: 'Plain http is for loopback hosts: check CALENDLY_API_URL and CALENDLY_AUTH_URL',
     requestSent: false,
   })
-}
-
-/** A redirect would carry the token or the code to a place that nobody chose. */
-function refuseRedirect(answer: HttpAnswer, url: URL): void {
-  if (answer.status < 300 || answer.status > 399) return
-  const target = answer.headers['location']
-  const host = target !== undefined && URL.canParse(target, url.href) ? new URL(target, url).host : null
-  throw new CalreconnectError(
-    'UNEXPECTED_ANSWER',
-    `${url.host} answered with a redirect${host === null ? '' : ` to ${host}`}, which is never followed`,
-    {
-      status: answer.status,
-      ...(answer.requestId === null ? {} : { requestId: answer.requestId }),
-    },
-  )
 }
 
 function describe(error: unknown): string {

@@ -1,17 +1,18 @@
 // Calendly's OAuth app as the port OAuth has it. The protocol is oauth4webapi's; the requests are our Http's. Stores nothing.
 
 import * as oauth from 'oauth4webapi'
-import * as v from 'valibot'
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import type { OAuth } from '../../core/ports/oauth.ts'
-import type { TokenPair } from '../../core/connection/model.ts'
 import { Secret } from '../../core/secrets/secret.ts'
-import type { Http, HttpAnswer } from '../http/http.ts'
+import { judgeAnswer, strangerError } from '../http/authenticity.ts'
+import type { Http } from '../http/http.ts'
+import { isJsonObject } from '../http/json-text.ts'
 import { isLoopbackHost } from '../http/loopback.ts'
 import { checkRedirect } from './redirect-check.ts'
 import { oauthRefusal } from './refusals.ts'
+import { isTokenAnswer, readTokenPair, scopesOf } from './token-answer.ts'
 
 export interface OAuthOptions {
   /** `CALENDLY_AUTH_URL`. Nothing is discovered: classic OAuth at Calendly publishes no metadata. */
@@ -23,8 +24,9 @@ export interface OAuthOptions {
   readonly clock: Pick<Clock, 'nowMs'>
 }
 
-/** Two hours, as documented; used where an answer does not say. */
-const EXPIRES_IN_SECONDS_DEFAULT = 7_200
+/** Calendly's answer to a revocation has no member, and to be believed it must be just that. @see CALENDLY post-oauth-revoke */
+const isRevoked = (json: unknown): json is Record<string, never> => isJsonObject(json) && Object.keys(json).length === 0
+const isIntrospection = (json: unknown): json is Record<string, unknown> => isJsonObject(json) && typeof json['active'] === 'boolean'
 
 export function openOAuth(options: OAuthOptions): OAuth {
   const issuer = options.authUrl.href.replace(/\/$/, '')
@@ -37,7 +39,8 @@ export function openOAuth(options: OAuthOptions): OAuth {
   }
   const client: oauth.Client = { client_id: options.clientId }
   const authentication = options.clientSecret === null ? oauth.None() : plainBasic(options.clientSecret)
-  const ask = (asked: string, send: (wire: Wire) => Promise<Response>): Promise<Response> => askServer(options, asked, send)
+  const ask = <T>(asked: string, isDone: (json: unknown) => json is T, send: (wire: Wire) => Promise<unknown>): Promise<Given<T>> =>
+    askServer(options, { asked, isDone }, send)
 
   return {
     clientId: options.clientId,
@@ -64,7 +67,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
       const asked = 'exchange the authorization code'
       const requestedAtMs = options.clock.nowMs()
       options.http.secrets.add(parameters.get('code') ?? '', request.codeVerifier.reveal())
-      const response = await ask(asked, (wire) => {
+      const { json, status } = await ask(asked, isTokenAnswer, (wire) => {
         const checked = oauth.validateAuthResponse(server, client, parameters, request.state)
         return oauth.authorizationCodeGrantRequest(
           server,
@@ -76,34 +79,36 @@ export function openOAuth(options: OAuthOptions): OAuth {
           wire,
         )
       })
-      return readTokens(asked, requestedAtMs, () => oauth.processAuthorizationCodeResponse(server, client, response))
+      return readTokenPair(json, { status, requestedAtMs })
     },
 
     async refresh(refreshToken) {
       const asked = 'refresh the access token'
       const requestedAtMs = options.clock.nowMs()
-      const response = await ask(asked, (wire) =>
+      const { json, status } = await ask(asked, isTokenAnswer, (wire) =>
         oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken.reveal(), wire),
       )
-      return readTokens(asked, requestedAtMs, () => oauth.processRefreshTokenResponse(server, client, response))
+      return readTokenPair(json, { status, requestedAtMs })
     },
 
     async revoke(token) {
-      // Any 200 is success, also for a token that is unknown: RFC 7009 section 2.2.
-      await ask('revoke the token', (wire) => oauth.revocationRequest(server, client, authentication, token.reveal(), wire))
+      // Done also for a token that is unknown: RFC 7009 section 2.2.
+      await ask('revoke the token', isRevoked, (wire) => oauth.revocationRequest(server, client, authentication, token.reveal(), wire))
     },
 
     async introspect(token) {
-      const asked = 'introspect the token'
-      const response = await ask(asked, (wire) => oauth.introspectionRequest(server, client, authentication, token.reveal(), wire))
-      const answer = await translated(asked, () => oauth.processIntrospectionResponse(server, client, response))
-      return {
-        active: answer.active,
-        scopes: scopesOf(answer.scope),
-        expiresAtMs: answer.exp === undefined ? null : answer.exp * 1000,
-      }
+      const { json } = await ask('introspect the token', isIntrospection, (wire) =>
+        oauth.introspectionRequest(server, client, authentication, token.reveal(), wire),
+      )
+      const { active, exp, scope } = json
+      return { active: active === true, scopes: scopesOf(scope), expiresAtMs: momentMs(exp) }
     },
   }
+}
+
+/** Of Unix seconds; null for what is no moment that a date can be written for. */
+function momentMs(seconds: unknown): number | null {
+  return typeof seconds === 'number' && Math.abs(seconds) < 1e11 ? Math.floor(seconds) * 1000 : null
 }
 
 type Wire = Pick<oauth.TokenEndpointRequestOptions, typeof oauth.customFetch | typeof oauth.allowInsecureRequests>
@@ -118,86 +123,57 @@ function plainBasic(clientSecret: Secret): oauth.ClientAuth {
   }
 }
 
-/** Sends through our Http, once. Only a 200 comes back. @throws the code that fits any other answer, or none */
-async function askServer(options: OAuthOptions, asked: string, send: (wire: Wire) => Promise<Response>): Promise<Response> {
+interface Given<T> {
+  readonly json: T
+  readonly status: number
+}
+
+/** Sends through our Http, once. Only what is done comes back. @throws the code that fits any other answer, or none */
+async function askServer<T>(
+  options: OAuthOptions,
+  { asked, isDone }: { readonly asked: string; readonly isDone: (json: unknown) => json is T },
+  send: (wire: Wire) => Promise<unknown>,
+): Promise<Given<T>> {
+  const { http, authUrl, clock } = options
+  let given: Given<T> | null = null
   let failure: unknown = null
-  const customFetch = async (
-    url: string,
-    init: { readonly method: string; readonly headers: Record<string, string>; readonly body?: unknown },
-  ) => {
+  const ask = async (url: string, init: Sent): Promise<Given<T>> => {
+    // Without the caller's signal: a token request that has left is never given up, only bounded by Http's limits.
+    const answer = await http.request({ method: 'POST', url: new URL(url), headers: init.headers, body: String(init.body) })
+    const judged = judgeAnswer(answer, { done: isDone, errors: 'oauth' })
+    if (judged.kind === 'done' && isDone(judged.json)) return { json: judged.json, status: answer.status }
+    if (judged.kind !== 'refused') throw strangerError(answer, asked, { secrets: http.secrets, setting: 'CALENDLY_AUTH_URL' })
+    throw oauthRefusal(answer, judged.said, { asked, host: authUrl.host, secrets: http.secrets, nowMs: clock.nowMs() })
+  }
+  const customFetch = async (url: string, init: Sent): Promise<Response> => {
     try {
-      // Without the caller's signal: a token request that has left is never given up, only bounded by Http's limits.
-      const answer = await options.http.request({ method: 'POST', url: new URL(url), headers: init.headers, body: String(init.body) })
-      if (answer.status !== 200) {
-        throw oauthRefusal(answer, { asked, host: options.authUrl.host, secrets: options.http.secrets, nowMs: options.clock.nowMs() })
-      }
-      return responseOf(answer)
+      given = await ask(url, init)
+      // The library only sends: it would refuse a good pair for what is odd around it.
+      return new Response(null)
     } catch (error) {
       failure = error
       throw error
     }
   }
-  try {
-    return await send({ [oauth.customFetch]: customFetch, [oauth.allowInsecureRequests]: isLoopbackHost(options.authUrl.hostname) })
-  } catch (error) {
-    throw failure ?? unexpected(asked, error)
-  }
+  const wire = { [oauth.customFetch]: customFetch, [oauth.allowInsecureRequests]: isLoopbackHost(authUrl.hostname) }
+  await send(wire).catch((error: unknown) => {
+    throw failure ?? notSent(asked, error)
+  })
+  if (given === null) throw new CalreconnectError('BUG', `Nothing was asked, to ${asked}`)
+  return given
 }
 
-/**
- * As a Response for oauth4webapi. Fields that are null count as absent, and a JSON object counts as JSON whatever its content type:
- * by now a refresh token is spent, so that to refuse the new pair for its wrapping would lose the connection.
- */
-function responseOf(answer: HttpAnswer): Response {
-  const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), v.record(v.string(), v.unknown())), answer.body)
-  if (!parsed.success)
-    return new Response(answer.body, { status: answer.status, headers: { 'content-type': answer.headers['content-type'] ?? '' } })
-  const given = Object.fromEntries(
-    Object.entries(parsed.output).filter(([name, value]) => value !== null && !(name === 'refresh_token' && value === '')),
-  )
-  return new Response(JSON.stringify(given), { status: answer.status, headers: { 'content-type': 'application/json' } })
+interface Sent {
+  readonly method: string
+  readonly headers: Record<string, string>
+  readonly body?: unknown
 }
 
-/** What Calendly adds to RFC 6749's token answer. */
-const Additions = v.object({
-  owner: v.optional(v.nullable(v.string()), null),
-  organization: v.optional(v.nullable(v.string()), null),
-})
-
-async function readTokens(asked: string, requestedAtMs: number, process: () => Promise<oauth.TokenEndpointResponse>): Promise<TokenPair> {
-  const answer = await translated(asked, process)
-  const additions = v.safeParse(Additions, answer)
-  return {
-    accessToken: new Secret(answer.access_token),
-    refreshToken: answer.refresh_token === undefined ? null : new Secret(answer.refresh_token),
-    // From before the request left, by our clock: never later than the truth, and `created_at` is of another clock.
-    expiresAtMs: requestedAtMs + (answer.expires_in ?? EXPIRES_IN_SECONDS_DEFAULT) * 1000,
-    scopes: scopesOf(answer.scope),
-    owner: additions.success ? additions.output.owner : null,
-    organization: additions.success ? additions.output.organization : null,
-  }
-}
-
-function scopesOf(scope: string | undefined): string[] {
-  return (scope ?? '').split(/\s+/).filter((name) => name !== '')
-}
-
-async function translated<T>(asked: string, process: () => Promise<T>): Promise<T> {
-  try {
-    return await process()
-  } catch (error) {
-    throw unexpected(asked, error)
-  }
-}
-
-/** A 200 that is not what was asked for: a captive portal, half a JSON, a token answer without a token. */
-function unexpected(asked: string, cause: unknown): CalreconnectError {
+/** The library found fault with what it was to send. */
+function notSent(asked: string, cause: unknown): CalreconnectError {
   if (cause instanceof CalreconnectError) return cause
-  // The library's error carries the answer, tokens included: its code is kept, itself it is not.
+  // The library's error may carry secrets: its code is kept, itself it is not.
   const code: unknown = cause instanceof Error ? Reflect.get(cause, 'code') : undefined
   const reason = typeof code === 'string' ? ` (${code})` : ''
-  return new CalreconnectError('UNEXPECTED_ANSWER', `Asked to ${asked}, the authorization server gave an answer that is none${reason}`, {
-    status: 200,
-    hint: 'A proxy or a captive portal may answer in its place: check CALENDLY_AUTH_URL and the network',
-  })
+  return new CalreconnectError('UNEXPECTED_ANSWER', `Cannot ${asked}: the request could not be made${reason}`, { requestSent: false })
 }

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
 import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
 import type { SecretRegistry } from '../../core/secrets/registry.ts'
-import { readAnyErrorBody } from '../http/error-body.ts'
+import type { ErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'
 
 const RAW_BODY_CHARACTERS_MAX = 8_192
@@ -29,10 +29,9 @@ export interface Refused {
   readonly nowMs: number
 }
 
-/** The error for an answer whose status is not 200. */
-export function oauthRefusal(answer: HttpAnswer, refused: Refused): CalreconnectError {
+/** The error for the authorization server's own refusal `said`. */
+export function oauthRefusal(answer: HttpAnswer, said: ErrorBody, refused: Refused): CalreconnectError {
   const { asked, host, secrets } = refused
-  const said = readAnyErrorBody(answer.body)
   const kept = {
     status: answer.status,
     ...(said.title === undefined ? {} : { title: secrets.redact(said.title) }),
@@ -46,11 +45,7 @@ export function oauthRefusal(answer: HttpAnswer, refused: Refused): Calreconnect
   }
   if (answer.status >= 500)
     return new CalreconnectError('CALENDLY_SERVER_ERROR', `${host} failed with ${answer.status}, asked to ${asked}`, kept)
-  const code = said.oauthError
-  if (code === undefined) {
-    const message = `${host} answered ${answer.status} with something that is no OAuth error, asked to ${asked}`
-    return new CalreconnectError('UNEXPECTED_ANSWER', message, kept)
-  }
+  const code = said.oauthError ?? ''
   const because = secrets.redact(said.message === undefined || said.message === code ? code : `${code}: ${said.message.replace(/\.$/, '')}`)
   // A client that authenticates with a code Calendly does not name is refused with 401.
   const fits = CODES[code] ?? (answer.status === 401 ? 'INVALID_CLIENT' : 'OAUTH_REFUSED')

@@ -64,4 +64,6 @@ export interface TokenPair {
   readonly scopes: readonly string[]
   readonly owner: string | null
   readonly organization: string | null
+  /** What is unusual about the answer, for a warning once the pair is kept. Absent: nothing. */
+  readonly oddities?: readonly string[]
 }

@@ -2,7 +2,7 @@
 // Whatever happens, credentials are never deleted here.
 
 import type { ErrorCode } from '../errors/errors.ts'
-import type { Connection, NeedsConnect } from './model.ts'
+import type { Connection, NeedsConnect, TokenPair } from './model.ts'
 
 /** Whether the access token must be refreshed before it is used for the next `minValidityMs`. Personal access tokens never are. */
 export function needsRefresh(
@@ -71,4 +71,9 @@ function judgement(
   needsConnect: NeedsConnect | null = null,
 ): RefreshJudgement {
   return { kind, keepsTokens: true, settle, needsConnect }
+}
+
+/** What to tell about a pair that is kept although its answer was odd; null: nothing is. */
+export function oddPairNote({ oddities = [] }: Pick<TokenPair, 'oddities'>): string | null {
+  return oddities.length === 0 ? null : `Calendly's answer with the new tokens is unusual (${oddities.join(', ')}); the tokens are kept`
 }

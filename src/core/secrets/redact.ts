@@ -168,7 +168,8 @@ function decoded(name: string): string {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text)
+    // A byte order mark, which some gateways put first, is no JSON.
+    return JSON.parse(text.replace(/^\u{FEFF}/u, ''))
   } catch {
     // Cut off, or not JSON after all: masked as text.
     return undefined

@@ -2,6 +2,7 @@
 // A stored connection's own pair stays where it is until the new one is known to be of the same user, or --replace was given.
 
 import type { ConnectionPatch, NewTokens, TokenPair } from '../../core/connection/model.ts'
+import { oddPairNote } from '../../core/connection/token.ts'
 import { differentUser, UNFINISHED } from '../../core/connection/usable.ts'
 import { holdTokens } from '../tokens/access-token.ts'
 import type { AccountDeps } from './input.ts'
@@ -54,5 +55,7 @@ export async function landPair(deps: AccountDeps, target: Target, { pair, client
   const patch: ConnectionPatch =
     isSame || isUntold ? {} : { userUri: pair.owner, organizationUri: pair.organization, email: null, role: null }
   await holdTokens(deps, storedAs, () => deps.connections.connect(storedAs, tokens, patch))
+  const odd = oddPairNote(pair)
+  if (odd !== null) deps.warn(odd)
   return storedAs
 }

@@ -9,7 +9,7 @@ import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Connection, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
-import { needsRefresh } from '../../core/connection/token.ts'
+import { needsRefresh, oddPairNote } from '../../core/connection/token.ts'
 import { connectNeeded, needsConnect, unreadableTokens } from '../../core/connection/usable.ts'
 import { refreshFailed } from './failure.ts'
 
@@ -170,5 +170,7 @@ async function storePair(deps: AccessTokenDeps, connection: Connection, pair: To
       await deps.clock.sleep(attempt * 100)
     }
   }
+  const odd = oddPairNote(pair)
+  if (odd !== null) deps.progress.note(odd)
   return readUsable(deps, name)
 }

@@ -322,10 +322,10 @@ describe('CalendlyApi changes', () => {
     ])
   })
 
-  it.each([500, 502, 503, 504])('CalendlyApi.createSubscription is sent once when Calendly fails with %i', async (status) => {
+  it.each([500, 502, 503, 504])('CalendlyApi.createSubscription is sent once when the edge answers %i', async (status) => {
     const { api, asked } = await calendly(inTurn([status, '<html></html>']))
     expect({ code: (await reportOf(api.createSubscription(spec, key))).code, asked: asked().length }).toEqual({
-      code: 'CALENDLY_SERVER_ERROR',
+      code: 'UNEXPECTED_ANSWER',
       asked: 1,
     })
   })
@@ -375,6 +375,11 @@ describe('CalendlyApi changes', () => {
     expect(asked()).toEqual(['DELETE /webhook_subscriptions/HOOK1', 'DELETE /webhook_subscriptions/HOOK1'])
   })
 
+  it('CalendlyApi.deleteSubscription takes a 410 of Calendly for gone', async () => {
+    const { api } = await calendly(inTurn([410, { title: 'Gone', message: 'The webhook subscription is gone.' }]))
+    expect(await api.deleteSubscription(HOOK)).toBe('already_gone')
+  })
+
   it('CalendlyApi.deleteSubscription is tried again after a 503', async () => {
     const { api, asked } = await calendly(inTurn([503, null], [204, null]))
     expect({ outcome: await api.deleteSubscription(HOOK), asked: asked().length }).toEqual({ outcome: 'deleted', asked: 2 })
@@ -418,9 +423,9 @@ describe('CalendlyApi retries and renewals', () => {
       asked: asked().length,
       slept: clock.sleptMs,
     }).toEqual({
-      code: 'CALENDLY_SERVER_ERROR',
+      code: 'UNEXPECTED_ANSWER',
       exit: 'unreachable',
-      message: 'Calendly failed with 502, asked to read the current user: an HTML page, "502 Bad Gateway"',
+      message: `Cannot read the current user: the answer is not Calendly's (status 502, text/html, page "502 Bad Gateway")`,
       answer: { status: 502, requestId: 'r-9', rawBody: '<html><head><title>502 Bad\n Gateway</title></head></html>' },
       asked: 4,
       slept: [375, 750, 1500],
@@ -478,7 +483,9 @@ describe('CalendlyApi retries and renewals', () => {
   })
 
   it('CalendlyApi.me with a token that cannot be renewed asks once', async () => {
-    const { api, asked } = await calendly(inTurn([401, {}]), { tokens: tokensInTurn('personal-access-token') })
+    const { api, asked } = await calendly(inTurn([401, { title: 'Unauthenticated', message: 'The access token is invalid' }]), {
+      tokens: tokensInTurn('personal-access-token'),
+    })
     expect({ code: (await reportOf(api.me())).code, asked: asked().length }).toEqual({ code: 'CALENDLY_UNAUTHENTICATED', asked: 1 })
   })
 
@@ -531,14 +538,6 @@ describe('CalendlyApi errors by status', () => {
       'Any text that is new next year',
     ],
     [
-      403,
-      '<!DOCTYPE html><title>Attention Required! | Cloudflare</title>',
-      'CALENDLY_FORBIDDEN',
-      'refused',
-      'an HTML page, "Attention Required! | Cloudflare"',
-    ],
-    [403, '', 'CALENDLY_FORBIDDEN', 'refused', 'status 403 without a text'],
-    [
       404,
       { title: 'Resource Not Found', message: 'The server could not find the requested resource.' },
       'CALENDLY_NOT_FOUND',
@@ -552,7 +551,8 @@ describe('CalendlyApi errors by status', () => {
       'refused',
       'Hook with this url already exists',
     ],
-    [422, { message: 'No' }, 'CALENDLY_REFUSED', 'refused', 'No'],
+    [410, { title: 'Gone', message: 'No more' }, 'CALENDLY_NOT_FOUND', 'refused', 'No more'],
+    [422, { title: 'Unprocessable', message: 'No' }, 'CALENDLY_REFUSED', 'refused', 'No'],
     [
       424,
       { title: 'External Calendar Error', message: 'There is a problem accessing your calendar.' },
@@ -560,7 +560,6 @@ describe('CalendlyApi errors by status', () => {
       'refused',
       'There is a problem accessing your calendar',
     ],
-    [418, 'plain text', 'CALENDLY_REFUSED', 'refused', 'status 418 with an answer that is not JSON'],
     [501, { title: 'Not Implemented' }, 'CALENDLY_SERVER_ERROR', 'unreachable', 'Not Implemented'],
   ] as const)('CalendlyApi turns a %i %j into %s', async (status, body, code, exit, words) => {
     const { api } = await calendly(inTurn([status, body]))

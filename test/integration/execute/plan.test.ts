@@ -229,7 +229,7 @@ describe('executePlan() and replacing', () => {
     }).toEqual({
       applied: [],
       there: [],
-      errors: [{ code: 'CALENDLY_SERVER_ERROR', hint: 'calreconnect reconnect' }],
+      errors: [{ code: 'UNEXPECTED_ANSWER', hint: 'calreconnect reconnect' }],
       backup: HOOK,
     })
     expect(failed[0]?.error.message).toContain(`its definition is kept in run ${latest?.id}`)

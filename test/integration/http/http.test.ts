@@ -89,14 +89,8 @@ describe('Http.request', () => {
   it.each([301, 302, 303, 307, 308, 304])('Http.request never follows a %i', async (status) => {
     const elsewhere = await server((_request, response) => sendJson(response, 200, {}))
     const { url } = await server((_request, response) => response.writeHead(status, { location: elsewhere.url.href }).end())
-    const report = await reportOf(client().request({ ...get(url), headers: { authorization: 'Bearer abc' } }))
-    expect(report).toEqual({
-      code: 'UNEXPECTED_ANSWER',
-      exit: 'unreachable',
-      message: `${url.host} answered with a redirect to ${elsewhere.url.host}, which is never followed`,
-      hint: 'Run again with --debug to see the answer',
-      status,
-    })
+    const answer = await client().request({ ...get(url), headers: { authorization: 'Bearer abc' } })
+    expect(answer.status).toBe(status)
     expect(elsewhere.requests).toEqual([])
   })
 

@@ -171,7 +171,57 @@ describe('OAuth.refresh', () => {
       scopes: [],
       owner: null,
       organization: null,
+      oddities: ['no usable expires_in'],
     })
+  })
+
+  const twoHours = NOW + 7_200_000
+  it.each([
+    ['status 201', 201, {}, { oddities: ['status 201'] }],
+    ['status 202', 202, {}, { oddities: ['status 202'] }],
+    ['an id_token', 200, { id_token: 'eyJ.eyJ.sig' }, { oddities: ['an id_token'] }],
+    ['an id_token that is no text', 200, { id_token: 7 }, { oddities: ['an id_token'] }],
+    ['scope as a list', 200, { scope: ['a:read', 'b:write', 7] }, { scopes: ['a:read', 'b:write'], oddities: ['a scope that is no text'] }],
+    ['scope with commas', 200, { scope: 'a:read, b:write' }, { scopes: ['a:read', 'b:write'] }],
+    ['scope as an object', 200, { scope: {} }, { scopes: [], oddities: ['a scope that is no text'] }],
+    ['no scope', 200, { scope: undefined }, { scopes: [] }],
+    ['no token_type', 200, { token_type: undefined }, { oddities: ['no token_type that is known'] }],
+    ['token_type null', 200, { token_type: null }, { oddities: ['no token_type that is known'] }],
+    ['another token_type', 200, { token_type: 'mac' }, { oddities: ['no token_type that is known'] }],
+    ['token_type BEARER', 200, { token_type: 'BEARER' }, {}],
+    ['no expires_in', 200, { expires_in: undefined }, { expiresAtMs: twoHours, oddities: ['no usable expires_in'] }],
+    ['expires_in null', 200, { expires_in: null }, { expiresAtMs: twoHours, oddities: ['no usable expires_in'] }],
+    ['expires_in -5', 200, { expires_in: -5 }, { expiresAtMs: twoHours, oddities: ['no usable expires_in'] }],
+    ['expires_in 0', 200, { expires_in: 0 }, { expiresAtMs: twoHours, oddities: ['no usable expires_in'] }],
+    ['expires_in 7199.6', 200, { expires_in: 7199.6 }, { expiresAtMs: NOW + 7_199_000, oddities: ['an odd expires_in'] }],
+    ['expires_in 1e20', 200, { expires_in: 1e20 }, { expiresAtMs: NOW + 30 * 86_400_000, oddities: ['an odd expires_in'] }],
+    ['expires_in as text', 200, { expires_in: '3600' }, { expiresAtMs: NOW + 3_600_000, oddities: ['an odd expires_in'] }],
+    ['expires_in as a word', 200, { expires_in: 'soon' }, { expiresAtMs: twoHours, oddities: ['no usable expires_in'] }],
+    ['an owner that is no text', 200, { owner: 7, organization: [] }, { owner: null, organization: null }],
+    ['an error beside the tokens', 200, { error: 'none' }, {}],
+  ])('OAuth.refresh never throws a usable pair away: %s', async (_name, status, odd, kept) => {
+    const { oauth } = await app((_request, response) => sendJson(response, status, { ...tokens, ...odd }))
+    const pair = await oauth.refresh(REFRESH)
+    expect({ ...pair, accessToken: pair.accessToken.reveal(), refreshToken: pair.refreshToken?.reveal() }).toEqual({
+      accessToken: tokens.access_token,
+      refreshToken: tokens.refresh_token,
+      expiresAtMs: twoHours,
+      scopes: ['users:read', 'webhooks:write'],
+      owner: tokens.owner,
+      organization: tokens.organization,
+      ...kept,
+    })
+  })
+
+  it.each([
+    ['text/html', '\u{FEFF}'],
+    ['application/json; charset=utf-16', ''],
+    ['application/octet-stream', '\n  '],
+  ])('OAuth.refresh takes a pair that comes as %s with %j before it', async (type, before) => {
+    const { oauth } = await app((_request, response) =>
+      response.writeHead(200, { 'content-type': type }).end(before + JSON.stringify(tokens)),
+    )
+    expect((await oauth.refresh(REFRESH)).refreshToken?.reveal()).toBe(tokens.refresh_token)
   })
 
   it.each([
@@ -206,8 +256,9 @@ describe('OAuth.refresh', () => {
   })
 
   it.each([
-    [500, 'x', 'CALENDLY_SERVER_ERROR'],
-    [502, '<html></html>', 'CALENDLY_SERVER_ERROR'],
+    [500, 'x', 'UNEXPECTED_ANSWER'],
+    [500, '{"title":"Internal Server Error","message":"x"}', 'CALENDLY_SERVER_ERROR'],
+    [502, '<html></html>', 'UNEXPECTED_ANSWER'],
     [503, '{"error":"temporarily_unavailable"}', 'CALENDLY_SERVER_ERROR'],
     [400, '<html></html>', 'UNEXPECTED_ANSWER'],
     [403, '<title>Attention Required! | Cloudflare</title>', 'UNEXPECTED_ANSWER'],
@@ -218,7 +269,6 @@ describe('OAuth.refresh', () => {
     [200, '{"access_token":"abc', 'UNEXPECTED_ANSWER'],
     [200, '{"access_token":1,"token_type":"Bearer"}', 'UNEXPECTED_ANSWER'],
     [200, '{"error":"invalid_grant"}', 'UNEXPECTED_ANSWER'],
-    [201, '{"access_token":"a","token_type":"Bearer"}', 'UNEXPECTED_ANSWER'],
     [302, '', 'UNEXPECTED_ANSWER'],
   ])('OAuth.refresh answered with %i %s is %s, exit unreachable, asked once', async (status, body, code) => {
     const { oauth, server } = await app((_request, response) =>
@@ -262,7 +312,7 @@ describe('OAuth.refresh', () => {
 
   it('OAuth.refresh shows no secret anywhere, however it fails', async () => {
     const bodies = [
-      JSON.stringify({ ...tokens, token_type: 7 }),
+      JSON.stringify({ ...tokens, access_token: 7 }),
       `{"access_token":"${tokens.access_token}", "refresh`,
       JSON.stringify({ error: 'invalid_grant', error_description: `no such token ${REFRESH.reveal()}` }),
     ]
@@ -334,16 +384,14 @@ describe('OAuth.exchange', () => {
 })
 
 describe('OAuth.revoke and OAuth.introspect', () => {
-  it.each([
-    ['{}', 'application/json'],
-    ['', 'text/plain'],
-    ['<html>', 'text/html'],
-  ])('OAuth.revoke takes any 200 for done: %j', async (body, type) => {
-    const { oauth, server } = await app((_request, response) => response.writeHead(200, { 'content-type': type }).end(body))
+  it('OAuth.revoke is done once Calendly says so, also behind a byte order mark', async () => {
+    const { oauth, server } = await app((_request, response, index) =>
+      response.writeHead(200, { 'content-type': 'application/json' }).end(index === 0 ? '{}' : '\u{FEFF}{}'),
+    )
     await oauth.revoke(REFRESH)
-    expect(server.requests.map(({ url, body: sent }) => ({ url, body: form(sent) }))).toEqual([
-      { url: '/oauth/revoke', body: { token: REFRESH.reveal() } },
-    ])
+    await oauth.revoke(REFRESH)
+    const asked = { url: '/oauth/revoke', body: { token: REFRESH.reveal() } }
+    expect(server.requests.map(({ url, body: sent }) => ({ url, body: form(sent) }))).toEqual([asked, asked])
   })
 
   it.each([

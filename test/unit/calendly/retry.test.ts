@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { ATTEMPTS_MAX, LIMITED_ATTEMPTS_MAX, rateLimitDelayMs, retryDelayMs } from '../../../src/core/calendly/retry.ts'
 
 const NOW = Date.parse('2026-11-22T12:00:00Z')
-const failed = { method: 'GET', status: 503, headers: {}, attempt: 1, nowMs: NOW, jitter: 0.5 }
+const failed = { method: 'GET', status: 503, isStrangers: false, headers: {}, attempt: 1, nowMs: NOW, jitter: 0.5 }
 
 describe('retryDelayMs', () => {
   it.each([
@@ -25,9 +25,32 @@ describe('retryDelayMs', () => {
     ['GET', 404, null],
     ['GET', 409, null],
     ['GET', 501, null],
+    ['GET', 408, 375],
+    ['GET', 519, null],
+    ['GET', 520, 375],
+    ['GET', 522, 375],
+    ['DELETE', 524, 375],
+    ['GET', 525, null],
+    ['POST', 408, null],
+    ['POST', 520, null],
+    ['DELETE', 410, null],
     ['DELETE', 404, null],
   ] as const)('retryDelayMs after %s %s is %s', (method, status, delayMs) => {
     expect(retryDelayMs({ ...failed, method, status })).toBe(delayMs)
+  })
+
+  it.each([
+    ['GET', 200, 375],
+    ['GET', 401, 375],
+    ['GET', 404, 375],
+    ['GET', 429, 375],
+    ['DELETE', 404, 375],
+    ['DELETE', 200, 375],
+    ['POST', 200, null],
+    ['POST', 429, null],
+    ['POST', 404, null],
+  ] as const)('retryDelayMs after %s and %s of somebody other than Calendly is %s', (method, status, delayMs) => {
+    expect(retryDelayMs({ ...failed, method, status, isStrangers: true })).toBe(delayMs)
   })
 
   it('retryDelayMs doubles the back-off and stops at 8 s', () => {
@@ -64,6 +87,31 @@ describe('rateLimitDelayMs', () => {
     [{ 'x-ratelimit-reset': String(NOW / 1000 + 20) }, 20_000],
     [{ 'x-ratelimit-reset': '999999999' }, 86_400_000],
     [{ 'x-ratelimit-reset': '' }, 60_000],
+    [{ 'x-ratelimit-reset': String(NOW + 20_500) }, 20_500],
+    [{ 'retry-after': String(NOW / 1000 + 20) }, 20_000],
+    [{ 'retry-after': String(NOW - 1) }, 0],
+    [{ 'retry-after': 'Sunday, 22-Nov-26 12:00:30 GMT' }, 30_000],
+    [{ 'retry-after': 'Sun Nov 22 12:00:30 2026' }, 30_000],
+    [{ 'retry-after': 'Sun Nov  1 12:00:30 2026' }, 0],
+    [{ 'retry-after': '2026-11-22T12:00:07Z' }, 7_000],
+    [{ 'retry-after': '2026-11-22T12:00:07.500Z' }, 7_500],
+    [{ 'retry-after': '2026-11-22T14:00:07+02:00' }, 7_000],
+    [{ 'x-ratelimit-reset': '2026-11-22 12:00:07' }, 7_000],
+    [{ 'retry-after': '2036-11-22T12:00:00Z' }, 86_400_000],
+    [{ 'retry-after': '2026-13-45T99:00:00Z' }, 60_000],
+    [{ 'retry-after': '99999999999999999999' }, 60_000],
+    [{ 'ratelimit-reset': '13' }, 13_000],
+    [{ 'ratelimit-reset': '13', 'x-ratelimit-reset': '60' }, 13_000],
+    [{ ratelimit: '"default";r=0;t=21' }, 21_000],
+    [{ ratelimit: '"burst";r=0;t=21, "day";r=900;t=3600' }, 21_000],
+    [{ ratelimit: '"burst";r=0;t=21, "day";r=0;t=3600' }, 3_600_000],
+    [{ ratelimit: 'limit=100, remaining=0, reset=31' }, 31_000],
+    [{ ratelimit: '"default";t=5' }, 5_000],
+    [{ ratelimit: '"default";r=3;t=5' }, 5_000],
+    [{ ratelimit: '"default"' }, 60_000],
+    [{ ratelimit: '"default";r=0;t=21', 'retry-after': '2' }, 2_000],
+    // Whose clock is wrong makes no difference.
+    [{ 'retry-after': 'Sun, 22 Nov 2026 15:00:30 GMT', date: 'Sun, 22 Nov 2026 15:00:00 GMT' }, 30_000],
   ])('rateLimitDelayMs of %j is %i', (headers, delayMs) => {
     expect(rateLimitDelayMs(headers as Record<string, string>, NOW)).toBe(delayMs)
   })
