@@ -56,6 +56,7 @@ export function knownOf(subscription: Subscription, differing: Partial<KnownSubs
     user,
     group,
     account: 'acme',
+    owners: [differing.account === undefined ? 'acme' : differing.account].filter((owner) => owner !== null),
     origin: 'connection',
     keyStored: true,
     isActive: true,

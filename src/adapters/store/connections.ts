@@ -6,6 +6,7 @@ import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } 
 import type { ConnectionStore } from '../../core/ports/store.ts'
 import { connectionFrom, type ConnectionRow, patchColumns, TOKEN_COLUMNS, tokenPlace } from './connection-row.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
+import { handOverAll } from './owners.ts'
 import { NO_KEYS } from './subscriptions.ts'
 import type { Vault } from './vault.ts'
 
@@ -90,6 +91,7 @@ export class SqliteConnections implements ConnectionStore {
       }
       this.#set(id, { user_id: newName })
       this.#db.run('UPDATE calendly_webhook_subscriptions SET user_id = ? WHERE user_id = ?', newName, oldName)
+      this.#db.run('UPDATE calendly_webhook_owners SET user_id = ? WHERE user_id = ?', newName, oldName)
       this.#db.run('UPDATE runs SET user_id = ? WHERE user_id = ?', newName, oldName)
       this.#db.run("UPDATE settings SET value = ? WHERE name = 'account_in_use' AND value = ?", newName, oldName)
     })
@@ -102,6 +104,14 @@ export class SqliteConnections implements ConnectionStore {
       this.#set(id, { access_token: null, refresh_token: null, token_expires_at: null, needs_connect: null, is_active: 0 })
       // A refresh that is still under way must not bring tokens back.
       this.#db.run('UPDATE calendar_connections SET token_generation = token_generation + 1 WHERE id = ?', id)
+      handOverAll(this.#db, name)
+      // The connection's copy of the key follows its webhook, and must not outlive its share in somebody else's.
+      this.#db.run(
+        `UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE id = ? AND calendly_webhook_id IN
+           (SELECT webhook_subscription_uri FROM calendly_webhook_subscriptions WHERE user_id IS NOT ?)`,
+        id,
+        name,
+      )
       this.#db.update('calendly_webhook_subscriptions', NO_KEYS, 'user_id', name)
       this.#db.run('UPDATE run_steps SET signing_key = NULL WHERE run_id IN (SELECT id FROM runs WHERE user_id = ?)', name)
     })
@@ -112,7 +122,9 @@ export class SqliteConnections implements ConnectionStore {
   async discard(name: string): Promise<void> {
     this.#db.write('discard', () => {
       this.#db.run('DELETE FROM calendar_connections WHERE user_id = ?', name)
+      handOverAll(this.#db, name)
       this.#db.run('DELETE FROM calendly_webhook_subscriptions WHERE user_id = ?', name)
+      this.#db.run('DELETE FROM calendly_webhook_owners WHERE user_id = ?', name)
       this.#db.run('DELETE FROM runs WHERE user_id = ?', name)
       this.#db.run("DELETE FROM settings WHERE name = 'account_in_use' AND value = ?", name)
     })

@@ -163,6 +163,24 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (user_uri, organization_uri, day)
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- A subscription belongs to the store: every connection that asked for it owns it, and user_id is the one that looks after it.
+  -- Connections that merely desire what is at its place own it as well; that is read where it is written (desired_webhook).
+  CREATE TABLE calendly_webhook_owners (
+    webhook_subscription_uri TEXT NOT NULL REFERENCES calendly_webhook_subscriptions (webhook_subscription_uri) ON DELETE CASCADE,
+    user_id TEXT NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (webhook_subscription_uri, user_id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX calendly_webhook_owners_user_id ON calendly_webhook_owners (user_id);
+  INSERT INTO calendly_webhook_owners (webhook_subscription_uri, user_id, since)
+    SELECT webhook_subscription_uri, user_id, created_at FROM calendly_webhook_subscriptions
+    WHERE user_id IS NOT NULL AND origin <> 'key_added'
+    UNION
+    SELECT s.webhook_subscription_uri, c.user_id, s.created_at FROM calendar_connections c
+    JOIN calendly_webhook_subscriptions s ON s.webhook_subscription_uri = c.calendly_webhook_id;
+  CREATE INDEX calendar_connections_organization ON calendar_connections (calendly_organization_uri);
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

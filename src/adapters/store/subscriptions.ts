@@ -1,32 +1,19 @@
 // Subscriptions at Calendly that are known here, and their signing keys: table calendly_webhook_subscriptions.
 
 import type { Place } from '../../core/secrets/envelope.ts'
-import type { Scope, Subscription } from '../../core/calendly/model.ts'
-import type { KnownSubscription, Origin } from '../../core/plan/model.ts'
+import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
+import type { Wanter } from '../../core/connection/shared.ts'
+import type { KnownSubscription } from '../../core/plan/model.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { StoredSigningKey, SubscriptionStore } from '../../core/ports/store.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'
+import { claim, inherit, ownersOf, release, wantersAt } from './owners.ts'
+import { ownedFrom, type SubscriptionRow } from './subscription-row.ts'
 import type { Open, Vault } from './vault.ts'
 
-interface SubscriptionRow {
-  readonly webhook_subscription_uri: string
-  readonly user_id: string | null
-  readonly organization_uri: string
-  readonly user_uri: string | null
-  readonly group_uri: string | null
-  readonly callback_url: string
-  readonly events: string
-  readonly scope: Scope
-  readonly origin: Origin
-  readonly webhook_signing_key: Uint8Array | null
-  readonly webhook_signing_key_since: number | null
-  readonly previous_signing_key: Uint8Array | null
-  readonly previous_signing_key_since: number | null
-  readonly is_active: number
-}
-
+type KeepOptions = Omit<Parameters<SubscriptionStore['keep']>[1], 'signingKey'>
 type KeyColumn = 'webhook_signing_key' | 'previous_signing_key'
 
 /** Columns of a subscription without keys. */
@@ -51,18 +38,27 @@ export class SqliteSubscriptions implements SubscriptionStore {
 
   async known(account: string | null = null, options: { readonly gone?: boolean } = {}): Promise<readonly KnownSubscription[]> {
     const rows = this.#db.all<SubscriptionRow>(
-      `SELECT * FROM calendly_webhook_subscriptions WHERE user_id IS coalesce(?, user_id) AND (is_active = 1 OR ?)
-       ORDER BY created_at, webhook_subscription_uri`,
-      account,
+      'SELECT * FROM calendly_webhook_subscriptions WHERE is_active = 1 OR ? ORDER BY created_at, webhook_subscription_uri',
       Number(options.gone ?? false),
     )
-    return rows.map((row) => this.#knownFrom(row))
+    const owners = ownersOf(this.#db, rows.map(ownedFrom))
+    return rows
+      .map((row) => this.#knownFrom(row, owners.get(row.webhook_subscription_uri) ?? []))
+      .filter((one) => account === null || one.account === account || one.owners.includes(account))
   }
 
-  async keep(
-    subscription: Subscription,
-    options: { readonly account: string | null; readonly origin: Origin; readonly signingKey: Secret | null },
-  ): Promise<void> {
+  async wanters(spec: SubscriptionSpec): Promise<readonly Wanter[]> {
+    return wantersAt(this.#db, spec)
+  }
+
+  async release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void> {
+    if (shared.length === 0) return
+    this.#db.write('release_subscriptions', () => {
+      for (const { uri, to } of shared) release(this.#db, uri, account, to)
+    })
+  }
+
+  async keep(subscription: Subscription, options: KeepOptions & { readonly signingKey: Secret | null }): Promise<void> {
     const { signingKey } = options
     if (signingKey === null) return this.#db.write('keep_subscription', () => this.#upsert(subscription, options))
     await this.#vault.write('keep_subscription', (sealed) => {
@@ -124,10 +120,11 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   /** Adding a key to what is managed here does not make it foreign, and a caller without a name does not take it away. */
-  #upsert(subscription: Subscription, options: { readonly account: string | null; readonly origin: Origin }): void {
+  #upsert(subscription: Subscription, options: KeepOptions): void {
     const { uri } = subscription
     const { account, origin } = options
     const existing = this.#row(uri)
+    const nowMs = this.#clock.nowMs()
     const columns = {
       organization_uri: subscription.organization,
       user_uri: subscription.user,
@@ -135,13 +132,23 @@ export class SqliteSubscriptions implements SubscriptionStore {
       callback_url: subscription.callbackUrl,
       events: JSON.stringify(subscription.events),
       scope: subscription.scope,
-      user_id: account ?? existing?.user_id ?? null,
+      user_id: this.#caretaker(existing, account),
       origin: origin === 'key_added' ? (existing?.origin ?? origin) : origin,
       is_active: 1,
     }
-    if (existing !== undefined) return this.#set(uri, columns)
-    const nowMs = this.#clock.nowMs()
-    this.#db.insert('calendly_webhook_subscriptions', { webhook_subscription_uri: uri, ...columns, created_at: nowMs, updated_at: nowMs })
+    if (existing === undefined) {
+      this.#db.insert('calendly_webhook_subscriptions', { webhook_subscription_uri: uri, ...columns, created_at: nowMs, updated_at: nowMs })
+    } else this.#set(uri, columns)
+    if (origin === 'key_added') return
+    if (account !== null) claim(this.#db, uri, account, nowMs)
+    if (options.replaces !== undefined) inherit(this.#db, uri, options.replaces, nowMs)
+  }
+
+  /** Who looks after it does so until disconnected. */
+  #caretaker(existing: SubscriptionRow | undefined, account: string | null): string | null {
+    const current = existing?.user_id ?? null
+    if (account === null || current === null) return current ?? account
+    return this.#db.get('SELECT 1 FROM calendar_connections WHERE user_id = ? AND is_active = 1', current) === undefined ? account : current
   }
 
   #set(uri: string, columns: Readonly<Record<string, SqlValue>>): void {
@@ -153,19 +160,15 @@ export class SqliteSubscriptions implements SubscriptionStore {
     return this.#db.get<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri)
   }
 
-  #knownFrom(row: SubscriptionRow): KnownSubscription {
+  #knownFrom(row: SubscriptionRow, owners: readonly string[]): KnownSubscription {
     return {
-      uri: row.webhook_subscription_uri,
+      ...ownedFrom(row),
       account: row.user_id,
+      owners,
       origin: row.origin,
       keyStored: row.webhook_signing_key !== null,
       isActive: row.is_active === 1,
-      callbackUrl: row.callback_url,
       events: fromJson(row.events, isTexts, this.#db.path, 'calendly_webhook_subscriptions.events'),
-      scope: row.scope,
-      organization: row.organization_uri,
-      user: row.user_uri,
-      group: row.group_uri,
     }
   }
 }

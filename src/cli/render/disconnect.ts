@@ -2,6 +2,7 @@
 
 import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
 import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
+import { connectCommand } from '../../core/connection/usable.ts'
 import { printable, renderTable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count, idOf, listOf } from './words.ts'
@@ -30,7 +31,11 @@ export function renderDisconnectPlan({ results }: DisconnectResults, view: View)
 export function disconnectHints({ results }: DisconnectResults, prepared: readonly PreparedDisconnect[]): readonly string[] {
   const kept = prepared.reduce((sum, { staying, problem }) => sum + (problem === null ? staying.length : 0), 0)
   const isPersonal = prepared.some(({ connection }) => connection.auth === 'personal_access_token' && connection.isActive)
+  const heirs = results.flatMap(({ webhooksHandedOver }) => webhooksHandedOver).filter(({ toNeedsConnect }) => toNeedsConnect)
   return [
+    ...[...new Set(heirs.map(({ to }) => to))].map(
+      (to) => `${printable(to)}, to whom a shared webhook is left, must be connected again: ${connectCommand(to)}`,
+    ),
     ...(kept === 0 ? [] : [`${count(kept, 'webhook')} stay at Calendly and go on delivering; their signing keys are forgotten here`]),
     ...(isPersonal ? ['A personal access token can only be revoked at https://calendly.com/integrations/api_webhooks'] : []),
     ...(results.some(({ cleared, left }) => cleared && left.length > 0)
@@ -43,6 +48,7 @@ function resultLines(result: DisconnectResult, { paint }: View): readonly string
   const name = paint.bold(printable(result.account))
   const did = [
     ...(result.webhooksDeleted.length === 0 ? [] : [`${count(result.webhooksDeleted.length, 'webhook')} deleted`]),
+    ...handOverWords(result.webhooksHandedOver),
     ...(result.tokensRevoked.length === 0 ? [] : [`${listOf(result.tokensRevoked)} token revoked`]),
     ...(result.cleared ? ['forgotten here'] : []),
   ]
@@ -53,13 +59,19 @@ function resultLines(result: DisconnectResult, { paint }: View): readonly string
   return [head, ...result.left.map((item) => `  ${paint.yellow(label)}: ${printable(WORDS[item] ?? item)}`)]
 }
 
+function handOverWords(handedOver: DisconnectResult['webhooksHandedOver']): readonly string[] {
+  const heirs = [...new Set(handedOver.map(({ to }) => printable(to)))]
+  return heirs.length === 0 ? [] : [`${count(handedOver.length, 'shared webhook')} left to ${listOf(heirs)}`]
+}
+
 function planText(result: DisconnectResult, view: View): string {
   const steps = result.plan?.steps ?? []
   const name = view.paint.bold(printable(result.account))
   if (result.error !== undefined) return `${view.paint.red('✗')} ${name}  ${printable(result.error.message)}`
   if (result.left.length === 0) return `${name} is disconnected already`
   const tokens = result.left.filter((item) => item.endsWith('_token')).length
-  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here`
+  const handOver = result.webhooksHandedOver.map(({ callbackUrl, to }) => `leave ${printable(callbackUrl)} to ${printable(to)}, `).join('')
+  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here`
   if (steps.length === 0) return summary
   const table = renderTable(
     view,

@@ -8,6 +8,10 @@ export const disconnectSchema = v.strictObject({
     v.strictObject({
       account: v.string(),
       webhooks_deleted: v.array(v.string()),
+      /** What another connection wants as well, and who looks after it from now on. */
+      webhooks_handed_over: v.array(
+        v.strictObject({ uri: v.string(), callback_url: v.string(), to: v.string(), to_needs_connect: v.boolean() }),
+      ),
       tokens_revoked: v.array(v.picklist(['refresh', 'access'])),
       cleared: v.boolean(),
       /** Webhooks by URI, refresh_token, access_token, stored_tokens. */

@@ -2,6 +2,7 @@
 
 import { deleteCommand, reconnectCommand } from './fixes.ts'
 import type { DesiredOf, RuleFinding, Surroundings } from './surroundings.ts'
+import { isFor, isWantedByOthers } from '../plan/standing.ts'
 import { identityOf, idOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
 
 /** DUPLICATE: one finding for each set. What stays is named first. */
@@ -19,9 +20,9 @@ export function auditDrift(around: Surroundings): RuleFinding[] {
   return (around.desired ?? []).flatMap((desired) => [...ownDrift(desired, around), ...leftBehind(desired, around)])
 }
 
-function ownDrift({ account, spec }: DesiredOf, { subscriptions, ownerOf }: Surroundings): RuleFinding[] {
+function ownDrift({ account, spec }: DesiredOf, { ownOf }: Surroundings): RuleFinding[] {
   if (spec === null) return []
-  const own = subscriptions.find(({ uri }) => ownerOf.get(uri)?.account === account)
+  const own = ownOf.get(account)
   const where = `${spec.callbackUrl} in ${spec.scope} scope`
   const fix = reconnectCommand(account)
   if (own === undefined) return [{ code: 'DRIFT', message: `${account} should have a webhook at ${where}; there is none`, uris: [], fix }]
@@ -31,9 +32,8 @@ function ownDrift({ account, spec }: DesiredOf, { subscriptions, ownerOf }: Surr
 }
 
 function leftBehind({ account, spec }: DesiredOf, { subscriptions, known }: Surroundings): RuleFinding[] {
-  const made = new Set(
-    (known ?? []).filter((one) => one.isActive && one.origin === 'connection' && one.account === account).map(({ uri }) => uri),
-  )
+  const mine = (known ?? []).filter((one) => one.isActive && one.origin === 'connection' && isFor(one, account))
+  const made = new Set(mine.filter((one) => !isWantedByOthers(one, account)).map(({ uri }) => uri))
   const identity = spec === null ? null : identityOf(spec)
   const left = subscriptions.filter((one) => made.has(one.uri) && identityOf(one) !== identity)
   if (left.length === 0) return []

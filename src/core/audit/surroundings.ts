@@ -54,8 +54,10 @@ export interface AuditInput {
 export interface Surroundings extends AuditInput {
   /** Oldest first, each once. */
   readonly subscriptions: readonly Subscription[]
-  /** URI -> the connection whose own subscription it is. */
+  /** URI -> the connection whose own subscription it is; of several that share it, the first. */
   readonly ownerOf: ReadonlyMap<string, DesiredOf>
+  /** Connection -> its own subscription. */
+  readonly ownOf: ReadonlyMap<string, Subscription>
   readonly managed: ReadonlySet<string>
   readonly keyed: ReadonlySet<string>
   readonly duplicates: readonly DuplicateSet<Subscription>[]
@@ -69,13 +71,16 @@ export function surroundingsOf(input: AuditInput): Surroundings {
   const managed = managedUris(input.known ?? [])
   const keyed = keyedUris(input.known ?? [])
   const ownerOf = new Map<string, DesiredOf>()
+  const ownOf = new Map<string, Subscription>()
   for (const desired of input.desired ?? []) {
     const own = ownSubscription(desired, subscriptions, keyed)
-    if (own !== null) ownerOf.set(own.uri, desired)
+    if (own === null) continue
+    ownOf.set(desired.account, own)
+    if (!ownerOf.has(own.uri)) ownerOf.set(own.uri, desired)
   }
   const duplicates = duplicateSets(subscriptions, worthKeepingFirst({ managed, keyed, current: new Set(ownerOf.keys()) }))
   const surplus = new Set(duplicates.flatMap((set) => set.surplus.map(({ uri }) => uri)))
-  return { ...input, subscriptions, ownerOf, managed, keyed, duplicates, surplus }
+  return { ...input, subscriptions, ownerOf, ownOf, managed, keyed, duplicates, surplus }
 }
 
 function ownSubscription(

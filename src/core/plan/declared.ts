@@ -6,7 +6,7 @@ import { identityOf } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import { mayConflict, planReconcile } from './reconcile.ts'
 import type { KnownSubscription, Plan, Step } from './model.ts'
-import { isManaged, oldestFirst } from './standing.ts'
+import { isFor, isManaged, isWantedByOthers, oldestFirst } from './standing.ts'
 import { deleteStep, planOf } from './steps.ts'
 import type { PlanHead } from './steps.ts'
 
@@ -64,7 +64,10 @@ function supersededOf(
   { account, known, withoutConnection }: DeclaredPlanInput,
   desired: ReadonlyMap<string, SubscriptionSpec>,
 ): Subscription[] {
-  const ours = known.filter((one) => isManaged(one) && (one.account === account || (withoutConnection === true && one.account === null)))
+  const ours = known.filter(
+    (one) =>
+      isManaged(one) && !isWantedByOthers(one, account) && (isFor(one, account) || (withoutConnection === true && one.account === null)),
+  )
   const uris = new Set(ours.map(({ uri }) => uri))
   return observed.filter((one) => uris.has(one.uri) && !desired.has(identityOf(one))).sort(oldestFirst)
 }

@@ -105,8 +105,10 @@ export type Origin = 'connection' | 'created' | 'key_added'
 /** What the store knows of one subscription at Calendly. */
 export interface KnownSubscription extends SubscriptionSpec {
   readonly uri: string
-  /** The connection's name; null when made with CALENDLY_TOKEN alone. */
+  /** The connection that it was made for, and that looks after it; null when made with CALENDLY_TOKEN alone. */
   readonly account: string | null
+  /** Connections that want it, whoever made it. Those that were disconnected want nothing any more. */
+  readonly owners: readonly string[]
   readonly origin: Origin
   /** Whether its signing key is stored. */
   readonly keyStored: boolean

@@ -6,7 +6,17 @@ import { identityOf } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import { duplicateSets } from './duplicates.ts'
 import type { KnownSubscription, Plan, Why } from './model.ts'
-import { bestFirst, createdAtMs, isManaged, keyedUris, newestFirst, oldestFirst, worthKeepingFirst } from './standing.ts'
+import {
+  bestFirst,
+  createdAtMs,
+  isFor,
+  isManaged,
+  isWantedByOthers,
+  keyedUris,
+  newestFirst,
+  oldestFirst,
+  worthKeepingFirst,
+} from './standing.ts'
 import { deleteStep, planOf } from './steps.ts'
 import type { PlanHead } from './steps.ts'
 
@@ -149,7 +159,7 @@ function currentOf({ observed, known, current, currentUri }: PruneInput): Subscr
 
 /** Managed for this connection, or with CALENDLY_TOKEN alone. */
 function oursOf({ known, account }: PruneInput): ReadonlySet<string> {
-  const ours = known.filter((one) => isManaged(one) && (one.account === account || one.account === null))
+  const ours = known.filter((one) => isManaged(one) && (isFor(one, account) || one.account === null))
   return new Set(ours.map(({ uri }) => uri))
 }
 
@@ -161,7 +171,9 @@ function surplusUris(input: PruneInput, current: Subscription | null): ReadonlyS
 
 function supersededUris({ observed, known, account, current }: PruneInput, kept: Subscription | null): ReadonlySet<string> {
   const made = new Set(
-    known.filter((one) => isManaged(one) && one.origin === 'connection' && one.account === account).map(({ uri }) => uri),
+    known
+      .filter((one) => isManaged(one) && one.origin === 'connection' && isFor(one, account) && !isWantedByOthers(one, account))
+      .map(({ uri }) => uri),
   )
   const identity = current === null ? null : identityOf(current)
   const left = observed.filter((one) => made.has(one.uri) && one.uri !== kept?.uri && identityOf(one) !== identity)

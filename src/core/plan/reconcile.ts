@@ -6,7 +6,7 @@ import { identityOf, normalizeUrl } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import type { KnownSubscription, Plan, Step, Why } from './model.ts'
 import { nextOverlapUrl } from './overlap.ts'
-import { bestFirst, flawOf, keyedUris, managedUris, newestFirst, oldestFirst, yesFirst } from './standing.ts'
+import { bestFirst, flawOf, isFor, isWantedByOthers, keyedUris, managedUris, newestFirst, oldestFirst, yesFirst } from './standing.ts'
 import { createStep, deleteStep, keepStep, planOf, replaceStep } from './steps.ts'
 import type { PlanHead } from './steps.ts'
 
@@ -82,7 +82,7 @@ export function planCreate(
   // The one with the very same text is what the POST would collide with.
   const [inTheWay] = candidates.sort((a, b) => yesFirst(a.callbackUrl === spec.callbackUrl, b.callbackUrl === spec.callbackUrl))
   if (inTheWay === undefined) return planOf(input, [createStep(spec, 'missing')])
-  const ours = managedUris(known.filter(({ account }) => account === input.account || account === null))
+  const ours = managedUris(known.filter((one) => isFor(one, input.account) || one.account === null))
   const why = ours.has(inTheWay.uri) ? (flawOf(inTheWay, spec, keyed) ?? 'desired') : 'url_conflict'
   return planOf(input, [replaceStep(inTheWay, spec, why)])
 }
@@ -105,11 +105,20 @@ export function planRecreate(
   return planOf(input, [replaceStep(current, { ...current, callbackUrl }, 'matched', overlap)])
 }
 
-/** Every subscription that this connection manages and that is still there, those of `webhooks create` included. */
+/**
+ * Every subscription that this connection manages and that is still there, those of `webhooks create` included, but what other
+ * connections want as well.
+ * @param leaving those that are disconnected on the same occasion: what nobody else wants goes
+ */
 export function planDisconnect(
-  input: PlanHead & { readonly known: readonly KnownSubscription[]; readonly observed: readonly Subscription[] },
+  input: PlanHead & {
+    readonly known: readonly KnownSubscription[]
+    readonly observed: readonly Subscription[]
+    readonly leaving?: readonly string[]
+  },
 ): Plan {
-  const ours = managedUris(input.known.filter(({ account }) => account === input.account))
+  const leaving = new Set([input.account, ...(input.leaving ?? [])])
+  const ours = managedUris(input.known.filter((one) => isFor(one, input.account) && one.owners.every((owner) => leaving.has(owner))))
   return planOf(
     input,
     deletesOf(
@@ -143,9 +152,10 @@ function stepForDesired(desired: SubscriptionSpec, best: Subscription | undefine
   return flaw === null ? keepStep(best, 'desired') : replaceStep(best, desired, flaw)
 }
 
-/** Made for this connection (not by `webhooks create`), still there, and not what is desired now. */
+/** Made for this connection (not by `webhooks create`), still there, not what is desired now, and wanted by nobody else. */
 function supersededOf(observed: readonly Subscription[], { account, desired, known }: ReconcileInput): Subscription[] {
-  const ours = new Set(known.filter((one) => one.isActive && one.origin === 'connection' && one.account === account).map(({ uri }) => uri))
+  const mine = known.filter((one) => one.isActive && one.origin === 'connection' && isFor(one, account) && !isWantedByOthers(one, account))
+  const ours = new Set(mine.map(({ uri }) => uri))
   const identity = desired === null ? null : identityOf(desired)
   return observed.filter((one) => ours.has(one.uri) && identityOf(one) !== identity).sort(oldestFirst)
 }

@@ -9,6 +9,16 @@ export function isManaged(known: KnownSubscription): boolean {
   return known.isActive && known.origin !== 'key_added'
 }
 
+/** Whether it was made for this connection, or is wanted by it. */
+export function isFor({ account, owners }: KnownSubscription, name: string): boolean {
+  return account === name || owners.includes(name)
+}
+
+/** Whether others want it too: then it is not this connection's alone to delete. */
+export function isWantedByOthers({ owners }: KnownSubscription, name: string): boolean {
+  return owners.some((owner) => owner !== name)
+}
+
 /** URIs of managed subscriptions. */
 export function managedUris(known: readonly KnownSubscription[]): ReadonlySet<string> {
   return new Set(known.filter(isManaged).map(({ uri }) => uri))

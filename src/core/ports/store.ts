@@ -1,11 +1,12 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
 import type { CalreconnectError, RemoteAnswer } from '../errors/errors.ts'
-import type { Subscription } from '../calendly/model.ts'
+import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import type { RunJournal } from './journal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
 import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
 import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../connection/model.ts'
+import type { Wanter } from '../connection/shared.ts'
 import type { Secret } from '../secrets/secret.ts'
 
 export interface ConnectionStore {
@@ -25,7 +26,10 @@ export interface ConnectionStore {
   markNeedsConnect(name: string, reason: NeedsConnect, expectedGeneration: number, refreshId: string | null): Promise<boolean>
   /** @throws ACCOUNT_UNKNOWN, ACCOUNT_EXISTS */
   rename(oldName: string, newName: string): Promise<Connection>
-  /** Both tokens and the connection's signing keys are gone from the store; inactive. */
+  /**
+   * Both tokens and the connection's signing keys are gone from the store; inactive. What other connections want as well is
+   * theirs from now on, with its keys.
+   */
   clear(name: string): Promise<void>
   /** Removes a connection that was never finished (`connect` gave up on it) with everything about it. No-op when there is none. */
   discard(name: string): Promise<void>
@@ -54,13 +58,26 @@ export interface StoredSigningKey {
 }
 
 export interface SubscriptionStore {
-  /** Known ones of a connection, deleted ones left out unless asked for; all connections' without a name. */
+  /** Known ones that a connection made or wants, deleted ones left out unless asked for; all connections' without a name. */
   known(account?: string | null, options?: { readonly gone?: boolean }): Promise<readonly KnownSubscription[]>
-  /** Adds or updates. A key that differs from the stored one makes that the previous key. */
+  /**
+   * Adds or updates. A key that differs from the stored one makes that the previous key. `account` wants it from now on, and so
+   * does whoever wanted what it replaces; it looks after it, unless another connection does already.
+   */
   keep(
     subscription: Subscription,
-    options: { readonly account: string | null; readonly origin: Origin; readonly signingKey: Secret | null },
+    options: {
+      readonly account: string | null
+      readonly origin: Origin
+      readonly signingKey: Secret | null
+      /** URI of the one that it took the place of. */
+      readonly replaces?: string
+    },
   ): Promise<void>
+  /** Connections that want a subscription at this place, oldest first. */
+  wanters(spec: SubscriptionSpec): Promise<readonly Wanter[]>
+  /** `account` wants these no more: `to`, who wants them as well, looks after them. */
+  release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void>
   /** Deleted at Calendly, or found gone. The key stays for verifying late deliveries. */
   forget(uri: string): Promise<void>
   signingKey(uri: string): Promise<Secret | null>

@@ -22,8 +22,8 @@ export type AccountEntry = AccountStatus & {
 export async function listAccounts(deps: Deps): Promise<{ readonly accounts: readonly AccountEntry[] }> {
   const inUse = await deps.connections.inUse()
   const accounts: AccountEntry[] = []
+  const known = await deps.subscriptions.known(null)
   for (const connection of await deps.connections.list()) {
-    const known = await deps.subscriptions.known(connection.name)
     accounts.push({ ...accountStatus(connection, known), inUse: connection.name === inUse })
   }
   return { accounts }

@@ -1,6 +1,9 @@
 // A stored connection as `status` shows it. No secret is in it.
 
 import type { Role, Scope, Subscription, SubscriptionState } from '../../core/calendly/model.ts'
+import { wantedSpec } from '../../core/connection/shared.ts'
+import { identityOf } from '../../core/calendly/identity.ts'
+import { isFor, isManaged } from '../../core/plan/standing.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
 import type { AuthKind, Connection, NeedsConnect } from '../../core/connection/model.ts'
 
@@ -40,7 +43,7 @@ export type SeenWebhook =
 /** @param seen where Calendly was asked */
 export function accountStatus(connection: Connection, known: readonly KnownSubscription[], seen: SeenWebhook | null = null): AccountStatus {
   const { name, email, userUri, organizationUri, role, auth, isActive, needsConnect, tokenExpiresAtMs, scopes } = connection
-  const own = known.find((subscription) => subscription.uri === connection.webhookUri && subscription.isActive)
+  const own = ownSubscription(connection, known)
   return {
     name,
     email,
@@ -54,6 +57,17 @@ export function accountStatus(connection: Connection, known: readonly KnownSubsc
     scopes,
     webhook: own === undefined ? null : webhookStatus(own, seen),
   }
+}
+
+/** The one on record, else what another connection made at the place that this one wants too. */
+export function ownSubscription(connection: Connection, known: readonly KnownSubscription[]): KnownSubscription | undefined {
+  const active = known.filter(({ isActive }) => isActive)
+  const wanted = wantedSpec(connection)
+  const identity = wanted === null ? null : identityOf(wanted)
+  return (
+    active.find(({ uri }) => uri === connection.webhookUri) ??
+    active.find((one) => isManaged(one) && isFor(one, connection.name) && identityOf(one) === identity)
+  )
 }
 
 function webhookStatus(own: KnownSubscription, seen: SeenWebhook | null): WebhookStatus {

@@ -36,9 +36,11 @@ type Whereabouts = Pick<RemoteStatus, 'organizationUri' | 'role' | 'error'>
 const INACTIVE: ReadonlySet<string> = new Set(['CALENDLY_UNAUTHENTICATED'])
 const NOWHERE: Whereabouts = { organizationUri: null, role: null, error: null }
 
+/** @param webhookUri the connection's own subscription, as it is known here */
 export async function askRemote(
   deps: RemoteDeps,
   connection: Connection,
+  webhookUri: string | null,
 ): Promise<{ readonly remote: RemoteStatus; readonly seen: SeenWebhook }> {
   const token = connection.accessToken
   const unseen = { kind: 'unknown' } as const
@@ -51,9 +53,9 @@ export async function askRemote(
   const { active, checkedBy, error } = introspected ?? asked?.token ?? { active: null, checkedBy: null, error: null }
   const where = asked?.where ?? NOWHERE
   const remote = { active, checkedBy, ...where, error: error ?? where.error }
-  if (active !== true || connection.webhookUri === null) return { remote: { ...remote, webhookError: null }, seen: unseen }
+  if (active !== true || webhookUri === null) return { remote: { ...remote, webhookError: null }, seen: unseen }
   const hasMoved = where.organizationUri !== null && where.organizationUri !== connection.organizationUri
-  const { seen, problem } = await lookAtWebhook(api, connection.webhookUri, hasMoved)
+  const { seen, problem } = await lookAtWebhook(api, webhookUri, hasMoved)
   return { remote: { ...remote, webhookError: problem }, seen }
 }
 

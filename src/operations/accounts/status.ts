@@ -6,7 +6,7 @@ import type { Clock } from '../../core/ports/desk.ts'
 import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
-import { accountStatus, type AccountStatus } from './describe.ts'
+import { accountStatus, type AccountStatus, ownSubscription } from './describe.ts'
 import { connectNeeded, needsConnect, UNFINISHED, unreadableTokens } from '../../core/connection/usable.ts'
 import { mapBounded } from '../map-bounded.ts'
 import { askRemote, type RemoteStatus } from './remote.ts'
@@ -33,10 +33,10 @@ export async function status(
   chosen: readonly Connection[],
   options: { readonly remote: boolean },
 ): Promise<StatusResult> {
+  const known = await deps.subscriptions.known(null)
   const accounts = await mapBounded(chosen, AT_ONCE, async (connection): Promise<StatusEntry> => {
-    const known = await deps.subscriptions.known(connection.name)
     if (!options.remote) return accountStatus(connection, known)
-    const { remote, seen } = await askRemote(deps, connection)
+    const { remote, seen } = await askRemote(deps, connection, ownSubscription(connection, known)?.uri ?? null)
     return { ...accountStatus(connection, known, seen), remote }
   })
   return { accounts }

@@ -14,6 +14,8 @@ import {
 } from '../../core/audit/findings.ts'
 import { history, type HistoryPoint } from '../../core/audit/history.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
+import { sharedSpec, type Wanter, wantedSpec } from '../../core/connection/shared.ts'
+import { identityOf } from '../../core/calendly/identity.ts'
 import type { Progress } from '../../core/ports/desk.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type AuditedScope, type AuditLists, listForAudit } from './lists.ts'
@@ -103,24 +105,32 @@ async function knownHere(store: AuditStore, { organizationUri }: Session): Promi
   return known.filter(({ organization }) => organization === organizationUri)
 }
 
+/** Whoever shares a place wants the same there: the events of all. */
+function withSharedEvents(all: readonly DesiredOf[]): readonly DesiredOf[] {
+  const atPlace = new Map<string, Wanter[]>()
+  for (const { account, spec } of all) {
+    if (spec === null) continue
+    const identity = identityOf(spec)
+    atPlace.set(identity, [...(atPlace.get(identity) ?? []), { account, events: spec.events }])
+  }
+  return all.map((one) => {
+    if (one.spec === null) return one
+    return { ...one, spec: sharedSpec(one.spec, atPlace.get(identityOf(one.spec)) ?? [], [], null) }
+  })
+}
+
 /** Of connections whose webhook would have been in one of the lists: of others nobody could say that it is missing. */
 function desiredHere(connections: readonly Connection[], session: Session, lists: AuditLists): readonly DesiredOf[] {
   const listed = new Set(lists.scopes.filter(({ leftOut }) => leftOut === null).map(({ scope }) => scope))
-  return connections
-    .filter((one) => one.isActive && one.organizationUri === session.organizationUri)
-    .map((one) => desiredOf(one, session.organizationUri))
-    .filter(({ spec }) => {
+  const here = connections.filter((one) => one.isActive && one.organizationUri === session.organizationUri)
+  return withSharedEvents(here.map((one) => ({ account: one.name, spec: wantedSpec(one), webhookUri: one.webhookUri }))).filter(
+    ({ spec }) => {
       if (spec === null) return true
       if (spec.scope === 'user') return spec.user === session.userUri
       if (spec.scope === 'group') return spec.group !== null && lists.groups.includes(spec.group)
       return listed.has('organization')
-    })
-}
-
-function desiredOf({ name, desired, userUri, webhookUri }: Connection, organization: string): DesiredOf {
-  if (desired === null) return { account: name, spec: null, webhookUri }
-  const { callbackUrl, events, scope, group } = desired
-  return { account: name, spec: { callbackUrl, events, scope, organization, user: scope === 'user' ? userUri : null, group }, webhookUri }
+    },
+  )
 }
 
 /** Earlier counts and this one. An audit is worth more than its trend: a store that cannot take the count does not end it. */

@@ -9,7 +9,7 @@ import type { Connection } from '../../core/connection/model.ts'
 import { holdTokens } from '../tokens/access-token.ts'
 import type { AccountDeps } from '../connect/input.ts'
 import { quoted } from '../../core/connection/usable.ts'
-import { type DisconnectInput, isDisconnected, type PreparedDisconnect } from './prepare.ts'
+import { type DisconnectInput, type HandedOver, isDisconnected, type PreparedDisconnect } from './prepare.ts'
 import { holdWebhooks } from '../webhooks/ensure.ts'
 import { executePlan } from '../execute/plan.ts'
 
@@ -21,6 +21,8 @@ export interface DisconnectResult {
   readonly account: string
   /** URIs, those that were gone already included. */
   readonly webhooksDeleted: readonly string[]
+  /** What other connections want as well. */
+  readonly webhooksHandedOver: readonly HandedOver[]
   readonly tokensRevoked: readonly RevokedToken[]
   /** Tokens and keys are gone from the store. */
   readonly cleared: boolean
@@ -39,18 +41,27 @@ export interface DisconnectResults {
 const STORED = 'stored_tokens'
 
 /** What a dry run shows. */
-export function foreseen({ connection, work }: PreparedDisconnect): DisconnectResult {
+export function foreseen({ connection, handedOver, work }: PreparedDisconnect): DisconnectResult {
   const uris = (work?.plan.steps ?? []).flatMap((step) => step.uri ?? [])
   const left = isDisconnected(connection) ? [] : [...uris, ...tokensOf(connection).map(({ kind }) => `${kind}_token`), STORED]
-  return { account: connection.name, webhooksDeleted: [], tokensRevoked: [], cleared: false, left, plan: work?.plan ?? null }
+  return {
+    account: connection.name,
+    webhooksDeleted: [],
+    webhooksHandedOver: handedOver,
+    tokensRevoked: [],
+    cleared: false,
+    left,
+    plan: work?.plan ?? null,
+  }
 }
 
 /** Stops at the first step that fails, unless `forceLocal`: then every step is tried and the store is cleared in the end. */
 export async function disconnect(deps: AccountDeps, prepared: PreparedDisconnect, input: DisconnectInput): Promise<DisconnectResult> {
-  const { connection, work } = prepared
+  const { connection, handedOver, work } = prepared
   const account = connection.name
-  const done: DisconnectResult = { account, webhooksDeleted: [], tokensRevoked: [], cleared: true, left: [] }
+  const done: DisconnectResult = { account, webhooksDeleted: [], webhooksHandedOver: [], tokensRevoked: [], cleared: true, left: [] }
   if (isDisconnected(connection)) return done
+  await deps.subscriptions.release(handedOver, account)
   const webhooks = work === null ? { deleted: [], left: [], error: prepared.problem } : await deleteWebhooks(deps, work)
   const unreachable = prepared.problem === null ? [] : prepared.staying
   const stopped = webhooks.error !== null && !input.forceLocal
@@ -61,6 +72,7 @@ export async function disconnect(deps: AccountDeps, prepared: PreparedDisconnect
   return {
     account,
     webhooksDeleted: webhooks.deleted,
+    webhooksHandedOver: handedOver,
     tokensRevoked: tokens.revoked,
     cleared: tokens.cleared,
     left: [...unreachable, ...webhooks.left, ...tokens.left, ...(tokens.cleared ? [] : [STORED])],

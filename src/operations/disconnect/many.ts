@@ -15,14 +15,18 @@ export async function prepareMany(
   connections: readonly Connection[],
   input: DisconnectInput,
 ): Promise<readonly Preparation[]> {
+  const leaving = connections.map(({ name }) => name)
+  const taken = new Set<string>()
   const prepared: Preparation[] = []
   for (const connection of connections) {
     try {
-      prepared.push(await prepareDisconnect(deps, connection, input))
+      const one = await prepareDisconnect(deps, connection, input, { leaving, taken })
+      for (const { uri } of one.work?.plan.steps ?? []) if (uri !== null) taken.add(uri)
+      prepared.push(one)
     } catch (error) {
       const isOne = connections.length === 1
       if (isOne || !(error instanceof CalreconnectError) || error.code === 'INTERRUPTED' || error.exit === 'usage') throw error
-      prepared.push({ connection, work: null, staying: [], problem: null, refusal: error })
+      prepared.push({ connection, handedOver: [], work: null, staying: [], problem: null, refusal: error })
     }
   }
   return prepared

@@ -3,7 +3,7 @@
 import { type CalreconnectError, type ErrorCode, reportError } from '../../core/errors/errors.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
-import type { AppliedStep, FailedStep, Origin, Plan, PlanResult, Step } from '../../core/plan/model.ts'
+import { type AppliedStep, type FailedStep, type Origin, type Plan, type PlanResult, specOf, type Step } from '../../core/plan/model.ts'
 import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
@@ -107,19 +107,30 @@ export async function keepMade(
   const { deps, input, runId } = execution
   const { subscription } = made
   const account = input.session.connection?.name ?? null
-  await deps.subscriptions.keep(subscription, { account, origin: input.origin, signingKey: made.signingKey })
-  if (account !== null && input.origin === 'connection') await tellConnection(deps, account, subscription)
+  await deps.subscriptions.keep(subscription, {
+    account,
+    origin: input.origin,
+    signingKey: made.signingKey,
+    ...(step.uri === null ? {} : { replaces: step.uri }),
+  })
+  if (account !== null && input.origin === 'connection') await tellOwners(deps, account, step, subscription)
   await deps.runs.settle(runId, index, { ...how, newUri: subscription.uri })
   return { kind: 'applied', step: { ...step, ...how, newUri: subscription.uri }, made: subscription }
 }
 
-/** With --overlap the URL itself has changed: later runs must want the new one. */
-async function tellConnection(deps: ExecuteDeps, account: string, made: Subscription): Promise<void> {
-  const connection = await deps.connections.get(account)
-  const desired = connection?.desired ?? null
-  const moved = desired !== null && desired.callbackUrl !== made.callbackUrl
-  await deps.connections.update(account, {
-    webhookUri: made.uri,
-    ...(moved ? { desired: { ...desired, callbackUrl: made.callbackUrl } } : {}),
-  })
+/**
+ * Everybody who wants it has it now. With --overlap the URL itself has changed: later runs of all that wanted the old one must want
+ * the new one.
+ */
+async function tellOwners(deps: ExecuteDeps, account: string, step: Step, made: Subscription): Promise<void> {
+  const place = { ...specOf(made), callbackUrl: step.action === 'replace' ? step.replacedUrl : made.callbackUrl }
+  const sharers = (await deps.subscriptions.wanters(place)).map((wanter) => wanter.account)
+  for (const name of new Set([account, ...sharers])) {
+    const desired = (await deps.connections.get(name))?.desired ?? null
+    const moved = desired !== null && desired.callbackUrl !== made.callbackUrl && made.callbackUrl !== place.callbackUrl
+    await deps.connections.update(name, {
+      webhookUri: made.uri,
+      ...(moved ? { desired: { ...desired, callbackUrl: made.callbackUrl } } : {}),
+    })
+  }
 }

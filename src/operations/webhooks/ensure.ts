@@ -1,9 +1,12 @@
 // The heart of `connect` and `reconnect`: exactly one subscription as it is wanted, whatever is at Calendly now.
 
-import type { SubscriptionSpec } from '../../core/calendly/model.ts'
+import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { planReconcile, writesOf } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
+import { sharedSpec, specOfDesired } from '../../core/connection/shared.ts'
+import { identityOf } from '../../core/calendly/identity.ts'
+import { isFor } from '../../core/plan/standing.ts'
 import type { ProcessLock } from '../../core/ports/store.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
 import type { ExecuteDeps } from '../execute/context.ts'
@@ -46,11 +49,12 @@ export async function ensureWebhook(
   if (desired !== null && first.plan.steps.some(({ action }) => action === 'create' || action === 'replace')) checkAllowed(desired, session)
   if (options.dryRun) return { plan: first.plan, applied: [], failed: [] }
   if (writesOf(first.plan).length === 0) {
-    await rememberKept(deps, session, first.plan)
+    await rememberKept(deps, session, first)
     return { plan: first.plan, applied: [], failed: [] }
   }
   return holdWebhooks(deps, session, async () => {
-    const { plan, observation } = await planFor(deps, session, spec)
+    const planned = await planFor(deps, session, spec)
+    const { plan, observation } = planned
     const { applied, failed } = await executePlan(deps, {
       command: options.command ?? 'reconnect',
       plan,
@@ -58,37 +62,47 @@ export async function ensureWebhook(
       origin: 'connection',
       observed: observation.observed,
     })
-    await rememberKept(deps, session, plan)
+    await rememberKept(deps, session, planned)
     return { plan, applied, failed }
   })
 }
 
-/** Only one process at a time changes what an account should have; others wait and then find it done. @throws STORE_LOCKED */
+/**
+ * Only one process at a time changes webhooks of an organization, since connections may share them; others wait and then find
+ * it done. @throws STORE_LOCKED
+ */
 export function holdWebhooks<T>(deps: Pick<EnsureDeps, 'lock' | 'progress'>, session: Session, work: () => Promise<T>): Promise<T> {
-  return deps.lock.hold(`webhooks ${session.account}`, work, {
+  return deps.lock.hold(`webhooks ${session.organizationUri}`, work, {
     waitMsMax: LOCK_WAIT_MS_MAX,
     onWait: () => deps.progress.note(`Waiting for another process that is changing the webhooks of ${session.account} (2 minutes at most)`),
   })
 }
 
 export function specFor(session: Session, desired: DesiredWebhook): SubscriptionSpec {
-  const { callbackUrl, events, scope, group } = desired
-  return {
-    callbackUrl,
-    events,
-    scope,
-    organization: session.organizationUri,
-    user: scope === 'user' ? session.userUri : null,
-    group: scope === 'group' ? group : null,
-  }
+  return specOfDesired(desired, session)
 }
 
-async function planFor(
-  deps: EnsureDeps,
+/** What `session` should have at the place of `spec`, with the events that other connections want there. */
+export async function sharedSpecFor(
+  deps: Pick<EnsureDeps, 'subscriptions'>,
   session: Session,
-  spec: SubscriptionSpec | null,
-): Promise<{ readonly plan: Plan; readonly observation: Observation }> {
-  const observation = await observe(deps, session, { group: spec?.group ?? null })
+  spec: SubscriptionSpec,
+  observed: readonly Subscription[],
+): Promise<SubscriptionSpec> {
+  const others = (await deps.subscriptions.wanters(spec)).filter(({ account }) => account !== session.connection?.name)
+  return sharedSpec(spec, others, observed, session.grantedScopes)
+}
+
+/** A plan, with what it was made of. */
+interface Planned {
+  readonly plan: Plan
+  readonly observation: Observation
+  readonly spec: SubscriptionSpec | null
+}
+
+async function planFor(deps: EnsureDeps, session: Session, wanted: SubscriptionSpec | null): Promise<Planned> {
+  const observation = await observe(deps, session, { group: wanted?.group ?? null })
+  const spec = wanted === null ? null : await sharedSpecFor(deps, session, wanted, observation.observed)
   const plan = planReconcile({
     account: session.account,
     organizationUri: session.organizationUri,
@@ -97,12 +111,24 @@ async function planFor(
     desired: spec,
     ...observation,
   })
-  return { plan, observation }
+  return { plan, observation, spec }
 }
 
-/** What was right already is the connection's own too: after a crash, or when its record was lost, the store learns of it here. */
-async function rememberKept(deps: EnsureDeps, { connection }: Session, plan: Plan): Promise<void> {
+/**
+ * What was right already is the connection's own too: after a crash, or when its record was lost, the store learns of it here.
+ * What it wants no more and others do is theirs from now on.
+ */
+async function rememberKept(deps: EnsureDeps, { connection }: Session, { plan, observation, spec }: Planned): Promise<void> {
+  if (connection === null) return
+  const { name } = connection
+  const identity = spec === null ? null : identityOf(spec)
+  const theirs = observation.known.flatMap((one) => {
+    const to = one.owners.find((owner) => owner !== name)
+    const isLeft = one.origin === 'connection' && isFor(one, name) && identityOf(one) !== identity
+    return isLeft && to !== undefined ? [{ uri: one.uri, to }] : []
+  })
+  await deps.subscriptions.release(theirs, name)
   const kept = plan.steps.find((step) => step.action === 'keep' && step.why === 'desired')
-  if (connection === null || kept === undefined || kept.uri === null || connection.webhookUri === kept.uri) return
-  await deps.connections.update(connection.name, { webhookUri: kept.uri })
+  if (kept === undefined || kept.uri === null || connection.webhookUri === kept.uri) return
+  await deps.connections.update(name, { webhookUri: kept.uri })
 }

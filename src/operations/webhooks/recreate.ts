@@ -7,7 +7,7 @@ import { planReconcile, planRecreate } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
 import { changeWebhook, type Prepared, type WebhookChange } from './create.ts'
-import { type EnsureDeps, holdWebhooks, specFor } from './ensure.ts'
+import { type EnsureDeps, holdWebhooks, sharedSpecFor, specFor } from './ensure.ts'
 import { observe } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 
@@ -15,8 +15,9 @@ import type { Session } from '../observe/session.ts'
 export async function prepareRecreate(deps: EnsureDeps, session: Session, input: { readonly overlap: boolean }): Promise<Prepared> {
   const desired = desiredOf(session)
   checkAllowed(desired, session)
-  const spec = specFor(session, desired)
-  const { observed, known } = await observe(deps, session, { group: spec.group })
+  const own = specFor(session, desired)
+  const { observed, known } = await observe(deps, session, { group: own.group })
+  const spec = await sharedSpecFor(deps, session, own, observed)
   const { account, organizationUri, userUri } = session
   const head = { account, organizationUri, madeAt: new Date(deps.clock.nowMs()).toISOString() }
   const wanted = planReconcile({ ...head, userUri, desired: spec, observed, known })

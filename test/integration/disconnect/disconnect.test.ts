@@ -53,6 +53,7 @@ describe('disconnect()', () => {
     expect(await run(rig)).toEqual({
       account: 'sales',
       webhooksDeleted: uris,
+      webhooksHandedOver: [],
       tokensRevoked: ['refresh', 'access'],
       cleared: true,
       left: [],
@@ -73,7 +74,14 @@ describe('disconnect()', () => {
     const rig = await connected()
     await run(rig)
     rig.requests()
-    expect(await run(rig)).toEqual({ account: 'sales', webhooksDeleted: [], tokensRevoked: [], cleared: true, left: [] })
+    expect(await run(rig)).toEqual({
+      account: 'sales',
+      webhooksDeleted: [],
+      webhooksHandedOver: [],
+      tokensRevoked: [],
+      cleared: true,
+      left: [],
+    })
     expect(rig.requests()).toEqual([])
   })
 
@@ -137,6 +145,7 @@ describe('disconnect() that fails', () => {
     expect(stopped).toEqual({
       account: 'sales',
       webhooksDeleted: [],
+      webhooksHandedOver: [],
       tokensRevoked: [],
       cleared: false,
       left: [...uris, 'refresh_token', 'access_token', 'stored_tokens'],

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
 import { MIGRATIONS } from '../../../src/adapters/store/schema.ts'
-import { fixedKey, newTokens, openTestStore, storeFolder, storeProcess } from '../../support/store.ts'
+import { fixedKey, newTokens, openTestStore, ORGANIZATION, storeFolder, storeProcess, subscription } from '../../support/store.ts'
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
@@ -79,6 +79,28 @@ test('a commit that may be forgotten on power loss does not make the next one so
     ['commit:rate_budget:before', 1],
     ['commit:connect:before', 2],
   ])
+})
+
+test('openStore of a store from before owners gives each subscription to whoever looks after it or calls it theirs', async () => {
+  const path = join(storeFolder(), 'calreconnect.db')
+  const old = await openTestStore({ path, migrations: MIGRATIONS.slice(0, 2) })
+  await old.close()
+  const db = new Database(path)
+  const uri = subscription('1').uri
+  for (const name of ['robin', 'kim', 'lee']) {
+    db.prepare(
+      `INSERT INTO calendar_connections (id, user_id, auth, token_generation, scopes, calendly_webhook_id, is_active, created_at, updated_at)
+       VALUES (?, ?, 'oauth', 1, '[]', ?, 1, 0, 0)`,
+    ).run(name, name, name === 'lee' ? null : uri)
+  }
+  db.prepare(
+    `INSERT INTO calendly_webhook_subscriptions (webhook_subscription_uri, user_id, organization_uri, callback_url, events, scope, origin,
+       is_active, created_at, updated_at) VALUES (?, 'robin', ?, 'https://example.com/hook', '[]', 'organization', 'connection', 1, 5, 5)`,
+  ).run(uri, ORGANIZATION)
+  db.close()
+  const store = await openTestStore({ path })
+  expect(await store.subscriptions.known('kim')).toMatchObject([{ uri, account: 'robin', owners: ['kim', 'robin'] }])
+  expect(await store.subscriptions.known('lee')).toEqual([])
 })
 
 test('openStore migrates from an older schema, keeping what is there', async () => {

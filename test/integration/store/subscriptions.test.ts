@@ -14,6 +14,7 @@ test('keep stores what is known of a subscription', async () => {
     {
       uri: subscription('1').uri,
       account: 'a',
+      owners: [],
       origin: 'created',
       keyStored: false,
       isActive: true,

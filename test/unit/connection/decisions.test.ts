@@ -158,7 +158,14 @@ describe('connectNeeded()', () => {
 
 describe('accountStatus()', () => {
   const uri = aSubscription('S1').uri
-  const known: KnownSubscription = { ...aSubscription('S1'), account: 'sales', origin: 'connection', keyStored: true, isActive: true }
+  const known: KnownSubscription = {
+    ...aSubscription('S1'),
+    account: 'sales',
+    owners: ['sales'],
+    origin: 'connection',
+    keyStored: true,
+    isActive: true,
+  }
 
   test('accountStatus() shows the connection’s own subscription as it is known here', () => {
     expect(accountStatus({ ...STORED, webhookUri: uri }, [known]).webhook).toEqual({

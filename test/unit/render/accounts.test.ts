@@ -193,6 +193,7 @@ describe('renderDisconnect()', () => {
     const result = {
       account: 'sales',
       webhooksDeleted: ['u1', 'u2'],
+      webhooksHandedOver: [],
       tokensRevoked: ['refresh'] as const,
       cleared: true,
       left: ['access_token'],
@@ -209,6 +210,7 @@ describe('renderDisconnect()', () => {
     const result = {
       account: 'sales',
       webhooksDeleted: [],
+      webhooksHandedOver: [],
       tokensRevoked: [],
       cleared: false,
       left: ['https://x/1', 'refresh_token', 'stored_tokens'],
