@@ -47,3 +47,36 @@ function isDigits(text: string): boolean {
 function isDigest(text: string): boolean {
   return text.length === DIGEST_HEX_CHARACTERS && /^[\da-f]+$/.test(text)
 }
+
+/**
+ * The header's value from what somebody pasted: the whole header line, quotes around it, line breaks of a terminal within. What a
+ * request carried never goes through here.
+ */
+export function pastedSignature(text: string): string {
+  const line = text.replaceAll(/[\r\n\t\u200b\ufeff]+/g, '').trim()
+  const unquoted = withoutQuotes(line)
+  const value =
+    /^(?:[<>]\s*|-H\s*['"]?)?["']?(?:HTTP[-_])?Calendly[-_]Webhook[-_]Signature["']?\s*(?::|=>|=)\s*(.*)$/i.exec(unquoted)?.[1] ?? unquoted
+  return withoutQuotes(value.replace(/,\s*$/, '').trim())
+}
+
+function withoutQuotes(text: string): string {
+  const isQuoted = text.length > 1 && /^["'`]/.test(text) && text.endsWith(text.charAt(0))
+  return isQuoted ? text.slice(1, -1).trim() : text.replace(/^["'`]|["'`]$/g, '')
+}
+
+const FORM = 'the header must read t=<unix seconds>,v1=<64 lower-case hex digits>, exactly as it was received'
+
+/** What is wrong with a header that cannot be parsed, and what to do. */
+export function malformedHint(header: string): string {
+  const says = (what: string): string => `${what}: ${FORM}`
+  if (header.length > HEADER_CHARACTERS_MAX) return says('It is longer than any signature')
+  if (/…|\.\.\./.test(header)) return says('It was shortened where it was copied from')
+  if (/v1=[\da-f]{64}/i.test(header) && !/v1=[\da-f]{64}/.test(header)) return says('Its hex digits were turned to capitals')
+  if (/(?:^|,)\s*t=\d+\s*$/.test(header) || /v1=[\da-f]{0,63}\s*$/.test(header)) return says('It is cut off')
+  if (/^\s*v1=[\da-f]{64}\s*$/.test(header)) return says('Its beginning, t=…, is missing')
+  if (/^\s*[\da-f]{64}\s*$/i.test(header)) return says('It is a digest alone, without t= and v1=')
+  if (/t=\d+.*t=\d+/.test(header)) return says('It holds two signatures, as if two headers were joined')
+  if (!header.includes('=')) return says('It is no signature; was the signing key passed in its place?')
+  return says('It is malformed')
+}

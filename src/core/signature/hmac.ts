@@ -36,6 +36,11 @@ export class SignedBody {
     this.#body = body
   }
 
+  /** Of what is hashed. */
+  get byteLength(): number {
+    return this.#prefix.length + this.#body.byteLength
+  }
+
   /** The digest under a key that is UTF-8 text. Good until the next call. */
   hmac(key: Secret): Buffer {
     let pads = prepared.get(key)
@@ -43,7 +48,7 @@ export class SignedBody {
       pads = padsOf(Buffer.from(key.reveal(), 'utf8'))
       prepared.set(key, pads)
     }
-    const length = this.#prefix.length + this.#body.byteLength
+    const length = this.byteLength
     if (length > ONE_SHOT_BYTES_MAX) return this.hmacOfBytes(Buffer.from(key.reveal(), 'utf8'))
     if (this.#layout !== layout) this.#layOut()
     scratch.set(pads.inner, 0)

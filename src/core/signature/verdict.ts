@@ -4,10 +4,11 @@
 import { timingSafeEqual } from 'node:crypto'
 
 import type { Secret } from '../secrets/secret.ts'
-import { explainMismatch } from './diagnosis.ts'
+import type { Inflate } from './body-layers.ts'
+import { explainMismatch, type Recipe } from './diagnosis.ts'
+import { malformedHint, parseSignature, type ParsedSignature } from './header.ts'
 import { SignedBody } from './hmac.ts'
-import { parseSignature } from './header.ts'
-import type { ParsedSignature } from './header.ts'
+import { suspectBody } from './suspicion.ts'
 
 /** A key that a delivery may be signed with, and where it comes from. */
 export interface CandidateKey {
@@ -15,6 +16,8 @@ export interface CandidateKey {
   readonly source: 'given' | 'environment' | 'store'
   readonly account: string | null
   readonly webhookUri: string | null
+  /** How it had to be read to be text at all (`UTF-16`): whatever it matches, it matches as `key_encoding`. */
+  readonly readAs?: string
 }
 
 export type VerdictReason =
@@ -29,6 +32,8 @@ export type VerdictReason =
   | 'in_future'
   /** The key matches once it is trimmed or decoded. */
   | 'key_encoding'
+  /** The body matches once base64, UTF-16, gzip or the like is undone. */
+  | 'body_encoding'
 
 export interface Verdict {
   /** True exactly when `reason` is `ok`. */
@@ -52,25 +57,51 @@ export interface Delivery {
   readonly nowMs: number
   /** Null: age is not judged. Else both directions are, the bound itself included. */
   readonly toleranceSeconds: number | null
-  /** False: a mismatch is called `wrong_key` without looking for its cause, which costs hundreds of HMACs. Default true. */
-  readonly diagnose?: boolean
+  /**
+   * How far to look for the cause of a mismatch, which costs hundreds of HMACs. Default `thorough`; `likely`: only for what explained
+   * others; `none`: it is called `wrong_key`.
+   */
+  readonly diagnosis?: 'thorough' | 'likely' | 'none'
+  /** What explained others of the same archive. */
+  readonly likely?: readonly Recipe[]
+  /** Without it, compression is not seen through. */
+  readonly inflate?: Inflate
+}
+
+/** A verdict, and what explained it where something did. */
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly recipe: Recipe | null
 }
 
 /** The verdict over one delivery. Never throws, whatever the bytes and the header. Keys are prepared once per `Secret` object. */
 export function verifyDelivery(delivery: Delivery): Verdict {
-  const { rawBody, header, keys } = delivery
-  if (header === null || header.trim() === '') return refuse('missing_header', null, delivery)
+  return judgeDelivery(delivery).verdict
+}
+
+/** As `verifyDelivery`, for an archive: what explains one delivery usually explains the next. */
+export function judgeDelivery(delivery: Delivery): Judgement {
+  const { rawBody, header, keys, diagnosis = 'thorough', likely = [] } = delivery
+  const only = (verdict: Verdict): Judgement => ({ verdict, recipe: null })
+  if (header === null || header.trim() === '') return only(refuse('missing_header', null, delivery, REFUSAL_HINTS.missing_header))
   const signature = parseSignature(header)
-  if (signature === null) return refuse('malformed_header', null, delivery)
-  if (keys.length === 0) return refuse('no_key', signature, delivery)
+  if (signature === null) return only(refuse('malformed_header', null, delivery, malformedHint(header)))
+  if (keys.length === 0) return only(refuse('no_key', signature, delivery, REFUSAL_HINTS.no_key))
 
   const signed = new SignedBody(signature.timestamp, rawBody)
   for (const candidate of keys) {
-    if (matches(signed.hmac(candidate.key), signature)) return judgeAge(candidate, signature, delivery)
+    if (matches(signed.hmac(candidate.key), signature)) return only(judgeMatch(candidate, signature, delivery))
   }
-  const cause = delivery.diagnose === false ? null : explainMismatch(rawBody, keys, signature, matches)
-  if (cause === null) return refuse('wrong_key', signature, delivery)
-  return { valid: false, reason: cause.reason, ...timesOf(signature, delivery), key: publicPart(cause.key), hint: cause.hint }
+  if (diagnosis === 'none') return only(refuse('wrong_key', signature, delivery, REFUSAL_HINTS.wrong_key))
+  const thorough = diagnosis === 'thorough'
+  const inflate = delivery.inflate ?? (() => null)
+  const cause = explainMismatch({ rawBody, keys, signature, matches, inflate, likely, thorough })
+  if (cause === null) {
+    const hint = suspectKeys(keys, signature) ?? (thorough ? suspectBody(rawBody) : null) ?? REFUSAL_HINTS.wrong_key
+    return only(refuse('wrong_key', signature, delivery, hint))
+  }
+  const { reason, hint, recipe } = cause
+  return { verdict: { valid: false, reason, ...timesOf(signature, delivery), key: publicPart(cause.key), hint }, recipe }
 }
 
 /** The header's value for a body. */
@@ -89,31 +120,46 @@ function matches(digest: Uint8Array, { digests }: ParsedSignature): boolean {
   return found
 }
 
-function judgeAge(candidate: CandidateKey, signature: ParsedSignature, delivery: Delivery): Verdict {
+/** Authentic; what is left to be judged is how the key was read, and the age where that was asked for. */
+function judgeMatch(candidate: CandidateKey, signature: ParsedSignature, delivery: Delivery): Verdict {
   const times = timesOf(signature, delivery)
   const key = publicPart(candidate)
   const { toleranceSeconds } = delivery
+  if (candidate.readAs !== undefined) {
+    return { valid: false, reason: 'key_encoding', ...times, key, hint: `The key matches once it is decoded from ${candidate.readAs}` }
+  }
   if (toleranceSeconds !== null && times.ageSeconds > toleranceSeconds) {
-    const hint = `Signed ${times.ageSeconds} s ago, ${toleranceSeconds} s are allowed: a replay, a late retry, or give --at for a captured one`
+    const hint = `Authentic, but signed ${times.ageSeconds} s ago where ${toleranceSeconds} s are allowed: a replay or a late retry; for a captured one give --at, or leave --tolerance out`
     return { valid: false, reason: 'too_old', ...times, key, hint }
   }
   if (toleranceSeconds !== null && times.ageSeconds < -toleranceSeconds) {
-    const hint = `Signed ${-times.ageSeconds} s in the future, ${toleranceSeconds} s are allowed: check this machine's clock`
+    const hint = `Authentic, but signed ${-times.ageSeconds} s in the future where ${toleranceSeconds} s are allowed: check this machine's clock, or --at`
     return { valid: false, reason: 'in_future', ...times, key, hint }
   }
   return { valid: true, reason: 'ok', ...times, key, hint: null }
 }
 
 const REFUSAL_HINTS = {
-  missing_header: 'Pass the Calendly-Webhook-Signature header with --signature or --headers',
-  malformed_header: 'The header must read t=<unix seconds>,v1=<64 lower-case hex digits>, exactly as it was received',
-  no_key: 'Pass --signing-key-file or --signing-key-stdin, or set CALENDLY_WEBHOOK_SIGNING_KEY',
+  missing_header:
+    'Pass the Calendly-Webhook-Signature header with --signature or --headers; without one in the request, the subscription has no signing key',
+  no_key: 'Pass --signing-key-file or --signing-key-stdin, or set CALENDLY_WEBHOOK_SIGNING_KEY: without a key nobody can tell',
   wrong_key: 'Signed with another key, or the body was changed: check which subscription delivered it',
 } as const
 
-function refuse(reason: keyof typeof REFUSAL_HINTS, signature: ParsedSignature | null, delivery: Delivery): Verdict {
+/** The signature taken for the key is a mistake that is made again and again. */
+function suspectKeys(keys: readonly CandidateKey[], { digests }: ParsedSignature): string | null {
+  const hex = digests.map((digest) => Buffer.from(digest).toString('hex'))
+  const isSignature = keys.some(({ key }) => hex.some((one) => key.reveal().includes(one)))
+  return isSignature
+    ? 'What was given as the key is the signature itself: the signing key belongs to the subscription or the OAuth app'
+    : null
+}
+
+type Refusal = 'missing_header' | 'malformed_header' | 'no_key' | 'wrong_key'
+
+function refuse(reason: Refusal, signature: ParsedSignature | null, delivery: Delivery, hint: string): Verdict {
   const times = signature === null ? { timestamp: null, ageSeconds: null } : timesOf(signature, delivery)
-  return { valid: false, reason, ...times, key: null, hint: REFUSAL_HINTS[reason] }
+  return { valid: false, reason, ...times, key: null, hint }
 }
 
 /** A `Date` ends at this many seconds after (and before) 1970. */
