@@ -2,10 +2,13 @@
 
 import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
-import type { Capture, CaptureFormat } from '../../core/signature/capture.ts'
+import { batchOf, type CaptureBatch, type CaptureFormat } from '../../core/signature/capture.ts'
+import { containerText, isUtf16 } from './container.ts'
 import { fromFile } from './header-values.ts'
-import { looksLikeCapture, readNdjson } from './ndjson.ts'
-import { openSource, readRest, type Source, unreadable } from './source.ts'
+import { compressionOf } from './inflate.ts'
+import { printedRequestsIn, requestsIn } from './logged-request.ts'
+import { looksLikeCapture, ndjsonIn, readNdjson } from './ndjson.ts'
+import { decompressed, openSource, readRest, type Source, unreadable } from './source.ts'
 import { looksLikeHar, looksLikeHttp, readHar, readHttp } from './whole-file.ts'
 
 export interface CaptureInput {
@@ -19,55 +22,93 @@ export interface CaptureInput {
 
 /** As much as tells the format. */
 const BEGINNING_BYTES = 64 * 1024
+/** Lines that are looked at: the first ones may be spoilt. */
+const BEGINNING_LINES = 20
 
 /** Batches in the order of the input. @throws FILE_UNREADABLE */
-export async function* readCaptures(input: CaptureInput): AsyncGenerator<readonly Capture[], void> {
-  const source = openSource(input.file, input.stdin)
+export async function* readCaptures(input: CaptureInput): AsyncGenerator<CaptureBatch, void> {
+  let source = openSource(input.file, input.stdin)
   try {
-    const bytes = Buffer.allocUnsafeSlow(BEGINNING_BYTES)
-    const begun = bytes.subarray(0, await source.read(bytes, 0))
+    let begun = await beginningOf(source)
+    const compression = isContainer(input) ? compressionOf(begun) : null
+    if (compression !== null) {
+      source = decompressed(source, begun, compression)
+      begun = await beginningOf(source)
+    }
     yield* deliveriesOf(source, begun, input)
   } finally {
     await source.close()
   }
 }
 
-async function* deliveriesOf(source: Source, begun: Buffer, { format, header }: CaptureInput): AsyncGenerator<readonly Capture[], void> {
-  switch (format === 'auto' ? formatOf(begun, header) : format) {
-    case 'ndjson':
-      yield* readNdjson(source, begun)
-      return
-    case 'http':
-      yield [readHttp(await readRest(source, begun), source.name)]
-      return
-    case 'har':
-      yield readHar(await readRest(source, begun), source.name)
-      return
-    case 'body':
-      yield* readBody(source, begun, header)
-  }
-}
-
 /** The signature in a --headers file. @throws FILE_UNREADABLE */
 export async function readHeaders(file: string): Promise<string | null> {
   try {
-    return fromFile(await readFile(file, 'utf8'))
+    return fromFile(containerText(await readFile(file)))
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error)
   }
 }
 
-async function* readBody(source: Source, begun: Buffer, header: string | null): AsyncGenerator<readonly Capture[], void> {
-  const rawBody = await readRest(source, begun)
-  // Nothing at all is no delivery, unless somebody has a signature for it.
-  if (rawBody.length > 0 || header !== null) yield [{ rawBody, header }]
+async function* deliveriesOf(source: Source, begun: Buffer, { format, header }: CaptureInput): AsyncGenerator<CaptureBatch, void> {
+  switch (format === 'auto' ? formatOf(begun, header) : format) {
+    case 'ndjson':
+      if (isUtf16(begun)) yield ndjsonIn(containerText(await readRest(source, begun)))
+      else yield* readNdjson(source, withoutBom(begun))
+      return
+    case 'http':
+      yield batchOf([readHttp(await readRest(source, begun), source.name)])
+      return
+    case 'har':
+      yield batchOf(readHar(await readRest(source, begun), source.name))
+      return
+    case 'body':
+      yield* bodyOf(await readRest(source, begun), header)
+      return
+    case 'unclear':
+      yield* unclear(await readRest(source, begun))
+  }
 }
 
-/** A delivery whose signature was given apart is a bare body; else the beginning tells. */
-function formatOf(begun: Buffer, header: string | null): CaptureFormat {
+/** JSON, or something printed: a logged request, or many; else a body. */
+function* unclear(bytes: Buffer): Generator<CaptureBatch, void> {
+  const text = containerText(bytes)
+  const requests = requestsIn(text)
+  if (requests !== null) return yield batchOf(requests)
+  if (isArchive(text)) return yield ndjsonIn(text)
+  const printed = printedRequestsIn(text)
+  if (printed !== null) return yield batchOf(printed)
+  yield* bodyOf(bytes, null)
+}
+
+function* bodyOf(rawBody: Buffer, header: string | null): Generator<CaptureBatch, void> {
+  // Nothing at all is no delivery, unless somebody has a signature for it.
+  if (rawBody.length > 0 || header !== null) yield batchOf([{ rawBody, header }])
+}
+
+/** A delivery whose signature was given apart is a bare body; else the beginning tells, or the whole has to. */
+function formatOf(begun: Buffer, header: string | null): CaptureFormat | 'unclear' {
   if (header !== null) return 'body'
-  const beginning = begun.toString('utf8')
+  const beginning = containerText(begun)
   if (looksLikeHttp(beginning)) return 'http'
   if (looksLikeHar(beginning)) return 'har'
-  return looksLikeCapture(beginning.trimStart().split('\n', 1)[0] ?? '') ? 'ndjson' : 'body'
+  if (isArchive(beginning)) return 'ndjson'
+  return /[{[]/.test(beginning) ? 'unclear' : 'body'
+}
+
+function isArchive(beginning: string): boolean {
+  return beginning.split('\n', BEGINNING_LINES).some((line) => looksLikeCapture(line.trim()))
+}
+
+function isContainer({ format, header }: CaptureInput): boolean {
+  return format !== 'body' && (format !== 'auto' || header === null)
+}
+
+function withoutBom(begun: Buffer): Buffer {
+  return begun[0] === 0xef && begun[1] === 0xbb && begun[2] === 0xbf ? begun.subarray(3) : begun
+}
+
+async function beginningOf(source: Source): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(BEGINNING_BYTES)
+  return bytes.subarray(0, await source.read(bytes, 0))
 }

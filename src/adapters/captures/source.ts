@@ -1,12 +1,14 @@
 // Where captures are read from: a file or standard input, into buffers that the reader brings, so that a long archive leaves no litter.
 
 import { type FileHandle, open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { Readable } from 'node:stream'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { type Compression, openDecompressor } from './inflate.ts'
 
 /** Formats that are read as a whole are not longer than this. */
 const WHOLE_BYTES_MAX = 256 * 1024 * 1024
 const WHOLE_BYTES_FIRST = 256 * 1024
+const STDIN_NAME = 'standard input'
 
 export interface Source {
   /** For messages. */
@@ -18,7 +20,7 @@ export interface Source {
 
 /** @param stdin read instead of a file when `file` is `-` */
 export function openSource(file: string, stdin: Readable): Source {
-  return file === '-' ? streamSource('standard input', stdin) : fileSource(file)
+  return file === '-' ? streamSource(STDIN_NAME, stdin) : fileSource(file)
 }
 
 function fileSource(file: string): Source {
@@ -60,6 +62,30 @@ function streamSource(name: string, stream: Readable): Source {
   }
 }
 
+/** The same source with its compression undone. @param begun what was read of it already @throws FILE_UNREADABLE */
+export function decompressed(source: Source, begun: Buffer, compression: Compression): Source {
+  const decompressor = openDecompressor(compression)
+  if (decompressor === null) {
+    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${source.name}: this Node cannot undo ${compression}`, {
+      hint: `${compression} -dc ${source.name === STDIN_NAME ? 'FILE' : source.name} | calreconnect verify -`,
+    })
+  }
+  const compressed = Readable.from(chunksOf(source, begun))
+  compressed.on('error', (error) => decompressor.destroy(error))
+  const inner = streamSource(source.name, compressed.pipe(decompressor))
+  return { name: source.name, read: (into, at) => inner.read(into, at), close: () => source.close() }
+}
+
+async function* chunksOf(source: Source, begun: Buffer): AsyncGenerator<Buffer, void> {
+  yield begun
+  for (;;) {
+    const chunk = Buffer.allocUnsafe(WHOLE_BYTES_FIRST)
+    const read = await source.read(chunk, 0)
+    if (read === 0) return
+    yield chunk.subarray(0, read)
+  }
+}
+
 function bytesOf(chunk: unknown): Buffer {
   if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
   return Buffer.from(String(chunk), 'utf8')
@@ -69,6 +95,8 @@ const READ_FAILURES: ReadonlyMap<string, string> = new Map([
   ['ENOENT', 'there is no such file'],
   ['EACCES', 'permission denied'],
   ['EISDIR', 'it is a folder'],
+  ['Z_BUF_ERROR', 'its compressed data is cut off'],
+  ['Z_DATA_ERROR', 'its compressed data is damaged'],
 ])
 
 function readFailure(name: string, error: unknown): CalreconnectError {

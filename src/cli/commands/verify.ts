@@ -3,14 +3,13 @@
 import { type Command, Option } from 'commander'
 import type { CaptureFormat } from '../../core/signature/capture.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { Secret } from '../../core/secrets/secret.ts'
-import type { CandidateKey } from '../../core/signature/verdict.ts'
-import type { VerifyResult } from '../../operations/verify/verify.ts'
+import type { CaptureFiles } from '../../core/ports/files.ts'
+import type { Verification, VerifyResult } from '../../operations/verify/verify.ts'
 import type { Context } from '../context.ts'
-import { existingStore } from '../context/existing-store.ts'
-import { nonEmpty, seconds } from '../input/globals.ts'
+import { keysAtHand, storedKeys } from '../input/candidate-keys.ts'
+import { seconds } from '../input/globals.ts'
+import type { SigningKeyFlags } from '../input/signing-key.ts'
 import { count } from '../render/words.ts'
-import { readSigningKey, type SigningKeyFlags } from '../input/signing-key.ts'
 
 interface VerifyFlags extends SigningKeyFlags {
   readonly signature?: string
@@ -26,9 +25,12 @@ Examples:
   $ calreconnect verify body.json --signature "t=1700000000,v1=…" --signing-key-file key.txt
   $ calreconnect verify body.json --headers headers.txt
   $ calreconnect verify captures.ndjson --json
+  $ calreconnect verify event.json                  (a function's logged event: API Gateway, Netlify, …)
+  $ calreconnect verify session.har
   $ curl -s https://example.com/last-request.http | calreconnect verify - --tolerance 180
 
-Keys tried: the one given, CALENDLY_WEBHOOK_SIGNING_KEY, every key in the store. Exit 3 when any delivery is not authentic.`
+Keys tried: the one given, CALENDLY_WEBHOOK_SIGNING_KEY, every key in the store. Exit 3 when any delivery is not authentic,
+or cannot be judged for want of a key. Age is judged only with --tolerance.`
 
 export function addVerify(parent: Command, ctx: Context): void {
   parent
@@ -56,22 +58,33 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
     ctx.captureFiles(),
     import('../render/verify.ts'),
   ])
-  const header = flags.headers === undefined ? (flags.signature ?? null) : await captureFiles.signatureHeader(flags.headers)
   const all = flags.all === true
-  const data = await verifyCaptures({
-    captures: captureFiles.read({ file, format: flags.format, header }),
+  const verification = await verifyCaptures({
+    captures: captureFiles.read({ file, format: flags.format, header: await headerFrom(captureFiles, flags) }),
     keys,
     moreKeys: () => storedKeys(ctx, keys.length > 0),
+    inflate: captureFiles.inflate,
     nowMs,
     toleranceSeconds,
     all,
   })
-  if (data.total === 0) {
-    throw new CalreconnectError('USAGE', `There is no delivery in ${file === '-' ? 'standard input' : file}`, {
-      hint: 'calreconnect verify --help',
-    })
+  const name = file === '-' ? 'standard input' : file
+  const { result, unreadableTotal } = verification
+  if (result.total === 0 && unreadableTotal === 0) {
+    throw new CalreconnectError('USAGE', `There is no delivery in ${name}`, { hint: 'calreconnect verify --help' })
   }
-  ctx.show(data, (value, view) => renderVerify(value, view, { all }), problemOf(data))
+  const problem = problemOf(verification, name)
+  ctx.show(result, (value, view) => renderVerify(value, view, { all }), problem)
+  if (!ctx.globals.json) for (const hint of furtherHints(result, problem)) ctx.hint(`Hint: ${hint}`)
+}
+
+/** The signature of a bare body, from wherever it is. @throws FILE_UNREADABLE */
+async function headerFrom(captureFiles: CaptureFiles, { signature, headers }: VerifyFlags): Promise<string | null> {
+  // A headers file without the signature is an answer too: the delivery was not signed.
+  if (headers !== undefined) return (await captureFiles.signatureHeader(headers)) ?? ''
+  if (signature === undefined) return null
+  const { pastedSignature } = await import('../../core/signature/header.ts')
+  return pastedSignature(signature)
 }
 
 /** @throws USAGE */
@@ -96,35 +109,40 @@ function timeFrom(text: string): number {
   throw new CalreconnectError('USAGE', `--at takes an ISO 8601 time or epoch seconds, not “${text}”`)
 }
 
-async function keysAtHand(ctx: Context, flags: VerifyFlags): Promise<readonly CandidateKey[]> {
-  const given = await readSigningKey(ctx, flags)
-  const environment = nonEmpty(ctx.env['CALENDLY_WEBHOOK_SIGNING_KEY'])
-  const nobody = { account: null, webhookUri: null }
-  return [
-    ...(given === null ? [] : [{ key: given, source: 'given' as const, ...nobody }]),
-    ...(environment === null ? [] : [{ key: new Secret(environment), source: 'environment' as const, ...nobody }]),
-  ]
-}
-
-async function storedKeys(ctx: Context, hasOthers: boolean): Promise<readonly CandidateKey[]> {
-  try {
-    const stored = (await (await existingStore(ctx))?.subscriptions.signingKeys()) ?? []
-    const [unreadable] = stored.flatMap(({ key }) => key.problem ?? [])
-    if (unreadable !== undefined) throw unreadable
-    return stored.map(({ key, account, webhookUri }) => ({ key, source: 'store' as const, account, webhookUri }))
-  } catch (error) {
-    // A store that cannot be read matters only where there is no other key.
-    if (!hasOthers || !(error instanceof CalreconnectError)) throw error
-    ctx.warn(`The keys in the store were not tried: ${error.message}`)
-    return []
+/** What ends the command: findings first, since they are about deliveries; then lines that could not be read. */
+function problemOf(verification: Verification, name: string): CalreconnectError | null {
+  const { result, unreadable, unreadableTotal } = verification
+  const { total, invalid, unknown, results } = result
+  const details = unreadable.map(({ line, why }) => ({ parameter: `line ${line}`, message: why }))
+  const spoilt = unreadableTotal === 0 ? '' : `${count(unreadableTotal, 'line')} of ${name} cannot be read`
+  const also = spoilt === '' ? {} : { details }
+  const and = spoilt === '' ? '' : `; ${spoilt}`
+  const first = results.find(({ valid, reason }) => !valid && reason !== 'no_key')
+  if (invalid > 0) {
+    const reason = first === undefined ? '' : `: ${first.reason}`
+    const message =
+      total === 1 ? `The delivery is not authentic${reason}` : `${invalid} of ${count(total, 'delivery', 'deliveries')} are not authentic`
+    return new CalreconnectError('SIGNATURE_INVALID', message + and, { ...(first?.hint ? { hint: first.hint } : {}), ...also })
   }
+  if (unknown > 0) {
+    const which = total === 1 ? 'the delivery is' : `${unknown} of ${count(total, 'delivery', 'deliveries')} are`
+    return new CalreconnectError('SIGNATURE_UNKNOWN', `Nobody can tell whether ${which} authentic: no signing key is known${and}`, also)
+  }
+  if (spoilt === '') return null
+  return new CalreconnectError('FILE_UNREADABLE', `Cannot read ${name} whole: ${spoilt}`, {
+    ...also,
+    hint: 'The other deliveries were verified; mend or remove these lines',
+  })
 }
 
-function problemOf({ total, invalid, results }: VerifyResult): CalreconnectError | null {
-  if (invalid === 0) return null
-  const first = results.find(({ valid }) => !valid)
-  const message =
-    total === 1 ? 'The delivery is not authentic' : `${invalid} of ${count(total, 'delivery', 'deliveries')} are not authentic`
-  const reason = first === undefined ? '' : `: ${first.reason}`
-  return new CalreconnectError('SIGNATURE_INVALID', `${message}${total === 1 ? reason : ''}`, first?.hint ? { hint: first.hint } : {})
+/** So many different ones are for people; scripts have them all. */
+const HINTS_MAX = 10
+
+/** Each hint of the listed deliveries once, but for the one that was said with the problem. */
+function furtherHints({ results }: VerifyResult, problem: CalreconnectError | null): readonly string[] {
+  const hints = new Set(results.flatMap(({ hint }) => (hint === null ? [] : [hint])))
+  if (problem?.hint) hints.delete(problem.hint)
+  // Of no_key the problem says it in its own words.
+  if (problem?.code === 'SIGNATURE_UNKNOWN') return []
+  return [...hints].slice(0, HINTS_MAX)
 }

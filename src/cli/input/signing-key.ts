@@ -3,6 +3,7 @@
 import { readFile } from 'node:fs/promises'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { Secret } from '../../core/secrets/secret.ts'
+import { fromUtf16 } from '../../core/signature/body-layers.ts'
 import type { Context } from '../context.ts'
 
 export interface SigningKeyFlags {
@@ -10,10 +11,18 @@ export interface SigningKeyFlags {
   readonly signingKeyStdin?: boolean
 }
 
+/** A .env file with some settings in it fits. */
 const KEY_BYTES_MAX = 4096
 
-/** Null when none was given. The newline that editors put at the end is no part of it. @throws USAGE, FILE_UNREADABLE */
-export async function readSigningKey(ctx: Context, flags: SigningKeyFlags): Promise<Secret | null> {
+export interface BroughtKey {
+  /** Without the white space and byte order mark around it. */
+  readonly key: Secret
+  /** Its character encoding, where that is not UTF-8. */
+  readonly readAs?: string
+}
+
+/** Null when none was given. @throws USAGE, FILE_UNREADABLE */
+export async function readSigningKey(ctx: Context, flags: SigningKeyFlags): Promise<BroughtKey | null> {
   const { signingKeyFile: file, signingKeyStdin } = flags
   if (file !== undefined && signingKeyStdin === true)
     throw new CalreconnectError('USAGE', 'Pass --signing-key-file or --signing-key-stdin, not both')
@@ -23,14 +32,13 @@ export async function readSigningKey(ctx: Context, flags: SigningKeyFlags): Prom
       hint: 'Pass --signing-key-file',
     })
   }
-  const bytes = file === undefined ? await ctx.readStdin() : await readKeyFile(file)
+  const bytes = Buffer.from(file === undefined ? await ctx.readStdin() : await readKeyFile(file))
   const name = file ?? 'standard input'
   if (bytes.length > KEY_BYTES_MAX) throw new CalreconnectError('FILE_UNREADABLE', `${name} is too long for a signing key`)
-  const text = Buffer.from(bytes)
-    .toString('utf8')
-    .replace(/\r?\n$/, '')
+  const utf16 = fromUtf16(bytes)
+  const text = (utf16 ?? bytes).toString('utf8').trim()
   if (text === '') throw new CalreconnectError('FILE_UNREADABLE', `There is no signing key in ${name}: it is empty`)
-  return new Secret(text)
+  return { key: new Secret(text), ...(utf16 === null ? {} : { readAs: "UTF-16, as PowerShell's > writes it: save the file as UTF-8" }) }
 }
 
 async function readKeyFile(file: string): Promise<Uint8Array> {

@@ -9,6 +9,8 @@ export const verifySchema = v.strictObject({
   total: count,
   valid: count,
   invalid: count,
+  /** No key is known: nobody can tell. */
+  unknown: count,
   /** Of more than 1,000 deliveries only the invalid ones, without --all. */
   results: v.array(
     v.strictObject({
@@ -24,6 +26,7 @@ export const verifySchema = v.strictObject({
         'too_old',
         'in_future',
         'key_encoding',
+        'body_encoding',
       ]),
       timestamp: v.nullable(timestamp),
       age_seconds: v.nullable(v.number()),

@@ -34,8 +34,11 @@ export function openDesk({ host }: Wiring, oauth: () => Promise<OAuth>): Desk {
     },
     readStdin: () => readAll(host),
     async captureFiles() {
-      const { readCaptures, readHeaders } = await import('../../adapters/captures/captures.ts')
-      return { read: (input) => readCaptures({ ...input, stdin: host.stdin }), signatureHeader: readHeaders }
+      const [{ readCaptures, readHeaders }, { inflate }] = await Promise.all([
+        import('../../adapters/captures/captures.ts'),
+        import('../../adapters/captures/inflate.ts'),
+      ])
+      return { read: (input) => readCaptures({ ...input, stdin: host.stdin }), signatureHeader: readHeaders, inflate }
     },
     async declarativeFiles() {
       const [{ readDeclaration }, { formatDeclaration }, { readPlanFile, writeNewFile, writePlanFile }] = await Promise.all([

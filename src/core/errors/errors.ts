@@ -48,6 +48,8 @@ export const ERRORS = {
   FINDINGS: { exit: 'findings' },
   /** At least one delivery is not authentic. */
   SIGNATURE_INVALID: { exit: 'findings' },
+  /** No signing key is known for at least one delivery: nobody can tell. */
+  SIGNATURE_UNKNOWN: { exit: 'findings', hint: 'Pass --signing-key-file or --signing-key-stdin, or set CALENDLY_WEBHOOK_SIGNING_KEY' },
   /** `plan --detailed-exitcode` has changes. */
   CHANGES_PENDING: { exit: 'findings' },
 

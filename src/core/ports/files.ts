@@ -1,6 +1,7 @@
 // Files that people name on the command line, in our words.
 
-import type { Capture, CaptureFormat } from '../signature/capture.ts'
+import type { Inflate } from '../signature/body-layers.ts'
+import type { CaptureBatch, CaptureFormat } from '../signature/capture.ts'
 import type { Declaration } from '../plan/declaration.ts'
 import type { Subscription } from '../calendly/model.ts'
 import type { PlanFile } from '../plan/saved-plan.ts'
@@ -14,9 +15,10 @@ export interface CaptureFiles {
     readonly format: CaptureFormat | 'auto'
     /** For a bare body: the signature's header, from wherever it is. */
     readonly header: string | null
-  }): AsyncIterable<readonly Capture[]>
+  }): AsyncIterable<CaptureBatch>
   /** The signature header of a headers file; null when it has none. @throws FILE_UNREADABLE */
   signatureHeader(file: string): Promise<string | null>
+  readonly inflate: Inflate
 }
 
 /** What of an account goes into a new declarative file. */

@@ -1,8 +1,10 @@
 // `verify`: whether captured deliveries are Calendly's. Judges one after the other and keeps only what is to be listed, so that
 // the length of an archive does not matter.
 
-import type { Capture } from '../../core/signature/capture.ts'
-import { type CandidateKey, type Verdict, verifyDelivery } from '../../core/signature/verdict.ts'
+import type { Inflate } from '../../core/signature/body-layers.ts'
+import type { Capture, CaptureBatch, UnreadableLine } from '../../core/signature/capture.ts'
+import type { Recipe } from '../../core/signature/diagnosis.ts'
+import { type CandidateKey, judgeDelivery, type Verdict } from '../../core/signature/verdict.ts'
 
 export interface DeliveryVerdict extends Verdict {
   /** Counted from 0, in the order of the input. */
@@ -14,16 +16,26 @@ export interface VerifyResult {
   readonly total: number
   readonly valid: number
   readonly invalid: number
+  /** No key is known: nobody can tell. */
+  readonly unknown: number
   /** All of them, or only the invalid ones of a long input. */
   readonly results: readonly DeliveryVerdict[]
 }
 
+export interface Verification {
+  readonly result: VerifyResult
+  /** The first of them. */
+  readonly unreadable: readonly UnreadableLine[]
+  readonly unreadableTotal: number
+}
+
 export interface VerifyInput {
-  readonly captures: AsyncIterable<readonly Capture[]>
+  readonly captures: AsyncIterable<CaptureBatch>
   /** At hand: given, or from the environment. */
   readonly keys: readonly CandidateKey[]
   /** The store's, asked for once and only when the keys at hand do not explain a delivery. */
   readonly moreKeys: () => Promise<readonly CandidateKey[]>
+  readonly inflate: Inflate
   /** Epoch milliseconds that ages are counted to. */
   readonly nowMs: number
   readonly toleranceSeconds: number | null
@@ -35,22 +47,36 @@ export interface VerifyInput {
 const LISTED_MAX = 1000
 /** Finding out why one does not match costs hundreds of HMACs. */
 const DIAGNOSES_MAX = 100
+/** Explanations that are tried with every further delivery. */
+const LIKELY_MAX = 3
+const UNREADABLE_LISTED_MAX = 100
 
-export async function verifyCaptures(input: VerifyInput): Promise<VerifyResult> {
+export async function verifyCaptures(input: VerifyInput): Promise<Verification> {
   const judge = new Judge(input)
-  let total = 0
-  let invalid = 0
+  const counts = { total: 0, valid: 0, unknown: 0 }
+  const unreadable: UnreadableLine[] = []
+  let unreadableTotal = 0
   let results: DeliveryVerdict[] = []
-  for await (const captures of input.captures) {
-    for (const capture of captures) {
+  for await (const batch of input.captures) {
+    for (const capture of batch.captures) {
+      const index = counts.total + capture.at
       const verdict = judge.quick(capture) ?? (await judge.thorough(capture))
-      if (!verdict.valid) invalid += 1
-      if (input.all || total < LISTED_MAX || !verdict.valid) results.push({ index: total, ...verdict })
-      total += 1
+      if (verdict.valid) counts.valid += 1
+      else if (verdict.reason === 'no_key') counts.unknown += 1
+      if (input.all || index < LISTED_MAX || isInvalid(verdict)) results.push({ index, ...verdict })
     }
+    counts.total += batch.total
+    counts.valid += batch.total - batch.captures.length
+    unreadableTotal += batch.unreadable.length
+    unreadable.push(...batch.unreadable.slice(0, UNREADABLE_LISTED_MAX - unreadable.length))
   }
-  if (total > LISTED_MAX && !input.all) results = results.filter(({ valid }) => !valid)
-  return { total, valid: total - invalid, invalid, results }
+  const { total, valid, unknown } = counts
+  if (total > LISTED_MAX && !input.all) results = results.filter(isInvalid)
+  return { result: { total, valid, invalid: total - valid - unknown, unknown, results }, unreadable, unreadableTotal }
+}
+
+function isInvalid({ valid, reason }: Verdict): boolean {
+  return !valid && reason !== 'no_key'
 }
 
 /** Tries the keys that matched lately first, and the store's only when they are needed. */
@@ -59,6 +85,7 @@ class Judge {
   #keys: readonly CandidateKey[]
   #hasAllKeys = false
   #diagnoses = 0
+  #likely: readonly Recipe[] = []
 
   constructor(input: VerifyInput) {
     this.#input = input
@@ -67,7 +94,7 @@ class Judge {
 
   /** Null when the keys tried so far do not settle it. */
   quick(capture: Capture): Verdict | null {
-    const verdict = this.#verdict(capture, false)
+    const verdict = this.#verdict(capture, 'none')
     if (verdict.reason === 'wrong_key' || verdict.reason === 'no_key') return null
     this.#preferKey(verdict)
     return verdict
@@ -79,15 +106,23 @@ class Judge {
       this.#hasAllKeys = true
     }
     const isDiagnosed = this.#diagnoses < DIAGNOSES_MAX
-    const verdict = this.#verdict(capture, isDiagnosed)
+    const verdict = this.#verdict(capture, isDiagnosed ? 'thorough' : 'likely')
     if (isDiagnosed && !verdict.valid) this.#diagnoses += 1
     this.#preferKey(verdict)
     return verdict
   }
 
-  #verdict({ rawBody, header }: Capture, diagnose: boolean): Verdict {
-    const { nowMs, toleranceSeconds } = this.#input
-    return verifyDelivery({ rawBody, header, keys: this.#keys, nowMs, toleranceSeconds, diagnose })
+  #verdict({ rawBody, header }: Capture, diagnosis: 'thorough' | 'likely' | 'none'): Verdict {
+    const { nowMs, toleranceSeconds, inflate } = this.#input
+    const likely = this.#likely
+    const judgement = judgeDelivery({ rawBody, header, keys: this.#keys, nowMs, toleranceSeconds, inflate, diagnosis, likely })
+    this.#remember(judgement.recipe)
+    return judgement.verdict
+  }
+
+  #remember(recipe: Recipe | null): void {
+    if (recipe === null || this.#likely[0] === recipe) return
+    this.#likely = [recipe, ...this.#likely.filter((one) => one !== recipe)].slice(0, LIKELY_MAX)
   }
 
   #preferKey({ key }: Verdict): void {

@@ -48,6 +48,7 @@ describe('verify', () => {
           total: 1,
           valid: 1,
           invalid: 0,
+          unknown: 0,
           results: [
             {
               index: 0,
@@ -77,6 +78,79 @@ describe('verify', () => {
       reason: 'wrong_key',
       error: 'SIGNATURE_INVALID',
     })
+  })
+
+  test('verify without any key cannot tell, which is neither valid nor invalid, and exits 3', async () => {
+    const { code, envelope } = await home.json(['verify', body, '--signature', HEADER])
+    const { valid, invalid, unknown, results } = envelope.data
+    expect({ code, valid, invalid, unknown, reason: results[0].reason, error: envelope.error?.code }).toEqual({
+      code: 3,
+      valid: 0,
+      invalid: 0,
+      unknown: 1,
+      reason: 'no_key',
+      error: 'SIGNATURE_UNKNOWN',
+    })
+  })
+
+  test('verify judges age only when asked, in both directions, and then calls it authentic all the same', async () => {
+    const args = ['verify', body, '--signature', HEADER, '--signing-key-file', key]
+    const runs = await Promise.all([
+      home.json(args),
+      ...[180, 181, -180, -181].map((age) => home.json([...args, '--tolerance', '180', '--at', String(SIGNED_AT + age)])),
+    ])
+    const seen = runs.map(({ code, envelope }) => [code, envelope.data.results[0].reason, envelope.data.results[0].key?.source])
+    expect(seen).toEqual([
+      [0, 'ok', 'given'],
+      [0, 'ok', 'given'],
+      [3, 'too_old', 'given'],
+      [0, 'ok', 'given'],
+      [3, 'in_future', 'given'],
+    ])
+  })
+
+  test('verify says each hint once, on stderr', async () => {
+    const line = JSON.stringify({ headers: { 'calendly-webhook-signature': HEADER }, body: `${BODY}\n` })
+    const unsigned = JSON.stringify({ headers: {}, body: BODY })
+    const archive = fileOf('hints.ndjson', [line, line, unsigned, line, unsigned].join('\n'))
+    const { code, stdout, stderr } = await home.run(['verify', archive, '--signing-key-file', key])
+    const times = (text: string) => (stdout + stderr).split(text).length - 1
+    expect({
+      code,
+      newline: times('trailing newline was added'),
+      missing: times('Pass the Calendly-Webhook-Signature'),
+      inResult: stdout.includes('Hint'),
+    }).toEqual({
+      code: 3,
+      newline: 1,
+      missing: 1,
+      inResult: false,
+    })
+  })
+
+  test('verify of an archive with spoilt lines verifies the others and names the lines', async () => {
+    const line = JSON.stringify({ headers: { 'calendly-webhook-signature': HEADER }, body: BODY })
+    const archive = fileOf('spoilt.ndjson', `${line}\nnonsense\n${line}\n${line.slice(0, 40)}`)
+    const { code, envelope } = await home.json(['verify', archive, '--signing-key-file', key])
+    expect({ code, total: envelope.data.total, valid: envelope.data.valid, error: envelope.error }).toEqual({
+      code: 2,
+      total: 2,
+      valid: 2,
+      error: expect.objectContaining({
+        code: 'FILE_UNREADABLE',
+        details: [
+          { parameter: 'line 2', message: 'is not JSON' },
+          { parameter: 'line 4', message: 'is cut off: the file ends within it' },
+        ],
+      }),
+    })
+  })
+
+  test.each([
+    ['the whole header line', `Calendly-Webhook-Signature: ${HEADER}`],
+    ['quotes', `"${HEADER}"`],
+  ])('verify takes a signature pasted with %s', async (_what, signature) => {
+    expect((await home.run(['verify', body, '--signature', signature, '--signing-key-file', key])).code).toBe(0)
   })
 
   test('verify reads the key from standard input and the header from a file', async () => {

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readCaptures, readHeaders, type CaptureInput } from '../../../src/adapters/captures/captures.ts'
+import { inflate } from '../../../src/adapters/captures/inflate.ts'
+import { batchOf, type CaptureBatch } from '../../../src/core/signature/capture.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { type CandidateKey, signatureHeader } from '../../../src/core/signature/verdict.ts'
 import { verifyCaptures, type VerifyInput } from '../../../src/operations/verify/verify.ts'
@@ -30,16 +32,18 @@ function fileOf(content: string | Uint8Array): string {
 const noStdin = Readable.from([])
 const captures = (input: Partial<CaptureInput> & { file: string }) =>
   readCaptures({ stdin: noStdin, format: 'auto', header: null, ...input })
-const verify = (source: AsyncIterable<readonly { rawBody: Uint8Array; header: string | null }[]>, input: Partial<VerifyInput> = {}) =>
+const verifyWhole = (source: AsyncIterable<CaptureBatch>, input: Partial<VerifyInput> = {}) =>
   verifyCaptures({
     captures: source,
     keys: [GIVEN],
     moreKeys: async () => [],
+    inflate,
     nowMs: SIGNED_AT * 1000 + 5000,
     toleranceSeconds: null,
     all: false,
     ...input,
   })
+const verify = async (source: AsyncIterable<CaptureBatch>, input: Partial<VerifyInput> = {}) => (await verifyWhole(source, input)).result
 const ndjsonLine = (body: Buffer, header: string | null): string =>
   JSON.stringify({
     received_at: '2026-01-01T00:00:00Z',
@@ -111,18 +115,27 @@ describe('readCaptures()', () => {
   test.each([
     ['a file that is not there', () => join(folder, 'none'), 'auto' as const, 'there is no such file'],
     ['a folder', () => folder, 'auto' as const, 'it is a folder'],
-    [
-      'NDJSON with a line that is not JSON',
-      () => fileOf(`${ndjsonLine(BODY, HEADER)}\nnonsense\n`),
-      'ndjson' as const,
-      'line 2 is not JSON',
-    ],
-    ['NDJSON with a line that is no capture', () => fileOf('{"a":1}\n'), 'ndjson' as const, 'line 1 is no capture'],
     ['a HAR document without entries', () => fileOf('{}'), 'har' as const, 'it is not HAR'],
     ['HTTP without a body', () => fileOf('POST / HTTP/1.1\r\nHost: x\r\n'), 'http' as const, 'no empty line'],
   ])('readCaptures() of %s is FILE_UNREADABLE', async (_name, file, format, reason) => {
     const error = await errorOf(verify(captures({ file: file(), format })))
     expect({ code: error.code, message: error.message }).toEqual({ code: 'FILE_UNREADABLE', message: expect.stringContaining(reason) })
+  })
+
+  test('readCaptures() reads on behind lines that are no captures, and names them', async () => {
+    const good = ndjsonLine(BODY, HEADER)
+    const lines = [good, 'nonsense', '', '{"a":1}', good, good.slice(0, 100)]
+    const { result, unreadable, unreadableTotal } = await verifyWhole(captures({ file: fileOf(lines.join('\n')) }))
+    expect({ total: result.total, valid: result.valid, unreadable, unreadableTotal }).toEqual({
+      total: 2,
+      valid: 2,
+      unreadable: [
+        { line: 2, why: 'is not JSON' },
+        { line: 4, why: 'is no capture: it needs headers, and body_base64 or body' },
+        { line: 6, why: 'is cut off: the file ends within it' },
+      ],
+      unreadableTotal: 3,
+    })
   })
 
   test.each([
@@ -131,8 +144,26 @@ describe('readCaptures()', () => {
     ['a JSON object', JSON.stringify({ 'Calendly-Webhook-Signature': HEADER })],
     ['a JSON object that holds the headers', JSON.stringify({ headers: { 'calendly-webhook-signature': HEADER } })],
     ['a JSON list', JSON.stringify([{ name: 'calendly-webhook-signature', value: HEADER }])],
+    ["a list of names and values (Node's rawHeaders)", JSON.stringify(['Host', 'x', 'Calendly-Webhook-Signature', HEADER])],
+    ['a list of lines', JSON.stringify([`Calendly-Webhook-Signature: ${HEADER}`])],
+    ['curl -v', `> POST / HTTP/1.1\n> Host: x\n> Calendly-Webhook-Signature: ${HEADER}\n`],
+    ['CGI names (PHP, Rails, Django)', JSON.stringify({ HTTP_HOST: 'x', HTTP_CALENDLY_WEBHOOK_SIGNATURE: HEADER })],
+    ['an environment', `HTTP_HOST=x\nHTTP_CALENDLY_WEBHOOK_SIGNATURE=${HEADER}\n`],
+    ['print_r', `Array\n(\n    [Calendly-Webhook-Signature] => ${HEADER}\n)\n`],
+    ['a Python dict', `{'Host': 'x', 'Calendly-Webhook-Signature': '${HEADER}'}`],
+    [
+      'a table (PowerShell)',
+      `Key                          Value\n---                          -----\nCalendly-Webhook-Signature   ${HEADER}\n`,
+    ],
+    ['the signature alone', `${HEADER}\n`],
+    ['a file with a BOM', `\uFEFFCalendly-Webhook-Signature: ${HEADER}\r\n`],
   ])('readHeaders() finds the signature in %s', async (_name, text) => {
     expect(await readHeaders(fileOf(text))).toBe(HEADER)
+  })
+
+  test('readHeaders() finds the signature in UTF-16', async () => {
+    const text = `Calendly-Webhook-Signature: ${HEADER}\r\n`
+    expect(await readHeaders(fileOf(Buffer.concat([Buffer.from([0xff, 0xfe]), Buffer.from(text, 'utf16le')])))).toBe(HEADER)
   })
 
   test('readHeaders() gives null where there is no signature', async () => {
@@ -142,7 +173,7 @@ describe('readCaptures()', () => {
 
 describe('verifyCaptures()', () => {
   async function* batches(...list: { rawBody: Uint8Array; header: string | null }[]) {
-    yield list
+    yield batchOf(list)
   }
   const good = { rawBody: BODY, header: HEADER }
   const reasons = async (capture: { rawBody: Uint8Array; header: string | null }, input: Partial<VerifyInput> = {}) =>
@@ -153,6 +184,7 @@ describe('verifyCaptures()', () => {
       total: 1,
       valid: 1,
       invalid: 0,
+      unknown: 0,
       results: [
         {
           index: 0,

@@ -193,25 +193,31 @@ describe('renderVerify()', () => {
   const bad = { ...one, index: 1, valid: false, reason: 'wrong_key', key: null, hint: 'Signed with another key' } as const
 
   test('renderVerify() of one delivery names the key', () => {
-    expect(renderVerify({ total: 1, valid: 1, invalid: 0, results: [ok] }, VIEW, { all: false })).toBe(
+    expect(renderVerify({ total: 1, valid: 1, invalid: 0, unknown: 0, results: [ok] }, VIEW, { all: false })).toBe(
       '✓ authentic  signed 1 minute ago  key: sales W\n✓ 1 delivery: authentic',
     )
   })
 
-  test('renderVerify() numbers several, with hints, and sums up', () => {
-    expect(renderVerify({ total: 2, valid: 1, invalid: 1, results: [ok, bad] }, VIEW, { all: false })).toBe(
+  test('renderVerify() numbers several and sums up, and leaves hints to the command', () => {
+    expect(renderVerify({ total: 2, valid: 1, invalid: 1, unknown: 0, results: [ok, bad] }, VIEW, { all: false })).toBe(
       [
         '1  ✓ authentic  signed 1 minute ago  key: sales W',
         '2  ✗ no key matches  signed 1 minute ago',
-        '     Hint: Signed with another key',
-        '✗ 2 deliveries: 1 authentic, 1 not',
+        '✗ 2 deliveries: 1 authentic, 1 not authentic',
       ].join('\n'),
+    )
+  })
+
+  test('renderVerify() without a key says that nobody can tell', () => {
+    const unknown = { ...bad, index: 0, reason: 'no_key' } as const
+    expect(renderVerify({ total: 1, valid: 0, invalid: 0, unknown: 1, results: [unknown] }, VIEW, { all: false })).toBe(
+      '? cannot tell: no signing key is known  signed 1 minute ago\n? 1 delivery: cannot be judged',
     )
   })
 
   test('renderVerify() of many lists what is wrong only', () => {
     const results = Array.from({ length: 30 }, (_, index) => ({ ...(index === 7 ? bad : ok), index }))
-    const text = renderVerify({ total: 30, valid: 29, invalid: 1, results }, VIEW, { all: false })
+    const text = renderVerify({ total: 30, valid: 29, invalid: 1, unknown: 0, results }, VIEW, { all: false })
     expect(text.split('\n').filter((line) => line.includes('✓')).length).toBe(0)
   })
 })

@@ -159,7 +159,7 @@ test.each<[string, string, string | Buffer]>([
 })
 
 test('verifyDelivery looks for no cause when told not to', () => {
-  expect(verify({ rawBody: Buffer.from(`${BODY}\n`), diagnose: false }).reason).toBe('wrong_key')
+  expect(verify({ rawBody: Buffer.from(`${BODY}\n`), diagnosis: 'none' }).reason).toBe('wrong_key')
 })
 
 test('verifyDelivery works on bytes that are no UTF-8, in a view of a larger buffer, and on none', () => {

@@ -53,7 +53,7 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
     import('../../render/plan.ts'),
   ])
   const wanted = await wantedFrom(ctx, flags)
-  const signingKey = await readSigningKey(ctx, flags)
+  const signingKey = (await readSigningKey(ctx, flags))?.key ?? null
   const session = await ctx.session()
   const ports = await webhookPorts(ctx)
   const prepared = await prepareCreate(ports, session, wanted)
