@@ -1,11 +1,20 @@
-// The edge: argv, environment and streams in, exit code out. The only place that sets process.exitCode.
+// The edge: argv, environment and streams in, exit code out. The only place that sets process.exitCode, hears signals and may end the
+// process. The terminal's mode is its own and the prompts': it is put back whatever happens.
 
 import { VERSION } from './cli/version.ts'
 
-const INTERRUPTED = 130
 const BUG = 1
-/** They end this process as they end any other, unless a command passes them on to the program that it runs. */
-const TAKEN_TOO: readonly NodeJS.Signals[] = ['SIGHUP', 'SIGQUIT']
+/** The first asks the work to end, a later one gives it up. */
+const ASKING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
+/** Ends this process as it ends any other, once the terminal is as it was. */
+const AT_ONCE = 'SIGQUIT'
+/** One key press may arrive twice: from the terminal, and from npm or npx, which pass on what they get. */
+const SAME_PRESS_MS = 100
+/** What still runs after an interrupted command is left behind. */
+const LEFT_BEHIND_MS = 1_000
+const SHOW_CURSOR = '\u001B[?25h'
+
+type Listener = (signal: NodeJS.Signals) => void
 
 export async function main(): Promise<void> {
   const argv = process.argv.slice(2)
@@ -14,28 +23,24 @@ export async function main(): Promise<void> {
     process.stdout.write(`${VERSION}\n`)
     return
   }
-  process.on('uncaughtException', reportCrash)
-  const { runProgram } = await import('./cli/run.ts')
-  const interruption = new AbortController()
-  let taker: ((signal: NodeJS.Signals) => void) | null = null
-  const interrupt = (signal: NodeJS.Signals): void => {
-    if (taker !== null) {
-      taker(signal)
-      return
-    }
-    // The second time, whatever is being waited for is given up.
-    if (interruption.signal.aborted) process.exit(INTERRUPTED)
-    interruption.abort()
-  }
-  process.on('SIGINT', interrupt)
-  process.on('SIGTERM', interrupt)
-  // A reader that has enough (`| head`) is no error.
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-    })
-  }
-  process.exitCode = await runProgram({
+  const terminal = watchedTerminal()
+  process.on('uncaughtException', (thrown) => {
+    terminal.restore()
+    reportCrash(thrown)
+  })
+  const [{ runProgram }, { Interruptions }, { invocation }] = await Promise.all([
+    import('./cli/run.ts'),
+    import('./cli/interruption.ts'),
+    import('./cli/invocation.ts'),
+  ])
+  const interruption = new Interruptions(invocation(argv))
+  const signals = hearSignals(terminal, {
+    asked: () => interruption.asked,
+    ask: () => interruption.ask(),
+    giveUp: () => interruption.giveUp(),
+  })
+  silenceStreams()
+  const { exitCode, givenUp } = await runProgram({
     argv,
     program: process.argv[1] ?? '',
     node: process.execPath,
@@ -43,22 +48,82 @@ export async function main(): Promise<void> {
     stdout: process.stdout,
     stderr: process.stderr,
     platform: process.platform,
-    signal: interruption.signal,
-    takeSignals(listener) {
+    interruption,
+    takeSignals: signals.handOver,
+    get stdin() {
+      return terminal.stdin
+    },
+  })
+  process.exitCode = exitCode
+  // Whatever is still running has no more to say: a signal now ends it with the code that is known.
+  signals.over()
+  if (givenUp) terminal.restore()
+  if (interruption.asked) setTimeout(() => process.exit(), givenUp ? 0 : LEFT_BEHIND_MS).unref()
+}
+
+interface Terminal {
+  readonly stdin: NodeJS.ReadStream
+  restore(): void
+}
+
+/** Opening standard input costs milliseconds, and few commands read it. */
+function watchedTerminal(): Terminal {
+  let opened = false
+  return {
+    get stdin() {
+      opened = true
+      return process.stdin
+    },
+    restore() {
+      if (!opened || !process.stdin.isTTY || !process.stdin.isRaw) return
+      process.stdin.setRawMode(false)
+      if (process.stderr.isTTY) process.stderr.write(SHOW_CURSOR)
+    },
+  }
+}
+
+function hearSignals(
+  terminal: Terminal,
+  work: { readonly asked: () => boolean; ask(): void; giveUp(): void },
+): { readonly handOver: (listener: Listener) => () => void; over(): void } {
+  let taker: Listener | null = null
+  let heardAtMs = Number.NEGATIVE_INFINITY
+  const hear: Listener = (signal) => {
+    if (taker !== null) return taker(signal)
+    const isSamePress = performance.now() - heardAtMs < SAME_PRESS_MS
+    heardAtMs = performance.now()
+    if (!work.asked()) return work.ask()
+    // A terminal that goes away says so several times, and nobody is there to insist.
+    if (!isSamePress && signal !== 'SIGHUP') work.giveUp()
+  }
+  const quit: Listener = (signal) => {
+    if (taker !== null) return taker(signal)
+    terminal.restore()
+    process.off(AT_ONCE, quit)
+    process.kill(process.pid, signal)
+  }
+  for (const name of ASKING) process.on(name, hear)
+  process.on(AT_ONCE, quit)
+  return {
+    handOver(listener) {
       taker = listener
-      for (const name of TAKEN_TOO) process.on(name, interrupt)
       return () => {
-        for (const name of TAKEN_TOO) process.off(name, interrupt)
         taker = null
       }
     },
-    // Opening standard input costs milliseconds, and few commands read it.
-    get stdin() {
-      return process.stdin
+    over() {
+      taker = () => process.exit()
     },
-  })
-  process.off('SIGINT', interrupt)
-  process.off('SIGTERM', interrupt)
+  }
+}
+
+/** A reader that has enough (`| head`) is no error, and neither is a terminal that went away: the work ends as it is told to. */
+function silenceStreams(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
+    })
+  }
 }
 
 /** What nobody caught, a promise's rejection included, is a bug as any other is, and ends the process: its state is unknown. */

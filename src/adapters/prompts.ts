@@ -1,8 +1,9 @@
-// Questions on the terminal. Everything is written to stderr: stdout carries results only.
+// Questions on the terminal. Everything is written to stderr: stdout carries results only. The prompts set the terminal's mode while they
+// are shown and put it back when they end, answered or not; what ends them is the program's signal, and never the library's doing.
 
 import { checkbox, confirm, input, password } from '@inquirer/prompts'
 import { CalreconnectError } from '../core/errors/errors.ts'
-import type { Prompts } from '../core/ports/desk.ts'
+import type { Interruption, Prompts } from '../core/ports/desk.ts'
 import { Secret } from '../core/secrets/secret.ts'
 
 /** @throws INTERRUPTED on Ctrl-C at a question */
@@ -21,15 +22,26 @@ async function answered<T>(question: Promise<T>): Promise<T> {
 /** The chosen ones are counted when the question is answered: all of them in one paragraph would hide what comes next. */
 const CHECKBOX_THEME = { style: { renderSelectedChoices: (chosen: readonly unknown[]) => `${chosen.length} chosen` } }
 
-export function openPrompts(streams: { readonly stdin: NodeJS.ReadableStream; readonly stderr: NodeJS.WritableStream }): Prompts {
-  const context = { input: streams.stdin, output: streams.stderr }
+export function openPrompts(parts: {
+  readonly stdin: NodeJS.ReadableStream
+  readonly stderr: NodeJS.WritableStream
+  readonly interruption: Pick<Interruption, 'signal'>
+}): Prompts {
+  const { stdin, stderr, interruption } = parts
+  const context = () => {
+    const { signal } = interruption
+    return { input: stdin, output: stderr, ...(signal === undefined ? {} : { signal }) }
+  }
   return {
-    confirm: (message, byDefault) => answered(confirm({ message, default: byDefault }, context)),
+    confirm: (message, byDefault) => answered(confirm({ message, default: byDefault }, context())),
     checkbox: (message, choices) =>
       answered(
-        checkbox({ message, choices: choices.map((choice) => ({ ...choice })), pageSize: 15, loop: false, theme: CHECKBOX_THEME }, context),
+        checkbox(
+          { message, choices: choices.map((choice) => ({ ...choice })), pageSize: 15, loop: false, theme: CHECKBOX_THEME },
+          context(),
+        ),
       ),
-    secret: async (message) => new Secret(await answered(password({ message, mask: '*' }, context))),
-    line: (message, signal) => answered(input({ message }, signal === undefined ? context : { ...context, signal })),
+    secret: async (message) => new Secret(await answered(password({ message, mask: '*' }, context()))),
+    line: (message, signal) => answered(input({ message }, signal === undefined ? context() : { ...context(), signal })),
   }
 }

@@ -2,7 +2,7 @@
 // so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
 
 import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
-import type { Browser, Clock, Progress, Prompts, Random } from '../core/ports/desk.ts'
+import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '../core/ports/desk.ts'
 import type { OAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
@@ -33,8 +33,7 @@ export interface Context {
   readonly globals: Globals
   readonly clock: Clock
   readonly random: Random
-  /** Aborted by Ctrl-C. */
-  readonly signal: AbortSignal
+  readonly interruption: Interruption
   /** Whether a person can be asked: terminals on both ends and --no-input not given. */
   readonly canPrompt: boolean
   /** Where secrets may come from, beside files: standard input, read to its end. */

@@ -75,7 +75,8 @@ function withEmptyDetails(report: ErrorReport): ErrorReport {
 export function errorText(error: CalreconnectError, options: { readonly paint: Paint; readonly debug: boolean }): string {
   const { paint } = options
   const { status, title, details, requestId, rawBody } = error.answer
-  const lines = [`${paint.red('Error:')} ${error.message}`]
+  // Ctrl-C and a No at a question are somebody's decision, and no failure.
+  const lines = [error.code === 'INTERRUPTED' ? error.message : `${paint.red('Error:')} ${error.message}`]
   for (const detail of details ?? []) lines.push(`  ${detail.parameter === undefined ? '' : `${detail.parameter}: `}${detail.message}`)
   if (status !== undefined) {
     const request = requestId === undefined ? '' : ` (request ${requestId})`

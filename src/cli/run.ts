@@ -1,10 +1,17 @@
 // One run of the program: declare, parse, act, report what ended it, close what was opened.
 
 import type { Command } from 'commander'
+import { EXIT_CODES } from '../core/errors/exit-codes.ts'
 import type { Host } from './output/streams.ts'
 
-/** The process's exit code. Never throws. */
-export async function runProgram(host: Host): Promise<number> {
+export interface Ended {
+  readonly exitCode: number
+  /** Work may still be under way: a second Ctrl-C did not wait for it. */
+  readonly givenUp: boolean
+}
+
+/** Never throws. */
+export async function runProgram(host: Host): Promise<Ended> {
   const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { machine }] = await Promise.all([
     import('./program.ts'),
     import('./context/build.ts'),
@@ -13,8 +20,16 @@ export async function runProgram(host: Host): Promise<number> {
   ])
   const { clock, random } = await machine()
   let close = async (): Promise<void> => {}
+  let clear = (): void => {}
   let exitCode = (): number => 0
   let command = ''
+  let givenUp = false
+  const later = host.interruption.givenUp.catch((error: unknown) => {
+    givenUp = true
+    throw error
+  })
+  const orGivenUp = <T>(work: Promise<T>): Promise<T> => Promise.race([work, later])
+  later.catch(() => {})
   try {
     const program = await buildProgram(host, (root) => {
       let globals: ReturnType<typeof readGlobals> | null = null
@@ -27,6 +42,7 @@ export async function runProgram(host: Host): Promise<number> {
       })
       root.hook('preAction', async (_, action) => context.begin(commandPath(action)))
       close = () => context.close()
+      clear = () => context.clear()
       exitCode = () => context.exitCode
       return context
     })
@@ -34,18 +50,23 @@ export async function runProgram(host: Host): Promise<number> {
     onSubcommand(program, (meant) => (command = commandPath(meant)))
     if (host.argv.length === 0) {
       program.outputHelp()
-      return 0
+      return ended(0)
     }
-    await program.parseAsync([...host.argv], { from: 'user' })
-    await close()
-    return exitCode()
+    await orGivenUp(program.parseAsync([...host.argv], { from: 'user' }).then(async () => close()))
+    return ended(exitCode() || (host.interruption.asked ? EXIT_CODES.interrupted : 0))
   } catch (thrown) {
+    clear()
     const failure = await reportFailure(host, thrown, command)
-    return await close().then(
-      () => failure,
-      async (second: unknown) => failure || reportFailure(host, second, command),
+    if (givenUp) return { exitCode: failure, givenUp }
+    return await orGivenUp(close()).then(
+      () => ended(failure),
+      async (second: unknown) => ({ exitCode: givenUp ? failure : failure || (await reportFailure(host, second, command)), givenUp }),
     )
   }
+}
+
+function ended(exitCode: number): Ended {
+  return { exitCode, givenUp: false }
 }
 
 /** Prints what ended the run, as text or as JSON, and gives its exit code. */

@@ -17,6 +17,7 @@ import { accessTokens } from '../../src/operations/tokens/access-token.ts'
 import type { AccountDeps, ConnectInput, Person } from '../../src/operations/connect/input.ts'
 import { NOTHING_WANTED } from '../../src/core/connection/desired.ts'
 import { connectByGrant, emulated, HOOK } from './connected.ts'
+import { UNINTERRUPTED } from './interruption.ts'
 
 /** What the person in front of the browser does. */
 export interface Consent {
@@ -113,12 +114,13 @@ export async function accountRig(
         clock,
         random: systemRandom,
         maxWaitMs: 0,
-        signal: new AbortController().signal,
+        interruption: UNINTERRUPTED,
         progress,
       }),
     clock,
     random: systemRandom,
     progress,
+    interruption: UNINTERRUPTED,
     maxWaitMs: 0,
     warn: (text) => void shown.push(text),
   }

@@ -11,6 +11,7 @@ import { storeKeys } from '../../src/adapters/store/store-keys.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import { keyIdOf } from '../../src/core/secrets/envelope.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
+import { UNINTERRUPTED } from './interruption.ts'
 
 const [verb = '', json = '{}'] = process.argv.slice(2)
 const args: Record<string, string | number | undefined> = JSON.parse(json)
@@ -95,7 +96,7 @@ const VERBS: Record<string, () => Promise<void>> = {
   },
   async rotate() {
     const store = await open()
-    await storeKeys(store, source, systemClock, systemRandom).rotate()
+    await storeKeys(store, source, { clock: systemClock, random: systemRandom, interruption: UNINTERRUPTED }).rotate()
     await store.close()
   },
 }

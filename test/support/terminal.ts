@@ -1,6 +1,8 @@
 // The command line on a real terminal (a pseudo-terminal of util-linux's `script`): what people see and type.
 
 import { spawn, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CliHome } from './cli.ts'
 
@@ -8,13 +10,26 @@ const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))
 
 export const KEYS = { enter: '\r', space: ' ', down: '\u001B[B', interrupt: '\u0003' } as const
 
+export interface TerminalEnd {
+  /** As the shell has it: 128 and the number of a signal that ended it. */
+  readonly code: number | null
+  /** All that was shown. */
+  readonly shown: string
+  /** Whether the terminal's mode (echo, line editing, signals …) is as it was before. */
+  readonly sameMode: boolean
+  readonly cursorShown: boolean
+}
+
 export interface Terminal {
   /** Types, as a person would: no more at once than one answer. */
   type(text: string): void
   /** What the screen showed until the text appeared, behind what was waited for before. */
   until(wanted: RegExp): Promise<RegExpExecArray>
-  /** The exit code, and all that was shown. */
-  readonly done: Promise<{ readonly code: number | null; readonly shown: string }>
+  /** Sends the program a signal, as `kill` does. */
+  signal(name: NodeJS.Signals): void
+  /** The window is closed: the terminal is gone. */
+  close(): void
+  readonly done: Promise<TerminalEnd>
 }
 
 /** False, with a line on stderr, where there is no such `script`. */
@@ -26,8 +41,12 @@ export function hasTerminal(): boolean {
 
 /** Both ends are the terminal: nothing tells stdout from stderr. */
 export function onTerminal(home: CliHome, args: readonly string[], env: Readonly<Record<string, string>> = {}): Terminal {
-  const command = [process.execPath, BIN, ...args].map((word) => `'${word.replaceAll("'", String.raw`'\''`)}'`).join(' ')
-  const child = spawn('script', ['-qfec', `stty cols 100; exec ${command}`, '/dev/null'], {
+  const notes = mkdtempSync(join(home.folder, 'terminal-'))
+  const file = (name: string): string => join(notes, name)
+  const command = [process.execPath, BIN, ...args].map(word).join(' ')
+  const program = `echo $$ > ${file('pid')}; exec ${command}`
+  const session = `stty cols 100; stty -g > ${file('before')}; trap : INT QUIT; sh -c ${word(program)}; code=$?; stty -g > ${file('after')}; exit $code`
+  const child = spawn('script', ['-qfec', session, '/dev/null'], {
     env: { ...home.env, TERM: 'xterm', NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
@@ -39,9 +58,12 @@ export function onTerminal(home: CliHome, args: readonly string[], env: Readonly
     for (const look of watchers) look()
   })
   child.stdin.on('error', () => {})
-  const done = new Promise<{ code: number | null; shown: string }>((resolve, reject) => {
+  const done = new Promise<TerminalEnd>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, shown: plain(shown) }))
+    child.on('close', (code) => {
+      const sameMode = textOf(file('before')) === textOf(file('after'))
+      resolve({ code, shown: plain(shown), sameMode, cursorShown: shown.lastIndexOf(HIDE_CURSOR) <= shown.lastIndexOf(SHOW_CURSOR) })
+    })
   })
   return {
     type: (text) => void child.stdin.write(text),
@@ -58,8 +80,32 @@ export function onTerminal(home: CliHome, args: readonly string[], env: Readonly
         look()
         void done.then((end) => reject(new Error(`ended with ${end.code} before ${wanted} was shown:\n${end.shown}`)))
       }),
+    signal: (name) => void process.kill(pidOf(textOf(file('pid'))), name),
+    close: () => void child.kill('SIGKILL'),
     done,
   }
+}
+
+const HIDE_CURSOR = '\u001B[?25l'
+const SHOW_CURSOR = '\u001B[?25h'
+
+/** A word for sh. */
+function word(text: string): string {
+  return `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return `no ${file}`
+  }
+}
+
+function pidOf(text: string): number {
+  const pid = Number(text)
+  if (!Number.isInteger(pid) || pid <= 1) throw new Error(`The program on the terminal has not started: ${text}`)
+  return pid
 }
 
 /** Without what moves the cursor or colours. */

@@ -17,6 +17,7 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
 import { connectByToken, testStore } from './connected.ts'
+import { interruptedBy } from './interruption.ts'
 
 export const ACCOUNT = 'me'
 export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
@@ -152,7 +153,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
         point()
       },
     })
-    const { signal } = interrupt
+    const interruption = interruptedBy(interrupt.signal)
     const counted: Http = {
       ...http,
       async request(request) {
@@ -172,13 +173,13 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       random,
       maxWaitMs: options.maxWaitMs ?? 60_000,
       budget: { take: (limit, windowMs) => store.budget.take('api me', limit, windowMs) },
-      signal,
+      interruption,
     })
     const progress: Progress = { start() {}, advance() {}, note() {}, stop() {} }
     const { connections, lock, subscriptions, runs } = store
     return {
       store,
-      deps: { connections, lock, subscriptions, runs, clock, random, progress, signal },
+      deps: { connections, lock, subscriptions, runs, clock, random, progress, interruption },
       async session() {
         const { userUri, organizationUri } = info
         const connection = await connections.get(ACCOUNT)

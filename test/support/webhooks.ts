@@ -13,6 +13,7 @@ import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
 import { connectByToken, emulated, HOOK } from './connected.ts'
+import { interruptedBy, UNINTERRUPTED } from './interruption.ts'
 
 export const EVENTS = ['invitee.created', 'invitee.canceled']
 export const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: EVENTS, scope: 'organization', group: null }
@@ -53,6 +54,7 @@ export async function webhookRig(
   options: EmulatorOptions & { readonly role?: Role; readonly clock?: Clock; readonly signal?: AbortSignal } = {},
 ): Promise<WebhookRig> {
   const { role = 'owner', clock = impatientClock(), signal, ...emulatorOptions } = options
+  const interruption = signal === undefined ? UNINTERRUPTED : interruptedBy(signal)
   const world = await emulated({ ...emulatorOptions, clock })
   const { emulator, store, http } = world
   const { info } = emulator
@@ -65,7 +67,7 @@ export async function webhookRig(
     random: systemRandom,
     maxWaitMs: 20_000,
     budget: { take: (limit, windowMs) => store.budget.take('api me', limit, windowMs) },
-    signal,
+    interruption,
   })
   await connectByToken(world, 'me', role)
   const shown: string[] = []
@@ -76,7 +78,7 @@ export async function webhookRig(
   return {
     emulator,
     store,
-    deps: { connections, lock, subscriptions, runs, clock, random: systemRandom, progress, ...(signal === undefined ? {} : { signal }) },
+    deps: { connections, lock, subscriptions, runs, clock, random: systemRandom, progress, interruption },
     shown,
     async session(fields = {}) {
       return { ...caller, account: 'me', connection: await connections.get('me'), ...fields }

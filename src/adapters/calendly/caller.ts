@@ -3,7 +3,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
-import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Progress, Random, Stake } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import { judgeAnswer, type Shape, strangerError } from '../http/authenticity.ts'
 import type { Http, HttpAnswer, HttpRequest } from '../http/http.ts'
@@ -22,7 +22,7 @@ export interface CallerOptions {
   /** The longest that one call waits in all. */
   readonly maxWaitMs: number
   /** Ends waits and reads; a change that is under way is finished. */
-  readonly signal?: AbortSignal | undefined
+  readonly interruption: Interruption
   readonly progress?: Pick<Progress, 'note'> | undefined
   /** What all processes on the store may ask in a minute. */
   readonly budget?: RequestBudget | undefined
@@ -54,9 +54,13 @@ export function openCaller(options: CallerOptions): Caller {
 
   async function attemptOnce(call: Call, shape: Shape, token: Secret, attempt: number): Promise<Answered> {
     // A POST may be the second half of a replacement, which Ctrl-C must not part; who begins no new step sends no new POST.
-    if (options.signal?.aborted === true && call.method !== 'POST')
+    const { signal } = options.interruption
+    if (signal?.aborted === true && call.method !== 'POST') {
       throw new CalreconnectError('INTERRUPTED', `Interrupted before it could ${call.asked}`)
-    const answer = await http.request(requestFor(call, options, { token, attempt }))
+    }
+    const request = requestFor(call, options, { token, attempt })
+    const isAloneAtStake = call.method !== 'GET' && signal !== undefined
+    const answer = await (isAloneAtStake ? options.interruption.finish(stakeOf(call), () => http.request(request)) : http.request(request))
     const judged = judgeAnswer(answer, shape)
     // Neither the limits nor the clock of a stranger are Calendly's.
     if (judged.kind !== 'stranger') learn(answer)
@@ -120,6 +124,7 @@ function errorFor({ answer, judged }: Answered, { asked }: Call, { http: { secre
 
 function requestFor(call: Call, options: CallerOptions, { token, attempt }: { token: Secret; attempt: number }): HttpRequest {
   const { method, body } = call
+  const { signal } = options.interruption
   return {
     method,
     url: urlOf(options.apiUrl, call),
@@ -131,8 +136,13 @@ function requestFor(call: Call, options: CallerOptions, { token, attempt }: { to
     ...(body === undefined ? {} : { body }),
     attempt,
     // A change is never given up half-way: nobody could tell whether it was made.
-    ...(method === 'GET' && options.signal !== undefined ? { signal: options.signal } : {}),
+    ...(method === 'GET' && signal !== undefined ? { signal } : {}),
   }
+}
+
+/** Of a change that is no part of something larger. */
+function stakeOf({ asked }: Call): Stake {
+  return { awaited: `Calendly's answer to the request to ${asked}`, cost: 'nobody knows whether that was done', mend: null }
 }
 
 function urlOf(apiUrl: URL, { path, query }: Call): URL {

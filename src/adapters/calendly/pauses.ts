@@ -1,7 +1,7 @@
 // The wait between two tries of one request: whether there is to be another, how long before it, and a line that says so.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Progress, Random } from '../../core/ports/desk.ts'
 import { retryDelayMs } from '../../core/calendly/retry.ts'
 import type { Judged } from '../http/authenticity.ts'
 import type { HttpAnswer } from '../http/http.ts'
@@ -22,7 +22,7 @@ export interface PausesOptions {
   readonly random: Random
   /** The longest that one call waits in all. */
   readonly maxWaitMs: number
-  readonly signal?: AbortSignal | undefined
+  readonly interruption: Pick<Interruption, 'signal'>
   readonly progress?: Pick<Progress, 'note'> | undefined
 }
 
@@ -36,7 +36,7 @@ export type Pause = (
   sofar: { readonly attempt: number; readonly waitedMs: number },
 ) => Promise<number | null>
 
-export function openPauses({ clock, random, maxWaitMs, signal, progress }: PausesOptions): Pause {
+export function openPauses({ clock, random, maxWaitMs, interruption, progress }: PausesOptions): Pause {
   return async ({ method, asked }, failed, { attempt, waitedMs }) => {
     const answer = isAnswered(failed) ? failed.answer : null
     if (answer === null && !isPassing(failed)) return null
@@ -50,7 +50,7 @@ export function openPauses({ clock, random, maxWaitMs, signal, progress }: Pause
       return null
     }
     progress?.note(waitNote(status, isStrangers, delayMs))
-    await clock.sleep(delayMs, method === 'POST' ? undefined : signal)
+    await clock.sleep(delayMs, method === 'POST' ? undefined : interruption.signal)
     return waitedMs + delayMs
   }
 }

@@ -2,7 +2,7 @@
 // they ask. Knows no resource. Without a budget (nothing is stored) Calendly's 429 alone holds one back.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Progress } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Progress } from '../../core/ports/desk.ts'
 
 /** Requests of one app and user, counted by every process on the store. */
 export interface RequestBudget {
@@ -14,7 +14,7 @@ export interface TurnsOptions {
   readonly budget?: RequestBudget | undefined
   readonly clock: Clock
   readonly maxWaitMs: number
-  readonly signal?: AbortSignal | undefined
+  readonly interruption: Pick<Interruption, 'signal'>
   readonly progress?: Pick<Progress, 'note'> | undefined
 }
 
@@ -40,7 +40,7 @@ export interface Turns {
   take(call: { readonly method: string; readonly asked: string }, waitedMs: number): Promise<void>
 }
 
-export function openTurns({ budget, clock, maxWaitMs, signal, progress }: TurnsOptions): Turns {
+export function openTurns({ budget, clock, maxWaitMs, interruption, progress }: TurnsOptions): Turns {
   let limit = REQUESTS_PER_MINUTE
   let toldUntilMs = 0
 
@@ -65,7 +65,7 @@ export function openTurns({ budget, clock, maxWaitMs, signal, progress }: TurnsO
         totalMs += waitMs
         if (method !== 'DELETE' && totalMs > maxWaitMs + SLACK_MS) throw usedUp(asked, limit, waitMs)
         tell(waitMs)
-        await clock.sleep(waitMs, method === 'POST' ? undefined : signal)
+        await clock.sleep(waitMs, method === 'POST' ? undefined : interruption.signal)
       }
     },
   }

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
-import type { ProcessLock } from '../../core/ports/store.ts'
+import type { HoldOptions, ProcessLock } from '../../core/ports/store.ts'
 import { makePrivate } from './permissions.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 import Database from 'better-sqlite3'
@@ -25,8 +25,8 @@ export class SqliteProcessLock implements ProcessLock {
     this.#random = random
   }
 
-  async hold<T>(name: string, work: () => Promise<T>, options: { readonly waitMsMax: number; readonly onWait?: () => void }): Promise<T> {
-    const db = await this.#acquire(name, options.waitMsMax, options.onWait)
+  async hold<T>(name: string, work: () => Promise<T>, options: HoldOptions): Promise<T> {
+    const db = await this.#acquire(name, options)
     try {
       return await work()
     } finally {
@@ -35,7 +35,7 @@ export class SqliteProcessLock implements ProcessLock {
     }
   }
 
-  async #acquire(name: string, waitMsMax: number, onWait: (() => void) | undefined): Promise<Database.Database> {
+  async #acquire(name: string, { waitMsMax, onWait, signal }: HoldOptions): Promise<Database.Database> {
     const path = `${this.#basePath}.lock-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
     const db = this.#open(path)
     try {
@@ -46,7 +46,7 @@ export class SqliteProcessLock implements ProcessLock {
         if (leftMs <= 0) throw heldByAnother(name, waitMsMax)
         if (!waited) onWait?.()
         waited = true
-        await this.#clock.sleep(Math.min(leftMs, RETRY_MIN_MS + RETRY_SPREAD_MS * this.#chance()))
+        await this.#clock.sleep(Math.min(leftMs, RETRY_MIN_MS + RETRY_SPREAD_MS * this.#chance()), signal)
       }
       return db
     } catch (thrown) {

@@ -5,19 +5,25 @@
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { keyIdOf } from '../../core/secrets/envelope.ts'
-import type { Clock, Random } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
 import type { StoreKeyPlace, StoreKeys, StoreKeyStatus } from '../../core/ports/store.ts'
 import type { KeySource } from '../keys/key-source.ts'
 import type { SqliteStore } from './open.ts'
 import { SqliteProcessLock } from './process-lock.ts'
 
 const LOCK_WAIT_MS_MAX = 10_000
+const RESEALING = { awaited: 'the store to be sealed with the other key', cost: 'the change of keys may be half-done', mend: null }
 
 /** @param source the one that the store was opened with */
-export function storeKeys(store: SqliteStore, source: KeySource, clock: Clock, random: Random): StoreKeys {
+export function storeKeys(
+  store: SqliteStore,
+  source: KeySource,
+  { clock, random, interruption }: { readonly clock: Clock; readonly random: Random; readonly interruption: Interruption },
+): StoreKeys {
   // Stores that share the configuration folder share its key file: its lock is there, not beside a store.
   const lock = new SqliteProcessLock(join(source.configDir, 'calreconnect.key'), clock, random)
-  const alone = <T>(work: () => Promise<T>): Promise<T> => lock.hold('store key', work, { waitMsMax: LOCK_WAIT_MS_MAX })
+  const alone = <T>(work: () => Promise<T>): Promise<T> =>
+    lock.hold('store key', () => interruption.finish(RESEALING, work), { waitMsMax: LOCK_WAIT_MS_MAX, signal: interruption.signal })
   const status = (): Promise<StoreKeyStatus> => statusOf(store, source)
   return {
     status,

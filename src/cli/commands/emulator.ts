@@ -18,6 +18,7 @@ interface Flags {
 
 const DEFAULT_PORT = '8919'
 const ACCELERATION_MAX = 1_000_000
+const CLOSING = { awaited: 'the emulator to write its state', cost: 'its last changes may be missing', mend: null }
 
 export function addEmulator(parent: Command, context: Context): void {
   parent
@@ -66,8 +67,9 @@ async function runEmulator(context: Context, flags: Flags): Promise<void> {
       `# or, instead of OAuth: export CALENDLY_TOKEN=${personalAccessToken}`,
     ].join('\n'),
   )
-  if (!context.signal.aborted) await once(context.signal, 'abort')
-  await emulator.close()
+  const { signal } = context.interruption
+  if (signal?.aborted === false) await once(signal, 'abort')
+  await context.interruption.finish(CLOSING, () => emulator.close())
   context.setExit(EXIT_CODES.interrupted)
 }
 

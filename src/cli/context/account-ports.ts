@@ -7,7 +7,7 @@ import { nonEmpty, seconds } from '../input/globals.ts'
 
 export async function accountPorts(ctx: Context): Promise<AccountDeps> {
   const { connections, refreshes, lock, budget, subscriptions, runs, flows } = await ctx.store()
-  const { clock, random, signal } = ctx
+  const { clock, random, interruption } = ctx
   return {
     connections,
     refreshes,
@@ -18,7 +18,7 @@ export async function accountPorts(ctx: Context): Promise<AccountDeps> {
     flows,
     clock,
     random,
-    signal,
+    interruption,
     oauth: () => ctx.oauth(),
     calendly: (tokens) => ctx.calendly(tokens),
     warn: (text) => ctx.warn(text),

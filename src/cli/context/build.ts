@@ -4,9 +4,8 @@ import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Context } from '../context.ts'
 import { envelope, errorText, exitCodeOf } from '../exit.ts'
 import type { Globals } from '../input/globals.ts'
-import { once } from './once.ts'
 import { loadPaint } from '../output/paint.ts'
-import { plainProgress, terminalProgress } from '../output/progress.ts'
+import { openLines } from '../output/lines.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
 import { openSession } from './session.ts'
 import { environmentToken } from '../input/settings.ts'
@@ -17,6 +16,8 @@ export interface BuiltContext extends Context {
   readonly exitCode: number
   /** Before a command's action: its name for the envelope, and colours if there will be any. */
   begin(command: string): Promise<void>
+  /** Before anything is written past this context: takes away the line that moves. */
+  clear(): void
 }
 
 /** Where a terminal does not tell its width. */
@@ -37,15 +38,9 @@ export function buildContext(parts: Parts): BuiltContext {
   let paint: Paint = PLAIN
   let errorPaint: Paint = PLAIN
   let exitCode = 0
-  const progress = once(async () => {
-    const { quiet, debug } = globals()
-    return host.stderr.isTTY && !quiet && !debug ? terminalProgress(host.stderr, clock) : plainProgress(host.stderr, quiet)
-  })
-  const world = openWorld({ host, globals, clock, random, progress: progress.get })
-  const line = (text: string): void => {
-    if (progress.peek()) void progress.get().then((shown) => shown.stop())
-    host.stderr.write(`${text}\n`)
-  }
+  const lines = openLines({ host, clock, globals, paint: () => errorPaint })
+  const { line } = lines
+  const world = openWorld({ host, globals, clock, random, progress: lines.progress, say: line })
   const context: BuiltContext = {
     ...world.openers,
     host,
@@ -55,11 +50,11 @@ export function buildContext(parts: Parts): BuiltContext {
     },
     clock,
     random,
-    signal: host.signal,
+    interruption: host.interruption,
     get canPrompt() {
       return globals().input && !globals().json && host.stdin.isTTY && host.stderr.isTTY
     },
-    progress: progress.get,
+    progress: lines.progress,
     session: (options) => openSession(context, options ?? {}),
     usesEnvironmentToken: () => globals().accountFlag === null && environmentToken(host.env) !== null,
     async begin(name) {
@@ -68,6 +63,7 @@ export function buildContext(parts: Parts): BuiltContext {
       errorPaint = await loadPaint(host, host.stderr, parts.noColor())
     },
     show(data, render, problem = null) {
+      lines.clear()
       if (globals().json) host.stdout.write(envelope(command, data, problem))
       else {
         const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
@@ -88,8 +84,9 @@ export function buildContext(parts: Parts): BuiltContext {
     get exitCode() {
       return exitCode
     },
+    clear: () => lines.clear(),
     async close() {
-      if (progress.peek()) (await progress.get()).stop()
+      lines.clear()
       await world.close()
     },
   }

@@ -2,6 +2,7 @@
 
 import type { Clock, Progress } from '../../core/ports/desk.ts'
 import { duration } from '../render/words.ts'
+import type { Spinner } from './spinner.ts'
 import type { Output } from './streams.ts'
 
 const BAR_WIDTH = 20
@@ -29,40 +30,25 @@ interface Work {
   done: number
 }
 
-interface Spinner {
-  text: string
-  start(): unknown
-  stop(): unknown
-  readonly isSpinning: boolean
-}
-
-/** For a terminal. The spinner's library is loaded when there is something to show. */
-export async function terminalProgress(stderr: NodeJS.WriteStream, clock: Clock): Promise<Progress> {
-  const { default: yoctoSpinner } = await import('yocto-spinner')
-  const spinner: Spinner = yoctoSpinner({ stream: stderr })
+/** For a terminal. */
+export function terminalProgress(stderr: Output, spinner: Spinner, clock: Clock): Progress {
   let work: Work | null = null
   const show = (): void => {
-    if (work !== null) spinner.text = progressText(work, clock.nowMs())
+    if (work !== null) spinner.show(progressText(work, clock.nowMs()))
   }
   return {
     start(label, total) {
       work = { label, total: total ?? null, startedAtMs: clock.nowMs(), done: 0 }
       show()
-      if (!spinner.isSpinning) spinner.start()
     },
     advance(by = 1) {
       if (work !== null) work.done += by
       show()
     },
-    note(text) {
-      const spinning = spinner.isSpinning
-      if (spinning) spinner.stop()
-      stderr.write(`${text}\n`)
-      if (spinning) spinner.start()
-    },
+    note: (text) => spinner.aside(() => stderr.write(`${text}\n`)),
     stop() {
       work = null
-      if (spinner.isSpinning) spinner.stop()
+      spinner.stop()
     },
   }
 }

@@ -1,5 +1,7 @@
 // The process as the command line sees it: given in, so that a test can be one.
 
+import type { Interruptions } from '../interruption.ts'
+
 export interface Output {
   write(text: string): unknown
   readonly isTTY?: boolean
@@ -19,8 +21,8 @@ export interface Host {
   readonly stdout: NodeJS.WriteStream
   readonly stderr: NodeJS.WriteStream
   readonly platform: NodeJS.Platform
-  /** Aborted by the first SIGINT or SIGTERM. */
-  readonly signal: AbortSignal
+  /** What SIGINT, SIGTERM and SIGHUP do to the work. */
+  readonly interruption: Interruptions
   /** From now on signals that would end this process go to `listener` instead, until the function returned is called. */
   readonly takeSignals: (listener: (signal: NodeJS.Signals) => void) => () => void
 }

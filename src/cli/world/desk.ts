@@ -10,7 +10,7 @@ type Desk = Pick<
   'runProgram' | 'listen' | 'browser' | 'remoteAdvice' | 'prompts' | 'readStdin' | 'captureFiles' | 'declarativeFiles'
 >
 
-export function openDesk({ host }: Wiring, oauth: () => Promise<OAuth>): Desk {
+export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): Desk {
   return {
     async runProgram(command, args, env) {
       const { runChild } = await import('../../adapters/child.ts')
@@ -22,7 +22,7 @@ export function openDesk({ host }: Wiring, oauth: () => Promise<OAuth>): Desk {
     },
     async browser() {
       const onCommandFailed = (command: string, reason: string): void => {
-        host.stderr.write(`Warning: BROWSER (${command}) cannot be run: ${reason}\n`)
+        say(`Warning: BROWSER (${command}) cannot be run: ${reason}`)
       }
       return (await import('../../adapters/browser.ts')).openBrowser({ env: host.env, onCommandFailed })
     },
@@ -30,7 +30,11 @@ export function openDesk({ host }: Wiring, oauth: () => Promise<OAuth>): Desk {
       return (await import('../../adapters/browser.ts')).describeRemote(host.env, way)
     },
     async prompts() {
-      return (await import('../../adapters/prompts.ts')).openPrompts({ stdin: host.stdin, stderr: host.stderr })
+      return (await import('../../adapters/prompts.ts')).openPrompts({
+        stdin: host.stdin,
+        stderr: host.stderr,
+        interruption: host.interruption,
+      })
     },
     readStdin: () => readAll(host),
     async captureFiles() {

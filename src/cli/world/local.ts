@@ -36,7 +36,7 @@ export function openLocal({ host, globals, clock, random, attribution, crashpoin
       keySource: async () => (await keySource.get()).describe(),
       async storeKeys() {
         const { storeKeys } = await import('../../adapters/store/store-keys.ts')
-        return storeKeys(await store.get(), await keySource.get(), clock, random)
+        return storeKeys(await store.get(), await keySource.get(), { clock, random, interruption: host.interruption })
       },
     },
   }

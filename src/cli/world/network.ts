@@ -41,7 +41,8 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
         const { accessTokens } = await import('../../operations/tokens/access-token.ts')
         const { connections, refreshes, lock, budget } = await store.get()
         const [shown, { maxWaitMs }] = [await progress(), globals()]
-        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, signal: host.signal, maxWaitMs }
+        const { interruption } = host
+        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, interruption, maxWaitMs }
         const tokens = accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
         accountOf.set(tokens, name)
         return tokens
@@ -50,7 +51,7 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
         const { openCalendly } = await import('../../adapters/calendly/client.ts')
         const [opened, shown, { maxWaitMs }] = [await http.get(), await progress(), globals()]
         const budget = requestBudget(store, accountOf.get(tokens) ?? null, tokens)
-        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, budget, signal: host.signal }
+        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, budget, interruption: host.interruption }
         const api = openCalendly({ ...options, http: opened, progress: shown })
         const account = accountOf.get(tokens)
         return account === undefined ? api : attribution.attribute(api, account)
@@ -90,12 +91,12 @@ function requestBudget(store: Once<Store>, account: string | null, tokens: Acces
   }
 }
 
-async function openObservers({ host, globals, attribution }: Wiring, store: Once<Store>) {
+async function openObservers({ globals, attribution, say }: Wiring, store: Once<Store>) {
   const { debug, har } = globals()
   const observers = []
   if (debug) {
     const { debugPrinter } = await import('../../adapters/http/debug-printer.ts')
-    observers.push(debugPrinter((line) => host.stderr.write(`${line}\n`)))
+    observers.push(debugPrinter(say))
   }
   if (har !== null) observers.push((await import('../../adapters/http/har.ts')).harRecorder({ file: har, version: VERSION }))
   const { apiLogRecorder } = await import('../../adapters/http/api-log-recorder.ts')
@@ -107,7 +108,7 @@ async function openObservers({ host, globals, attribution }: Wiring, store: Once
       account: attribution.account,
       runId: attribution.runId,
       onFailure(error) {
-        host.stderr.write(`Warning: The API log cannot be written: ${error instanceof Error ? error.message : String(error)}\n`)
+        say(`Warning: The API log cannot be written: ${error instanceof Error ? error.message : String(error)}`)
       },
     }),
   )

@@ -12,6 +12,8 @@ export interface WorldParts {
   readonly clock: Clock
   readonly random: Random
   readonly progress: () => Promise<Progress>
+  /** A line on stderr. */
+  readonly say: (line: string) => void
 }
 
 export interface Wiring extends WorldParts {

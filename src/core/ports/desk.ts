@@ -15,6 +15,24 @@ export interface Random {
   uuid(): string
 }
 
+/** What would be so if work were given up now, in words for the person. */
+export interface Stake {
+  /** Ends “Waiting for …”. */
+  readonly awaited: string
+  /** A clause: what may be so afterwards. */
+  readonly cost: string
+  /** The one command that mends it. Null: the same command again. */
+  readonly mend: string | null
+}
+
+/** Ctrl-C (SIGTERM, SIGHUP), as work sees it. */
+export interface Interruption {
+  /** Aborted by the first Ctrl-C. Undefined within `finish`: there it is not heard. Look again before each wait. */
+  readonly signal: AbortSignal | undefined
+  /** Runs what must not be left half-done: a first Ctrl-C says what is at stake, and only a second one ends it, with the process. */
+  finish<T>(stake: Stake, work: () => Promise<T>): Promise<T>
+}
+
 /** Long work reports here; what becomes of it (spinner, bar, nothing) is the caller's business. */
 export interface Progress {
   /** A new piece of work. With `total`, `advance` counts towards it. */
@@ -30,7 +48,7 @@ export interface Browser {
   open(url: string): Promise<boolean>
 }
 
-/** Questions to the person; only asked where a terminal is there. */
+/** Questions to the person; only asked where a terminal is there. @throws INTERRUPTED on Ctrl-C at any of them */
 export interface Prompts {
   confirm(question: string, byDefault: boolean): Promise<boolean>
   /** A checkbox list; resolves with the chosen values. */

@@ -140,10 +140,18 @@ export interface RateBudget {
 /** Mutual exclusion between processes, freed by the operating system when a process dies. */
 export interface ProcessLock {
   /**
-   * Runs `work` alone. @param waitMsMax how long to wait for others before STORE_LOCKED.
-   * @param onWait called once when somebody else holds it
+   * Runs `work` alone. @throws STORE_LOCKED when others hold it for too long, INTERRUPTED
    */
-  hold<T>(name: string, work: () => Promise<T>, options: { readonly waitMsMax: number; readonly onWait?: () => void }): Promise<T>
+  hold<T>(name: string, work: () => Promise<T>, options: HoldOptions): Promise<T>
+}
+
+export interface HoldOptions {
+  /** How long others are waited for. */
+  readonly waitMsMax: number
+  /** Called once when somebody else holds it. */
+  readonly onWait?: () => void
+  /** Ends the wait, not the work. */
+  readonly signal?: AbortSignal | undefined
 }
 
 export interface StoreInfo {

@@ -3,7 +3,7 @@
 import { resolveConnection } from '../../core/connection/query.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import type { ConnectionStore, ProcessLock, SubscriptionStore } from '../../core/ports/store.ts'
-import type { Progress } from '../../core/ports/desk.ts'
+import type { Interruption, Progress } from '../../core/ports/desk.ts'
 import { holdTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from './describe.ts'
 import { checkName } from '../../core/connection/name.ts'
@@ -41,7 +41,7 @@ export async function useAccount(deps: Deps, query: string): Promise<{ readonly 
  * @throws USAGE, ACCOUNT_UNKNOWN, ACCOUNT_AMBIGUOUS, ACCOUNT_EXISTS, NOT_CONNECTED
  */
 export async function renameAccount(
-  deps: Deps & { readonly lock: ProcessLock; readonly progress: Progress },
+  deps: Deps & { readonly lock: ProcessLock; readonly progress: Progress; readonly interruption: Interruption },
   query: string,
   newName: string,
 ): Promise<{ readonly account: AccountEntry; readonly previousName: string }> {

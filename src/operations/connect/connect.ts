@@ -89,7 +89,7 @@ export async function authorizeAnew(
     browser: person.input.openBrowser ? await person.deps.browser() : { open: async () => false },
     oauth,
     clock: deps.clock,
-    ...(deps.signal === undefined ? {} : { signal: deps.signal }),
+    interruption: deps.interruption,
   }
   return authorize(flow, { ...person.input, scopes }, async (pair) => {
     const connection = await keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })

@@ -3,7 +3,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AuthorizeRequest, OAuth, Redirected, RedirectListener } from '../../core/ports/oauth.ts'
-import type { Browser, Clock, Prompts } from '../../core/ports/desk.ts'
+import type { Browser, Clock, Interruption, Prompts, Stake } from '../../core/ports/desk.ts'
 import type { TokenPair } from '../../core/connection/model.ts'
 
 /** What the person must see of the flow. */
@@ -25,7 +25,7 @@ export interface AuthorizeDeps {
   readonly prompts: Prompts | null
   readonly clock: Clock
   readonly view: AuthorizeView
-  readonly signal?: AbortSignal
+  readonly interruption: Interruption
 }
 
 export interface AuthorizeInput {
@@ -41,6 +41,12 @@ export type KeepPair<T> = (pair: TokenPair) => Promise<{ readonly account: strin
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 const PASTES_MAX = 20
+/** The code works once: from the exchange to the pair on disk nothing is given up. */
+export const EXCHANGE: Stake = {
+  awaited: 'Calendly’s answer with the new tokens',
+  cost: 'the consent may have to be given again',
+  mend: null,
+}
 
 /**
  * Runs the flow. The browser gets its answer after `keep`, success or not.
@@ -57,7 +63,8 @@ export async function authorize<T>(deps: AuthorizeDeps, input: AuthorizeInput, k
     const opened = input.openBrowser && (await deps.browser.open(url.href))
     await deps.view.url(url, opened)
     const redirected = await firstRedirect(deps, { listener, state, timeoutMs: input.timeoutMs })
-    return await answered(redirected, async () => keep(await oauth.exchange(redirected.url, request)))
+    const kept = async () => keep(await oauth.exchange(redirected.url, request))
+    return await answered(redirected, () => deps.interruption.finish(EXCHANGE, kept))
   } finally {
     await listener?.close()
   }
@@ -105,7 +112,8 @@ async function firstRedirect(
 ): Promise<Redirected> {
   const { listener, state, timeoutMs } = options
   const over = new AbortController()
-  const signal = deps.signal === undefined ? over.signal : AbortSignal.any([deps.signal, over.signal])
+  const interrupted = deps.interruption.signal
+  const signal = interrupted === undefined ? over.signal : AbortSignal.any([interrupted, over.signal])
   const ways: Promise<Redirected>[] = [listener === null ? timedOut(deps.clock, timeoutMs, signal) : listener.wait(timeoutMs, signal)]
   if (deps.prompts !== null) ways.push(pasted(deps, deps.prompts, state, signal))
   try {

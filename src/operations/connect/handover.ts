@@ -3,6 +3,7 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
 import { keepPair } from './connect.ts'
+import { EXCHANGE } from './consent.ts'
 import { desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import { type ConnectResult, withWebhook } from './webhook.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
@@ -61,9 +62,11 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
   }
   const { redirectUri, codeVerifier, scopes } = flow
   const input = parseInput(flow.request)
-  const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
   const target = await findTarget(deps, input)
-  const connection = await keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
+  const connection = await deps.interruption.finish({ ...EXCHANGE, mend: 'calreconnect connect --start' }, async () => {
+    const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
+    return keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
+  })
   const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
   return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook })
 }

@@ -26,6 +26,7 @@ export function whileLanding<T>(deps: AccountDeps, work: () => Promise<T>): Prom
   return deps.lock.hold(LANDING_LOCK, work, {
     waitMsMax: LANDING_WAIT_MS_MAX,
     onWait: () => deps.progress.note('Waiting for another connect to finish (45 seconds at most)'),
+    signal: deps.interruption.signal,
   })
 }
 

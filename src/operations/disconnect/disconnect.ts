@@ -93,25 +93,32 @@ async function deleteWebhooks(deps: AccountDeps, work: NonNullable<PreparedDisco
 
 /** Nobody renews the pair meanwhile: what is revoked is what is stored. */
 function revokeAndClear(deps: AccountDeps, name: string, input: DisconnectInput) {
-  return holdTokens(deps, name, async () => {
-    const connection = await deps.connections.get(name)
-    const tokens = connection === null ? [] : tokensOf(connection)
-    const revoked: RevokedToken[] = []
-    let error: ErrorReport | null = null
-    for (const { kind, token } of tokens) {
-      if (error !== null && !input.forceLocal) break
-      try {
-        await (await deps.oauth()).revoke(token)
-        revoked.push(kind)
-      } catch (thrown) {
-        error ??= reportError(revokeFailed(name, kind, thrown))
-      }
+  const stake = {
+    awaited: `Calendly to revoke the tokens of ${name}`,
+    cost: 'they may still be accepted there',
+    mend: `calreconnect disconnect ${quoted(name)}`,
+  }
+  return holdTokens(deps, name, () => deps.interruption.finish(stake, () => revokeAll(deps, name, input)))
+}
+
+async function revokeAll(deps: AccountDeps, name: string, input: DisconnectInput) {
+  const connection = await deps.connections.get(name)
+  const tokens = connection === null ? [] : tokensOf(connection)
+  const revoked: RevokedToken[] = []
+  let error: ErrorReport | null = null
+  for (const { kind, token } of tokens) {
+    if (error !== null && !input.forceLocal) break
+    try {
+      await (await deps.oauth()).revoke(token)
+      revoked.push(kind)
+    } catch (thrown) {
+      error ??= reportError(revokeFailed(name, kind, thrown))
     }
-    const left = tokens.filter(({ kind }) => !revoked.includes(kind)).map(({ kind }) => `${kind}_token`)
-    const cleared = error === null || input.forceLocal
-    if (cleared) await deps.connections.clear(name)
-    return { revoked, left, error, cleared }
-  })
+  }
+  const left = tokens.filter(({ kind }) => !revoked.includes(kind)).map(({ kind }) => `${kind}_token`)
+  const cleared = error === null || input.forceLocal
+  if (cleared) await deps.connections.clear(name)
+  return { revoked, left, error, cleared }
 }
 
 /** In the order in which they are revoked. A personal access token can only be revoked in Calendly itself. */

@@ -45,7 +45,7 @@ export async function disconnectMany(
 ): Promise<DisconnectResults> {
   const results: DisconnectResult[] = []
   for (const one of prepared) {
-    if (deps.signal?.aborted === true)
+    if (deps.interruption.signal?.aborted === true)
       throw new CalreconnectError('INTERRUPTED', `Interrupted; ${prepared.length - results.length} accounts are left`)
     results.push(one.refusal === undefined ? await disconnect(deps, one, input) : refused(one))
   }

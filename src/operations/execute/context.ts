@@ -4,7 +4,7 @@ import { type CalreconnectError, type ErrorCode, reportError } from '../../core/
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import { type AppliedStep, type FailedStep, type Origin, type Plan, type PlanResult, specOf, type Step } from '../../core/plan/model.ts'
-import type { Clock, Progress, Random } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Progress, Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
 import { isCalreconnectError } from './errors.ts'
@@ -17,8 +17,8 @@ export interface ExecuteDeps {
   readonly clock: Clock
   readonly random: Random
   readonly progress: Progress
-  /** Once aborted, the step in hand is finished and no other is begun. */
-  readonly signal?: AbortSignal
+  /** Once it came, the step in hand is finished and no other is begun. */
+  readonly interruption: Interruption
   /** How long the second half of a replacement is tried again while Calendly cannot be reached. Default 60 s. */
   readonly maxWaitMs?: number
 }

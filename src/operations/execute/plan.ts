@@ -2,7 +2,7 @@
 // but what is not to be begun any more.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { DeleteStep } from '../../core/plan/model.ts'
+import type { CreateStep, DeleteStep, ReplaceStep } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { ExecuteDeps, ExecuteInput, ExecuteResult, Execution, Indexed, StepResult } from './context.ts'
 import { performCreate } from './create.ts'
@@ -52,7 +52,7 @@ async function doSteps(execution: Execution, tally: Tally): Promise<void> {
   const { deps } = execution
   for (const group of groupsOf(execution)) {
     await mapBounded(group, DELETES_AT_ONCE_MAX, async (write) => {
-      if (deps.signal?.aborted === true || tally.stops(write.step)) return
+      if (deps.interruption.signal?.aborted === true || tally.stops(write.step)) return
       tally.add(write.step, await perform(execution, write))
       deps.progress.advance()
     })
@@ -62,12 +62,20 @@ async function doSteps(execution: Execution, tally: Tally): Promise<void> {
 function perform(execution: Execution, { index, step }: Indexed<Write>): Promise<StepResult> {
   switch (step.action) {
     case 'create':
-      return performCreate(execution, { index, step }, (indexed, signingKey) => performReplace(execution, indexed, signingKey))
+      return finished(execution, step, () =>
+        performCreate(execution, { index, step }, (indexed, signingKey) => performReplace(execution, indexed, signingKey)),
+      )
     case 'replace':
-      return performReplace(execution, { index, step })
+      return finished(execution, step, () => performReplace(execution, { index, step }))
     case 'delete':
       return performDelete(execution, { index, step })
   }
+}
+
+/** Its requests, the looks after a lost answer, and both halves of a replacement: begun, it is finished. */
+function finished(execution: Execution, step: CreateStep | ReplaceStep, work: () => Promise<StepResult>): Promise<StepResult> {
+  const cost = step.action === 'replace' ? `${step.callbackUrl} may be left without one` : 'nobody knows whether it was made'
+  return execution.deps.interruption.finish({ awaited: `the new subscription for ${step.callbackUrl}`, cost, mend: null }, work)
 }
 
 /** Each create and replace by itself; deletes that stand side by side together. */

@@ -4,13 +4,13 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
-import type { Clock, Progress } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Progress, Stake } from '../../core/ports/desk.ts'
 import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Connection, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
 import { needsRefresh, oddPairNote } from '../../core/connection/token.ts'
-import { connectNeeded, needsConnect, unreadableTokens } from '../../core/connection/usable.ts'
+import { connectCommand, connectNeeded, needsConnect, unreadableTokens } from '../../core/connection/usable.ts'
 import { refreshFailed } from './failure.ts'
 
 export interface AccessTokenDeps {
@@ -21,8 +21,8 @@ export interface AccessTokenDeps {
   readonly clock: Clock
   readonly budget: RateBudget
   readonly progress: Progress
-  /** Looked at before a refresh leaves; once it left, its answer is waited for. */
-  readonly signal?: AbortSignal
+  /** Looked at before a refresh leaves; once it left, its answer is waited for and kept. */
+  readonly interruption: Interruption
   /** The longest wait for Calendly's token budget. Default 60 s. */
   readonly maxWaitMs?: number
 }
@@ -44,10 +44,15 @@ export function tokenLockName(name: string): string {
 }
 
 /** Excludes everybody else from the token pair of `name` while `work` runs. @throws STORE_LOCKED after 45 s */
-export function holdTokens<T>(deps: Pick<AccessTokenDeps, 'lock' | 'progress'>, name: string, work: () => Promise<T>): Promise<T> {
+export function holdTokens<T>(
+  deps: Pick<AccessTokenDeps, 'lock' | 'progress' | 'interruption'>,
+  name: string,
+  work: () => Promise<T>,
+): Promise<T> {
   return deps.lock.hold(tokenLockName(name), work, {
     waitMsMax: LOCK_WAIT_MS_MAX,
     onWait: () => deps.progress.note(`Waiting for another process that is renewing the tokens of ${name} (45 seconds at most)`),
+    signal: deps.interruption.signal,
   })
 }
 
@@ -115,7 +120,7 @@ async function renewed(deps: AccessTokenDeps, name: string, isGood: (connection:
       })
     }
     deps.progress.note(`Waiting ${seconds} s: Calendly gives ${TOKENS_PER_WINDOW} tokens per user and minute`)
-    await deps.clock.sleep(waitMs, deps.signal)
+    await deps.clock.sleep(waitMs, deps.interruption.signal)
     waitedMs += waitMs
   }
 }
@@ -140,12 +145,26 @@ async function refreshAlone(
   }
   const waitMs = await deps.budget.take(`tokens ${oauth.clientId} ${connection.userUri ?? name}`, TOKENS_PER_WINDOW, TOKEN_WINDOW_MS)
   if (waitMs > 0) return waitMs
-  if (deps.signal?.aborted === true) throw new CalreconnectError('INTERRUPTED', 'Interrupted before the tokens were renewed')
+  if (deps.interruption.signal?.aborted === true) throw new CalreconnectError('INTERRUPTED', 'Interrupted before the tokens were renewed')
+  return deps.interruption.finish(stakeOf(connection), () => refreshWith(deps, connection, refreshToken))
+}
+
+function stakeOf({ name }: Connection): Stake {
+  return {
+    awaited: `Calendly's answer with the new tokens of ${name}`,
+    cost: `${name} may have to be connected again`,
+    mend: connectCommand(name),
+  }
+}
+
+/** From the in-flight row on disk to the new pair on disk. */
+async function refreshWith(deps: AccessTokenDeps, connection: Connection, refreshToken: Secret): Promise<Connection> {
+  const { name, tokenGeneration: generation } = connection
   const earlierInFlight = (await deps.refreshes.open(name, generation)) > 0
   const refreshId = await deps.refreshes.begin(name, generation)
   let pair: TokenPair
   try {
-    pair = await oauth.refresh(refreshToken)
+    pair = await (await deps.oauth()).refresh(refreshToken)
   } catch (error) {
     return refreshFailed(deps, { connection, refreshId, earlierInFlight, error })
   }

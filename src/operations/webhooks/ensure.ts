@@ -71,10 +71,15 @@ export async function ensureWebhook(
  * Only one process at a time changes webhooks of an organization, since connections may share them; others wait and then find
  * it done. @throws STORE_LOCKED
  */
-export function holdWebhooks<T>(deps: Pick<EnsureDeps, 'lock' | 'progress'>, session: Session, work: () => Promise<T>): Promise<T> {
+export function holdWebhooks<T>(
+  deps: Pick<EnsureDeps, 'lock' | 'progress' | 'interruption'>,
+  session: Session,
+  work: () => Promise<T>,
+): Promise<T> {
   return deps.lock.hold(`webhooks ${session.organizationUri}`, work, {
     waitMsMax: LOCK_WAIT_MS_MAX,
     onWait: () => deps.progress.note(`Waiting for another process that is changing the webhooks of ${session.account} (2 minutes at most)`),
+    signal: deps.interruption.signal,
   })
 }
 

@@ -8,6 +8,7 @@ import type { CalendlyApi } from '../../../src/core/ports/calendly.ts'
 import type { OAuth } from '../../../src/core/ports/oauth.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { type HttpServer, startHttpServer } from '../../support/http-server.ts'
+import { UNINTERRUPTED } from '../../support/interruption.ts'
 import { errorOf, reportOf, sleeplessClock, steadyRandom, testHttp, tokensInTurn } from '../../support/wire-adapters.ts'
 
 const ORGANIZATION = 'https://api.calendly.com/organizations/ORG1'
@@ -52,7 +53,7 @@ async function behind(first: Stranger, maxWaitMs = 60_000): Promise<World> {
   )
   const tokens = tokensInTurn('token-one-0123456789', 'token-two-0123456789')
   const clock = sleeplessClock()
-  const api = openCalendly({ apiUrl: server.url, http, tokens, clock, random: steadyRandom, maxWaitMs })
+  const api = openCalendly({ apiUrl: server.url, http, tokens, clock, random: steadyRandom, maxWaitMs, interruption: UNINTERRUPTED })
   const oauth = openOAuth({ authUrl: server.url, clientId: 'client-1', clientSecret: new Secret('s'.repeat(20)), http, clock })
   return { api, oauth, server, rejected: tokens.rejected, answeredBy: (other) => void (stranger = other) }
 }

@@ -6,6 +6,7 @@ import type { SubscriptionSpec } from '../../../src/core/calendly/model.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { freePort, sendJson, startHttpServer } from '../../support/http-server.ts'
 import { errorOf, reportOf, sleeplessClock, steadyRandom, testHttp, tokensInTurn } from '../../support/wire-adapters.ts'
+import { interruptedBy, UNINTERRUPTED } from '../../support/interruption.ts'
 
 const ORGANIZATION = 'https://api.calendly.com/organizations/ORG1'
 const USER = 'https://api.calendly.com/users/USER1'
@@ -35,6 +36,7 @@ async function calendly(answer: Answer, options: Partial<CalendlyOptions> = {}) 
     clock,
     random: steadyRandom,
     maxWaitMs: 60_000,
+    interruption: UNINTERRUPTED,
     progress: { note: (text) => notes.push(text) },
     ...options,
   })
@@ -164,6 +166,7 @@ describe('CalendlyApi reads', () => {
       clock: sleeplessClock(),
       random: steadyRandom,
       maxWaitMs: 0,
+      interruption: UNINTERRUPTED,
     })
     await api.me()
     expect(server.requests.map(({ url }) => url)).toEqual(['/gateway/users/me'])
@@ -392,7 +395,7 @@ describe('CalendlyApi changes', () => {
         stop.abort()
         setTimeout(() => response.writeHead(204).end(), 50)
       },
-      { signal: stop.signal },
+      { interruption: interruptedBy(stop.signal) },
     )
     expect(await api.deleteSubscription(HOOK)).toBe('deleted')
     expect({ code: (await reportOf(api.deleteSubscription(HOOK))).code, asked: asked().length }).toEqual({ code: 'INTERRUPTED', asked: 1 })

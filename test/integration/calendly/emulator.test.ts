@@ -9,6 +9,7 @@ import { startEmulator } from '../../../src/emulator/server.ts'
 import { freePort } from '../../support/http-server.ts'
 import { playBrowser } from '../../support/oidc-provider.ts'
 import { reportOf, sleeplessClock, steadyRandom, testHttp, tokensInTurn } from '../../support/wire-adapters.ts'
+import { UNINTERRUPTED } from '../../support/interruption.ts'
 
 const SCOPES = ['users:read', 'organizations:read', 'webhooks:write', 'scheduled_events:read']
 
@@ -34,6 +35,7 @@ async function world() {
       clock: sleeplessClock(),
       random: steadyRandom,
       maxWaitMs: 0,
+      interruption: UNINTERRUPTED,
     })
   const oauth = openOAuth({
     authUrl: new URL(emulator.url),

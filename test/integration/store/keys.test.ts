@@ -10,6 +10,7 @@ import { storeKeys } from '../../../src/adapters/store/store-keys.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { keyIdOf } from '../../../src/core/secrets/envelope.ts'
 import { keyOf, newTokens, openTestStore, storeFolder, storeProcess } from '../../support/store.ts'
+import { UNINTERRUPTED } from '../../support/interruption.ts'
 
 const base64 = (key: Uint8Array) => Buffer.from(key).toString('base64')
 
@@ -26,7 +27,7 @@ function sourceIn(configDir: string, envKey?: string, askKeyring: AskKeyring = m
 /** A store that took its key from `source`, with one connection; and how to open it again with another source. */
 async function storeWith(source: ReturnType<typeof sourceIn>, path = join(storeFolder(), 'calreconnect.db')) {
   const store = await openTestStore({ path, key: source })
-  const keys = storeKeys(store, source, systemClock, systemRandom)
+  const keys = storeKeys(store, source, { clock: systemClock, random: systemRandom, interruption: UNINTERRUPTED })
   const again = (other: ReturnType<typeof sourceIn>) => storeWith(other, path)
   const token = async () => (await store.connections.get('a'))?.accessToken?.reveal()
   return { store, keys, again, token, path }

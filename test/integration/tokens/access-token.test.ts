@@ -6,6 +6,7 @@ import type { OAuth } from '../../../src/core/ports/oauth.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { accessTokens, holdTokens } from '../../../src/operations/tokens/access-token.ts'
 import { accountRig, errorOf, movedClock, type Rig, tokenOf } from '../../support/accounts.ts'
+import { interruptedBy } from '../../support/interruption.ts'
 
 const rigs: Rig[] = []
 async function rigOf(...options: Parameters<typeof accountRig>): Promise<Rig> {
@@ -102,7 +103,7 @@ describe('accessTokens().get()', () => {
     await rig.connected('sales', { expiresInMs: -1 })
     const stop = new AbortController()
     stop.abort()
-    expect(await errorOf(tokenOf(rig.other({ signal: stop.signal }), 'sales'))).toMatchObject({ code: 'INTERRUPTED' })
+    expect(await errorOf(tokenOf(rig.other({ interruption: interruptedBy(stop.signal) }), 'sales'))).toMatchObject({ code: 'INTERRUPTED' })
     expect(tokenRequests(rig)).toBe(0)
   })
 

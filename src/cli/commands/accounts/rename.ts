@@ -11,7 +11,11 @@ export function addRename(parent: Command, ctx: Context): void {
     .action(async (old: string, name: string) => {
       const { renameAccount } = await import('../../../operations/accounts/accounts.ts')
       const { connections, subscriptions, lock } = await ctx.store()
-      const data = await renameAccount({ connections, subscriptions, lock, progress: await ctx.progress() }, old, name)
+      const data = await renameAccount(
+        { connections, subscriptions, lock, progress: await ctx.progress(), interruption: ctx.interruption },
+        old,
+        name,
+      )
       ctx.show(data, ({ account, previousName }) => `Renamed ${previousName} to ${account.name}`)
     })
 }

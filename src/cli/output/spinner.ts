@@ -1,0 +1,67 @@
+// A line that moves while one waits, written over again and again. It owns nothing: no signal, no exit, no stream of others, and the
+// cursor stays visible, so that nothing is left to be put back however the process ends.
+
+import stringWidth from 'fast-string-width'
+import type { Paint } from '../render/view.ts'
+import type { Output } from './streams.ts'
+
+const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
+const FRAME_MS = 80
+const COLUMNS = 80
+const TO_LINE_START = '\r\u001B[K'
+
+export class Spinner {
+  readonly #stream: Output
+  readonly #paint: Paint
+  #text: string | null = null
+  #frame = 0
+  #timer: NodeJS.Timeout | null = null
+
+  constructor(stream: Output, paint: Paint) {
+    this.#stream = stream
+    this.#paint = paint
+  }
+
+  /** Shows `text` from now on. */
+  show(text: string): void {
+    this.#text = text
+    this.#draw()
+    this.#timer ??= setInterval(() => this.#turn(), FRAME_MS).unref()
+  }
+
+  /** Takes the line away while `write` writes lines of its own. */
+  aside(write: () => void): void {
+    if (this.#text !== null) this.#stream.write(TO_LINE_START)
+    write()
+    this.#draw()
+  }
+
+  stop(): void {
+    if (this.#timer !== null) clearInterval(this.#timer)
+    if (this.#text !== null) this.#stream.write(TO_LINE_START)
+    this.#timer = null
+    this.#text = null
+  }
+
+  #turn(): void {
+    this.#frame = (this.#frame + 1) % FRAMES.length
+    this.#draw()
+  }
+
+  #draw(): void {
+    if (this.#text === null) return
+    const text = cut(this.#text, (this.#stream.columns ?? COLUMNS) - 3)
+    this.#stream.write(`${TO_LINE_START}${this.#paint.cyan(FRAMES[this.#frame] ?? '')} ${text}`)
+  }
+}
+
+/** A line that is longer than the terminal is wide could not be written over. */
+function cut(text: string, columns: number): string {
+  if (stringWidth(text) <= columns) return text
+  let shown = ''
+  for (const character of text) {
+    if (stringWidth(`${shown}${character}…`) > columns) break
+    shown += character
+  }
+  return `${shown}…`
+}
