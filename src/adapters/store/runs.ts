@@ -113,6 +113,21 @@ export class SqliteRuns implements RunJournal {
     return key ?? null
   }
 
+  async leftBeside(account: string): Promise<ReadonlyMap<string, readonly string[]>> {
+    // `replaced` is written only once the old one is gone; `created` by who finds out later what came of it.
+    const rows = this.#db.all<{ readonly new_uri: string; readonly step: string }>(
+      `SELECT new_uri, step FROM run_steps JOIN runs ON runs.id = run_id
+       WHERE state = 'settled' AND action = 'replace' AND outcome = 'created' AND new_uri IS NOT NULL AND user_id = ?`,
+      account,
+    )
+    const left = new Map<string, string[]>()
+    for (const row of rows) {
+      const { uri } = fromJson(row.step, isStep, this.#db.path, 'run_steps.step')
+      if (uri !== null) left.set(row.new_uri, [...(left.get(row.new_uri) ?? []), uri])
+    }
+    return left
+  }
+
   async list(options: { readonly account?: string; readonly limit?: number } = {}): Promise<readonly Run[]> {
     const rows = this.#db.all<RunRow>(
       'SELECT * FROM runs WHERE user_id = coalesce(?, user_id) ORDER BY number DESC LIMIT ?',

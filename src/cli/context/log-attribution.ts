@@ -65,6 +65,7 @@ export function logAttribution(): LogAttribution {
       fail: (...args) => runs.fail(...args),
       unsettledCreates: (...args) => runs.unsettledCreates(...args),
       intendedKey: (...args) => runs.intendedKey(...args),
+      leftBeside: (...args) => runs.leftBeside(...args),
       list: (...args) => runs.list(...args),
       get: (...args) => runs.get(...args),
     }),

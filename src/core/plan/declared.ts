@@ -4,7 +4,7 @@
 import { CalreconnectError } from '../errors/errors.ts'
 import { identityOf } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
-import { mayConflict, planReconcile } from './reconcile.ts'
+import { planReconcile } from './reconcile.ts'
 import type { KnownSubscription, Plan, Step } from './model.ts'
 import { isFor, isManaged, isWantedByOthers, oldestFirst } from './standing.ts'
 import { deleteStep, planOf } from './steps.ts'
@@ -24,8 +24,7 @@ export interface DeclaredPlanInput extends PlanHead {
  * Each declared webhook is reconciled among the subscriptions of its own identity; every other one that this account manages goes as
  * `superseded`, whether `connect` or `webhooks create` made it: the file is the whole truth about the account.
  *
- * Order: duplicates and what stands in the way of a POST, then the declared webhooks by identity, then the rest that goes, so that events
- * go on arriving wherever Calendly's rule of one subscription per URL allows it.
+ * Order: the declared webhooks by identity, then what goes, since nothing goes before Calendly has said that a new one may be made.
  * @throws USAGE when an identity is desired twice
  */
 export function planDeclared(input: DeclaredPlanInput): Plan {
@@ -39,13 +38,10 @@ export function planDeclared(input: DeclaredPlanInput): Plan {
     return planReconcile({ ...input, desired: spec, observed: same }).steps
   })
   const superseded = supersededOf(observed, input, desired)
-  const made = reconciled.filter(({ action }) => action === 'create' || action === 'replace')
-  const inTheWay = superseded.filter((one) => made.some((step) => mayConflict(one, step)))
   return planOf(input, [
-    ...reconciled.filter(({ action }) => action === 'delete'),
-    ...inTheWay.map((one) => deleteStep(one, 'superseded')),
     ...reconciled.filter(({ action }) => action !== 'delete'),
-    ...superseded.filter((one) => !inTheWay.includes(one)).map((one) => deleteStep(one, 'superseded')),
+    ...reconciled.filter(({ action }) => action === 'delete'),
+    ...superseded.map((one) => deleteStep(one, 'superseded')),
   ])
 }
 

@@ -28,8 +28,8 @@ export function writesOf(plan: Plan): Exclude<Step, { action: 'keep' }>[] {
  * (b) in user scope of this very user at the desired URL, with an event in common, when organization scope is desired, and
  * (c) made for this connection and desired no more. Those made by `webhooks create` are touched under (a) and (b) only.
  *
- * Order: first what stands in the way of a POST at the same URL, then the subscription itself, then what it makes superfluous, so that
- * events go on arriving wherever Calendly's rule of one subscription per URL allows it.
+ * Order: the subscription itself, then what it makes superfluous, since nothing goes before Calendly has said that the new one may be made.
+ * Where that answer is that the URL is taken, the executor does the delete that frees it out of its turn.
  */
 export function planReconcile(input: ReconcileInput): Plan {
   const observed = eachOnce(input.observed)
@@ -49,20 +49,19 @@ export function planReconcile(input: ReconcileInput): Plan {
   const twins = twinsOf(observed, desired, input)
   const twinUris = new Set(twins.map(({ uri }) => uri))
   const others = superseded.filter(({ uri }) => !twinUris.has(uri))
-  const inTheWay = others.filter((one) => mayConflict(one, desired))
   return planOf(input, [
-    ...surplus.map((one) => deleteStep(one, 'duplicate')),
-    ...inTheWay.map((one) => deleteStep(one, 'superseded')),
     stepForDesired(desired, best, keyed),
+    ...surplus.map((one) => deleteStep(one, 'duplicate')),
     ...twins.map((one) => deleteStep(one, 'duplicate')),
-    ...others.filter((one) => !inTheWay.includes(one)).map((one) => deleteStep(one, 'superseded')),
+    ...others.map((one) => deleteStep(one, 'superseded')),
   ])
 }
 
 /**
  * One more subscription, unless a right one is there already (then nothing is written). One at the same identity that is not right is
  * replaced, because Calendly would answer 409: `why` is its flaw when we manage it, and `url_conflict` when somebody else made it, so that
- * the command can ask first. Others at the same identity (textual variants of the URL) are left alone.
+ * the command can ask first. Others at the same identity (textual variants of the URL) are left alone, but for those that a run was to
+ * replace by the right one when it died.
  * @throws USAGE when scope and owner do not fit
  */
 export function planCreate(
@@ -70,15 +69,21 @@ export function planCreate(
     readonly spec: SubscriptionSpec
     readonly observed: readonly Subscription[]
     readonly known: readonly KnownSubscription[]
+    /** URIs that the step which made this one was to delete, and was not seen to. */
+    readonly leftBeside?: (uri: string) => readonly string[]
   },
 ): Plan {
-  const { spec, known } = input
+  const { spec, known, leftBeside = () => [] } = input
   checkOwner(spec)
   const keyed = keyedUris(known)
   const identity = identityOf(spec)
   const candidates = input.observed.filter((one) => identityOf(one) === identity).sort(bestFirst(spec, keyed))
   const right = candidates.find((one) => flawOf(one, spec, keyed) === null)
-  if (right !== undefined) return planOf(input, [keepStep(right, 'desired')])
+  if (right !== undefined) {
+    const left = new Set(leftBeside(right.uri))
+    const surplus = candidates.filter(({ uri }) => uri !== right.uri && left.has(uri))
+    return planOf(input, [keepStep(right, 'desired'), ...surplus.map((one) => deleteStep(one, 'duplicate'))])
+  }
   // The one with the very same text is what the POST would collide with.
   const [inTheWay] = candidates.sort((a, b) => yesFirst(a.callbackUrl === spec.callbackUrl, b.callbackUrl === spec.callbackUrl))
   if (inTheWay === undefined) return planOf(input, [createStep(spec, 'missing')])
@@ -174,15 +179,6 @@ function twinsOf(observed: readonly Subscription[], desired: SubscriptionSpec, {
         one.events.some((event) => desired.events.includes(event)),
     )
     .sort(oldestFirst)
-}
-
-/** Calendly is thought to allow a URL once per organization and user-or-none: organization and group scope then exclude each other. */
-export function mayConflict(existing: Subscription, desired: SubscriptionSpec): boolean {
-  return (
-    normalizeUrl(existing.callbackUrl) === normalizeUrl(desired.callbackUrl) &&
-    existing.organization === desired.organization &&
-    (existing.scope === 'user' ? existing.user : null) === (desired.scope === 'user' ? desired.user : null)
-  )
 }
 
 function eachOnce(observed: readonly Subscription[]): Subscription[] {

@@ -5,7 +5,7 @@ import { identityOf, sameEvents } from '../calendly/identity.ts'
 import type { Subscription } from '../calendly/model.ts'
 import type { CreateStep, KnownSubscription, Plan, ReplaceStep, Step } from './model.ts'
 import { flawOf, keyedUris, managedUris } from './standing.ts'
-import { createStep, keepStep } from './steps.ts'
+import { createStep, deleteStep, keepStep } from './steps.ts'
 
 /** A plan, with the definition that each subscription it names had when it was made. */
 export interface SavedPlan {
@@ -64,9 +64,10 @@ export function refreshPlan(
     if (step.action === 'delete') return current === undefined ? [] : [step]
     const others = newcomers(step)
     const made = others.find((one) => managed.has(one.uri) && flawOf(one, step, keyed) === null)
-    if (current === undefined && made !== undefined) {
+    if (made !== undefined && (current === undefined || step.action === 'replace')) {
       done.push(made)
-      return [keepStep(made, 'desired')]
+      // An interrupted run may have made the new one beside the old.
+      return [keepStep(made, 'desired'), ...(current === undefined ? [] : [deleteStep(current, 'duplicate')])]
     }
     for (const one of others) stale.push(`${one.uri} is new at ${one.callbackUrl}`)
     return [current === undefined ? asCreate(step) : step]

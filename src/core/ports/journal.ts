@@ -55,6 +55,11 @@ export interface RunJournal {
   unsettledCreates(account: string): Promise<readonly UnsettledCreate[]>
   /** The signing key of an intent, for settling it later. */
   intendedKey(runId: string, index: number): Promise<Secret | null>
+  /**
+   * What replacements of this account were to delete and were not seen to, because the process died between making the new one and
+   * deleting the old: old URIs by the URI of the new one.
+   */
+  leftBeside(account: string): Promise<ReadonlyMap<string, readonly string[]>>
   list(options?: { readonly account?: string; readonly limit?: number }): Promise<readonly Run[]>
   get(runId: string): Promise<{ readonly run: Run; readonly steps: readonly RunStep[] } | null>
 }

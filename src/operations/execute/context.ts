@@ -1,6 +1,6 @@
 // What every part of the executor shares: its ports, one run's facts, and the results of a step.
 
-import { type CalreconnectError, type ErrorCode, reportError } from '../../core/errors/errors.ts'
+import { type CalreconnectError, reportError } from '../../core/errors/errors.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import { type AppliedStep, type FailedStep, type Origin, type Plan, type PlanResult, specOf, type Step } from '../../core/plan/model.ts'
@@ -51,11 +51,13 @@ export interface Execution {
   readonly input: ExecuteInput
   readonly runId: string
   readonly backups: ReadonlyMap<string, Subscription>
+  /** Does the plan's delete of this URI now, out of its turn. Null: the plan has none, or it was done already. */
+  readonly clear: (uri: string) => Promise<StepResult | null>
 }
 
 export type StepResult =
   | { readonly kind: 'applied'; readonly step: AppliedStep; readonly made: Subscription | null }
-  | { readonly kind: 'failed'; readonly step: FailedStep; readonly code: ErrorCode }
+  | { readonly kind: 'failed'; readonly step: FailedStep; readonly cause: CalreconnectError }
   /** Not begun: somebody pressed Ctrl-C. */
   | { readonly kind: 'left' }
 
@@ -76,8 +78,9 @@ export async function failStep(execution: Execution, { index, step }: Indexed<St
   return failedStep(step, error)
 }
 
-export function failedStep(step: Step, error: CalreconnectError): StepResult {
-  return { kind: 'failed', step: { ...step, error: reportError(error) }, code: error.code }
+/** @param cause what made it fail, where the step tells more than that */
+export function failedStep(step: Step, error: CalreconnectError, cause: CalreconnectError = error): StepResult {
+  return { kind: 'failed', step: { ...step, error: reportError(error) }, cause }
 }
 
 /** Writes down that the request is about to leave. The definition of what is deleted goes with it. */
@@ -100,29 +103,45 @@ export async function intend(
 /** The new subscription and its key on disk, the connection told of it, and only then the step settled. */
 export async function keepMade(
   execution: Execution,
-  { index, step }: Indexed<Step>,
-  made: { readonly subscription: Subscription; readonly signingKey: Secret | null },
+  indexed: Indexed<Step>,
+  made: Kept,
   how: { readonly outcome: 'created' | 'replaced'; readonly gapMs?: number },
 ): Promise<StepResult> {
-  const { deps, input, runId } = execution
-  const { subscription } = made
+  await recordMade(execution, indexed, made)
+  await execution.deps.runs.settle(execution.runId, indexed.index, { ...how, newUri: made.subscription.uri })
+  return applied(indexed, made.subscription, how)
+}
+
+interface Kept {
+  readonly subscription: Subscription
+  readonly signingKey: Secret | null
+}
+
+/** The new subscription and its key on disk, the connection told of it. */
+export async function recordMade({ deps, input }: Execution, { step }: Indexed<Step>, { subscription, signingKey }: Kept): Promise<void> {
   const account = input.session.connection?.name ?? null
   await deps.subscriptions.keep(subscription, {
     account,
     origin: input.origin,
-    signingKey: made.signingKey,
+    signingKey,
     ...(step.uri === null ? {} : { replaces: step.uri }),
   })
   if (account !== null && input.origin === 'connection') await tellOwners(deps, account, step, subscription)
-  await deps.runs.settle(runId, index, { ...how, newUri: subscription.uri })
-  return { kind: 'applied', step: { ...step, ...how, newUri: subscription.uri }, made: subscription }
+}
+
+export function applied(
+  { step }: Indexed<Step>,
+  made: Subscription,
+  how: { readonly outcome: 'created' | 'replaced'; readonly gapMs?: number },
+): StepResult {
+  return { kind: 'applied', step: { ...step, ...how, newUri: made.uri }, made }
 }
 
 /**
  * Everybody who wants it has it now. With --overlap the URL itself has changed: later runs of all that wanted the old one must want
  * the new one.
  */
-async function tellOwners(deps: ExecuteDeps, account: string, step: Step, made: Subscription): Promise<void> {
+export async function tellOwners(deps: ExecuteDeps, account: string, step: Step, made: Subscription): Promise<void> {
   const place = { ...specOf(made), callbackUrl: step.action === 'replace' ? step.replacedUrl : made.callbackUrl }
   const sharers = (await deps.subscriptions.wanters(place)).map((wanter) => wanter.account)
   for (const name of new Set([account, ...sharers])) {

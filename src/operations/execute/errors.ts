@@ -1,6 +1,6 @@
 // What the executor's failures mean, and how they are put to a person.
 
-import { CalreconnectError, type ErrorCode, type ErrorReport } from '../../core/errors/errors.ts'
+import { CalreconnectError, type ErrorReport } from '../../core/errors/errors.ts'
 import { explainBadRequest } from '../../core/calendly/events.ts'
 import { identityOf, idOf } from '../../core/calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
@@ -23,7 +23,7 @@ export function isPassing(error: unknown): boolean {
 }
 
 /** What would fail every other step just as surely: they are not begun. */
-export function endsTheRun(code: ErrorCode, exit: ErrorReport['exit']): boolean {
+export function endsTheRun({ code, exit }: CalreconnectError): boolean {
   return exit === 'auth' || exit === 'rate_limited' || code === 'NETWORK' || code === 'TLS' || code === 'TIMEOUT'
 }
 
@@ -62,24 +62,58 @@ export function conflictError(spec: SubscriptionSpec, inTheWay: Subscription | n
   })
 }
 
-/** The old one is gone and the new one could not be made. */
-export function halfReplaced(
-  error: CalreconnectError,
-  run: { readonly runId: string; readonly origin: Origin; readonly spec: SubscriptionSpec; readonly putBack: string | null },
-): CalreconnectError {
-  if (run.putBack !== null) {
-    return reworded(error, { message: `${error.message}; a subscription as before was put back instead: ${run.putBack}` })
-  }
-  const { callbackUrl, events, scope } = run.spec
-  const again = `calreconnect webhooks create --callback-url '${callbackUrl}' --events ${events.join(',')} --scope ${scope}`
-  return reworded(error, {
-    message: `${error.message}; the old subscription is deleted, its definition is kept in run ${run.runId}`,
-    hint: run.origin === 'connection' ? 'calreconnect reconnect' : again,
+/** The new one stands, and the old one beside it could not be deleted. */
+export function stillThere(error: CalreconnectError, { made, old }: { readonly made: string; readonly old: string }): CalreconnectError {
+  return partly(error, {
+    message: `The new subscription ${made} is in place; the old one ${old} could not be deleted: ${error.message}`,
+    hint: `calreconnect webhooks delete ${old}`,
   })
 }
 
+/** The old one is gone and the new one could not be made. */
+export function halfReplaced(
+  error: CalreconnectError,
+  run: {
+    readonly runId: string
+    readonly origin: Origin
+    readonly account: string
+    readonly spec: SubscriptionSpec
+    readonly lost: Subscription | null
+    readonly back: { readonly uri: string; readonly sameKey: boolean } | null
+  },
+): CalreconnectError {
+  const { callbackUrl, events, scope } = run.spec
+  const of = ` --account ${quoted(run.account)}`
+  if (run.back !== null) {
+    const key = run.back.sameKey
+      ? 'with the same signing key'
+      : 'with a new signing key: the old one is lost, and whoever verifies with it must learn the new one'
+    return partly(error, {
+      message: `${error.message}; the subscription that was there before was put back as ${run.back.uri}, ${key}`,
+      hint: run.back.sameKey
+        ? `calreconnect webhooks get ${idOf(run.back.uri)}${of}`
+        : `calreconnect webhooks get ${idOf(run.back.uri)} --show-secret${of}`,
+    })
+  }
+  const again = `calreconnect webhooks create --callback-url ${quoted(callbackUrl)} --events ${events.join(',')} --scope ${scope}${of}`
+  return partly(error, {
+    message: `${error.message}; the old subscription${run.lost === null ? '' : ` ${run.lost.uri}`} is deleted, its definition is kept in run ${run.runId}`,
+    hint: run.origin === 'connection' ? `calreconnect reconnect${of}` : again,
+  })
+}
+
+/** Done by half: something was changed, and running again continues. */
+function partly(error: CalreconnectError, words: { readonly message: string; readonly hint: string }): CalreconnectError {
+  return new CalreconnectError('PARTIAL', words.message, { ...error.answer, hint: words.hint, cause: error })
+}
+
+/** As a shell takes it whole. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
+}
+
 /** An error as it was reported in a failed step. */
-function asError({ code, message, hint, exit: _exit, ...answer }: ErrorReport): CalreconnectError {
+export function sameFailure({ code, message, hint, exit: _exit, ...answer }: ErrorReport): CalreconnectError {
   return new CalreconnectError(code, message, { ...answer, ...(hint === null ? {} : { hint }) })
 }
 
@@ -91,7 +125,7 @@ function asError({ code, message, hint, exit: _exit, ...answer }: ErrorReport): 
 export function problemOf(plan: Plan, result: PlanResult, again: string): CalreconnectError | null {
   const [first] = result.failed
   if (first === undefined) return null
-  const error = asError(first.error)
+  const error = sameFailure(first.error)
   const total = writesOf(plan).length
   if (total === 1 || result.applied.length === 0) return error
   const left = total - result.applied.length - result.failed.length

@@ -27,10 +27,10 @@ export async function executePlan(deps: ExecuteDeps, input: ExecuteInput): Promi
   if (total === 0) return { runId: null, applied: [], failed: [], made: [] }
   const runId = await deps.runs.begin(input.command, input.plan)
   const backups = new Map(input.observed.map((one) => [one.uri, one]))
-  const tally = new Tally()
+  const tally = new Tally(writesOf(input.plan))
   deps.progress.start(total === 1 ? 'Changing the webhook at Calendly' : 'Changing webhooks at Calendly', total === 1 ? undefined : total)
   try {
-    await doSteps({ deps, input, runId, backups }, tally)
+    await doSteps({ deps, input, runId, backups, clear: async () => null }, tally)
   } finally {
     deps.progress.stop()
   }
@@ -48,22 +48,34 @@ export async function executePlan(deps: ExecuteDeps, input: ExecuteInput): Promi
   return { runId, applied: tally.applied, failed: tally.failed, made: tally.made }
 }
 
-async function doSteps(execution: Execution, tally: Tally): Promise<void> {
-  const { deps } = execution
+async function doSteps(bare: Execution, tally: Tally): Promise<void> {
+  const { deps } = bare
+  const execution: Execution = { ...bare, clear: (uri) => clearEarly(execution, tally, uri) }
   for (const group of groupsOf(execution)) {
     await mapBounded(group, DELETES_AT_ONCE_MAX, async (write) => {
-      if (deps.interruption.signal?.aborted === true || tally.stops(write.step)) return
+      if (tally.has(write.step) || deps.interruption.signal?.aborted === true || tally.stops(write.step)) return
       tally.add(write.step, await perform(execution, write))
       deps.progress.advance()
     })
   }
 }
 
+/** A create or replace found in its way what the plan deletes later. */
+async function clearEarly(execution: Execution, tally: Tally, uri: string): Promise<StepResult | null> {
+  const index = execution.input.plan.steps.findIndex((step) => step.action === 'delete' && step.uri === uri)
+  const step = execution.input.plan.steps[index]
+  if (step?.action !== 'delete' || tally.has(step)) return null
+  const result = await performDelete(execution, { index, step })
+  tally.add(step, result)
+  execution.deps.progress.advance()
+  return result
+}
+
 function perform(execution: Execution, { index, step }: Indexed<Write>): Promise<StepResult> {
   switch (step.action) {
     case 'create':
       return finished(execution, step, () =>
-        performCreate(execution, { index, step }, (indexed, signingKey) => performReplace(execution, indexed, signingKey)),
+        performCreate(execution, { index, step }, (indexed, asked) => performReplace(execution, indexed, asked)),
       )
     case 'replace':
       return finished(execution, step, () => performReplace(execution, { index, step }))
@@ -92,15 +104,24 @@ function groupsOf({ input }: Execution): Indexed<Write>[][] {
 
 /** What has become of the steps so far. */
 class Tally {
+  readonly #writes: readonly Write[]
   readonly #results = new Map<Write, StepResult>()
   #ended = false
   #madeFailed = false
+
+  constructor(writes: readonly Write[]) {
+    this.#writes = writes
+  }
 
   add(step: Write, result: StepResult): void {
     this.#results.set(step, result)
     if (result.kind !== 'failed') return
     if (step.action !== 'delete') this.#madeFailed = true
-    if (endsTheRun(result.code, result.step.error.exit)) this.#ended = true
+    if (endsTheRun(result.cause)) this.#ended = true
+  }
+
+  has(step: Write): boolean {
+    return this.#results.has(step)
   }
 
   stops(step: Write): boolean {
@@ -108,15 +129,20 @@ class Tally {
   }
 
   get applied(): ExecuteResult['applied'] {
-    return [...this.#results.values()].flatMap((result) => (result.kind === 'applied' ? [result.step] : []))
+    return this.#inOrder.flatMap((result) => (result.kind === 'applied' ? [result.step] : []))
   }
 
   get failed(): ExecuteResult['failed'] {
-    return [...this.#results.values()].flatMap((result) => (result.kind === 'failed' ? [result.step] : []))
+    return this.#inOrder.flatMap((result) => (result.kind === 'failed' ? [result.step] : []))
   }
 
   get made(): ExecuteResult['made'] {
-    return [...this.#results.values()].flatMap((result) => (result.kind === 'applied' && result.made !== null ? [result.made] : []))
+    return this.#inOrder.flatMap((result) => (result.kind === 'applied' && result.made !== null ? [result.made] : []))
+  }
+
+  /** The plan's, whatever was done out of its turn. */
+  get #inOrder(): readonly StepResult[] {
+    return this.#writes.flatMap((step) => this.#results.get(step) ?? [])
   }
 }
 

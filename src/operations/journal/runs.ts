@@ -2,7 +2,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { resolveConnection } from '../../core/connection/query.ts'
-import type { Run, RunJournal } from '../../core/ports/journal.ts'
+import type { Run, RunJournal, RunStep } from '../../core/ports/journal.ts'
 import type { Plan, Step } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
@@ -98,28 +98,29 @@ function summaryOf(recorded: RecordedRun): RunSummary {
   }
 }
 
-/** The plan's steps that change something, each with what came of it. */
+/** The plan's steps that change something, each with what came of it, and what was put back besides. */
 function stepRecords({ run, steps }: RecordedRun): StepRecord[] {
   const begun = new Map(steps.map((step) => [step.index, step]))
-  return run.plan.steps.flatMap((planned, index): StepRecord[] => {
-    if (planned.action === 'keep') return []
-    const record = begun.get(index)
-    const step = record?.step ?? planned
-    return [
-      {
-        ...step,
-        index,
-        status: record === undefined ? 'not_begun' : STATES[record.state],
-        outcome: record?.outcome ?? null,
-        newUri: record?.newUri ?? null,
-        gapMs: record?.gapMs ?? null,
-        error: record?.error ?? null,
-        backup: (record?.backup ?? null) !== null,
-        startedAt: isoOrNull(record?.startedAtMs ?? null),
-        settledAt: isoOrNull(record?.settledAtMs ?? null),
-      },
-    ]
-  })
+  const beyond = steps.filter(({ index }) => index >= run.plan.steps.length)
+  return [
+    ...run.plan.steps.flatMap((planned, index) => (planned.action === 'keep' ? [] : [recordOf(index, planned, begun.get(index))])),
+    ...beyond.map((record) => recordOf(record.index, record.step, record)),
+  ]
+}
+
+function recordOf(index: number, planned: Step, record: RunStep | undefined): StepRecord {
+  return {
+    ...(record?.step ?? planned),
+    index,
+    status: record === undefined ? 'not_begun' : STATES[record.state],
+    outcome: record?.outcome ?? null,
+    newUri: record?.newUri ?? null,
+    gapMs: record?.gapMs ?? null,
+    error: record?.error ?? null,
+    backup: (record?.backup ?? null) !== null,
+    startedAt: isoOrNull(record?.startedAtMs ?? null),
+    settledAt: isoOrNull(record?.settledAtMs ?? null),
+  }
 }
 
 const STATES = { intended: 'unsettled', settled: 'done', failed: 'failed' } as const satisfies Record<string, StepState>

@@ -6,10 +6,11 @@ import { identityOf } from '../../core/calendly/identity.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Scope, Subscription } from '../../core/calendly/model.ts'
 import type { KnownSubscription, UnsettledCreate } from '../../core/plan/model.ts'
-import { keyedUris } from '../../core/plan/standing.ts'
+import { keyedUris, managedUris } from '../../core/plan/standing.ts'
 import type { Progress } from '../../core/ports/desk.ts'
 import { settleCreates } from '../../core/plan/settle.ts'
 import type { SubscriptionStore } from '../../core/ports/store.ts'
+import { commonKey } from '../journal/common-key.ts'
 import type { Session } from './session.ts'
 
 export interface ObserveDeps {
@@ -96,10 +97,12 @@ async function settleOpenCreates(deps: ObserveDeps, session: Session, { observed
     if (kept === null) rest.push(intent)
     else await deps.runs.settle(intent.runId, intent.stepIndex, { outcome: 'created', newUri: kept })
   }
-  for (const { intent, subscription } of settleCreates(rest, observed, keyedUris(known), session.userUri)) {
+  const explained = new Set([...keyedUris(known), ...managedUris(known)])
+  for (const { intent, subscription, rivals } of settleCreates(rest, observed, explained, session.userUri)) {
     const { runId, stepIndex, origin } = intent
     if (subscription !== null) {
-      const signingKey = await deps.runs.intendedKey(runId, stepIndex)
+      // Ours for certain; where two may have made it, the key is known only if both sent the same.
+      const signingKey = await commonKey(deps.runs, [intent, ...rivals])
       await deps.subscriptions.keep(subscription, { account: session.connection?.name ?? null, origin, signingKey })
       await deps.runs.settle(runId, stepIndex, { outcome: 'created', newUri: subscription.uri })
     } else if (session.api.remoteNowMs() - intent.startedAtMs > POST_OVER_MS && scopesOf(session).includes(intent.scope)) {

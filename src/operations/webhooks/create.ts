@@ -33,7 +33,9 @@ export async function prepareCreate(deps: ExecuteDeps, session: Session, wanted:
   const { observed, known } = await observe(deps, session, { group: wanted.group })
   const { account, organizationUri } = session
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
-  return { plan: planCreate({ account, organizationUri, madeAt, spec: specFor(session, wanted), observed, known }), observed }
+  const beside = await deps.runs.leftBeside(account)
+  const leftBeside = (uri: string): readonly string[] => beside.get(uri) ?? []
+  return { plan: planCreate({ account, organizationUri, madeAt, spec: specFor(session, wanted), observed, known, leftBeside }), observed }
 }
 
 export async function createWebhook(

@@ -29,6 +29,8 @@ export type Lists = 'complete' | 'behind'
 
 export interface Command {
   readonly name: string
+  /** What it may make. */
+  readonly wanted: readonly DesiredWebhook[]
   /** @param show what would be shown before the question */
   run(process: Process, show: (plan: Plan) => void): Promise<Done>
   /** Whether it may delete what others made. */
@@ -46,6 +48,7 @@ export function reconnectCommand(desired: DesiredWebhook): Command {
   const spec = specOfOwner(desired)
   return {
     name: `reconnect ${describe(desired)}`,
+    wanted: [desired],
     async run(process) {
       await process.deps.connections.update(ACCOUNT, { desired })
       return ensureWebhook(process.deps, await process.session(), desired, { dryRun: false })
@@ -59,6 +62,7 @@ export function reconnectCommand(desired: DesiredWebhook): Command {
 export function createCommand(wanted: DesiredWebhook): Command {
   return {
     name: `create ${describe(wanted)}`,
+    wanted: [wanted],
     async run(process, show) {
       const session = await process.session()
       const prepared = await prepareCreate(process.deps, session, wanted)
@@ -80,6 +84,7 @@ export function createCommand(wanted: DesiredWebhook): Command {
 export function deleteCommand(uris: readonly string[]): Command {
   return {
     name: `delete ${uris.length}`,
+    wanted: [],
     async run(process, show) {
       const session = await process.session()
       const prepared = await prepareDelete(process.deps, session, uris)
@@ -94,6 +99,7 @@ export function deleteCommand(uris: readonly string[]): Command {
 export function pruneCommand(criteria: PruneCriteria): Command {
   return {
     name: `prune ${JSON.stringify(criteria)}`,
+    wanted: [],
     async run(process, show) {
       const session = await process.session()
       const prepared = await preparePrune(process.deps, session, criteria)
@@ -113,6 +119,7 @@ export function recreateCommand(overlap: boolean): Command {
   let desired: DesiredWebhook | null = null
   return {
     name: `recreate${overlap ? ' --overlap' : ''}`,
+    wanted: [],
     async run(process, show) {
       const session = await process.session()
       desired = session.connection?.desired ?? null
@@ -132,6 +139,7 @@ export function restoreCommand(): Command {
   let source: RestoreSource | null = null
   return {
     name: 'restore',
+    wanted: [],
     async run(process, show) {
       source ??= await backupsOfLastRun(process.store.runs, ACCOUNT)
       const session = await process.session()
@@ -154,6 +162,7 @@ export function applyCommand(declared: readonly DesiredWebhook[]): Command {
   const planned = async (process: Process) => planDeclaration(process.deps, declaration, () => process.session())
   return {
     name: `apply ${declared.map(describe).join(' + ')}`,
+    wanted: declared,
     async run(process, show) {
       const accounts = await planned(process)
       for (const { plan } of accounts) show(plan)

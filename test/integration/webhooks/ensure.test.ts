@@ -40,7 +40,7 @@ describe('ensureWebhook()', () => {
     expect(first.applied.map(({ outcome }) => outcome)).toEqual(['replaced', 'deleted'])
     expect(rig.there().filter((one) => one.endsWith(HOOK))).toEqual([`organization active ${HOOK}`])
     expect(rig.there()).toHaveLength(249)
-    expect(rig.writes()).toEqual(['DELETE 204', 'POST 201', 'DELETE 204'])
+    expect(rig.writes()).toEqual(['POST 409', 'DELETE 204', 'POST 201', 'DELETE 204'])
     const [ours] = await rig.store.subscriptions.known('me')
     const connection = await rig.store.connections.get('me')
     expect({ uri: ours?.uri, keyStored: ours?.keyStored, origin: ours?.origin }).toEqual({

@@ -149,6 +149,7 @@ test('restore brings back what a replacement deleted and could not make again', 
       action: 'status',
       status: 400,
       body: { title: 'Invalid Argument', message: 'no' },
+      after: 1,
       times: 1,
     },
   ])

@@ -362,7 +362,7 @@ describe('recreate()', () => {
     return recreate(rig.deps, session, await prepareRecreate(rig.deps, session, { overlap }), { dryRun: false })
   }
 
-  test('recreate() makes the connection’s subscription anew, with another key, deleting first', async () => {
+  test('recreate() makes the connection’s subscription anew, with another key, deleting only once Calendly has said that the URL is taken', async () => {
     const rig = await rigOf()
     await ensured(rig)
     const before = rig.emulator.control.subscriptions()[0]
@@ -376,7 +376,7 @@ describe('recreate()', () => {
       stored: (await rig.store.subscriptions.signingKey(webhook?.uri ?? ''))?.reveal() === after[0]?.signingKey,
       webhookUri: (await rig.store.connections.get('me'))?.webhookUri,
     }).toEqual({
-      writes: ['DELETE 204', 'POST 201'],
+      writes: ['POST 409', 'DELETE 204', 'POST 201'],
       outcomes: [{ outcome: 'replaced', newUri: webhook?.uri }],
       count: 1,
       other: true,

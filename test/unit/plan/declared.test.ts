@@ -56,13 +56,13 @@ test('planDeclared does not touch another member at the same URL', () => {
   expect(planned({ desired: [aSpec({ scope: 'user', user: USER })], observed: [theirs] })).toEqual([`create missing ${theirs.callbackUrl}`])
 })
 
-test('planDeclared deletes first what would make the POST collide, and last what is merely wanted no more', () => {
+test('planDeclared deletes nothing before what is declared is in place, not even what may make the POST collide', () => {
   const group = 'https://api.calendly.com/groups/G'
   const inTheWay = aSubscription('GROUPED', { scope: 'group', group })
   expect(planned({ desired: [aSpec()], observed: [elsewhere, inTheWay], known: [knownOf(elsewhere), knownOf(inTheWay)] })).toEqual([
-    'delete superseded GROUPED',
     `create missing ${inTheWay.callbackUrl}`,
     'delete superseded ELSEWHERE',
+    'delete superseded GROUPED',
   ])
 })
 

@@ -55,19 +55,19 @@ test.each<[string, Subscription[], KnownSubscription[], string[]]>([
   ['replaces one whose key is unknown', [ours], [], ['replace key_unknown OURS']],
   ['names disabled before events and key', [{ ...fewer, state: 'disabled' }], [], ['replace disabled FEWER']],
   ['names events before key', [fewer], [], ['replace events_differ FEWER']],
-  ['prefers the known key to the newest', [ours, newer], [knownOf(ours)], ['delete duplicate NEWER', 'keep desired OURS']],
-  ['prefers the newest among equals', [ours, newer], [knownOf(ours), knownOf(newer)], ['delete duplicate OURS', 'keep desired NEWER']],
+  ['prefers the known key to the newest', [ours, newer], [knownOf(ours)], ['keep desired OURS', 'delete duplicate NEWER']],
+  ['prefers the newest among equals', [ours, newer], [knownOf(ours), knownOf(newer)], ['keep desired NEWER', 'delete duplicate OURS']],
   [
     'prefers right events to a known key',
     [ours, { ...fewer, callbackUrl: `${HOOK_URL}#x` }],
     [knownOf(fewer)],
-    ['delete duplicate FEWER', 'replace key_unknown OURS'],
+    ['replace key_unknown OURS', 'delete duplicate FEWER'],
   ],
   [
     'prefers active to right events',
     [{ ...disabled, callbackUrl: `${HOOK_URL}#x` }, fewer],
     [knownOf(disabled)],
-    ['delete duplicate DISABLED', 'replace events_differ FEWER'],
+    ['replace events_differ FEWER', 'delete duplicate DISABLED'],
   ],
   ['deletes the twin in user scope after the create', [twin], [], ['create missing', 'delete duplicate TWIN']],
   ['leaves the twin of another member', [{ ...twin, user: OTHER_USER }], [], ['create missing']],
@@ -97,9 +97,9 @@ test.each<[string, Subscription[], KnownSubscription[], string[]]>([
   expect(reconcile(observed.toReversed(), known.toReversed())).toEqual(steps)
 })
 
-test('planReconcile frees the URL of a managed group-scope one first, since Calendly may not tell it from organization scope', () => {
+test('planReconcile deletes nothing before the create, not even a group-scope one that Calendly may not tell from organization scope', () => {
   const group = aSubscription('GROUP', { scope: 'group', group: GROUP })
-  expect(reconcile([group], [knownOf(group)])).toEqual(['delete superseded GROUP', 'create missing'])
+  expect(reconcile([group], [knownOf(group)])).toEqual(['create missing', 'delete superseded GROUP'])
 })
 
 test('planReconcile leaves an organization-scope one at the URL alone while user scope is desired, unless it is ours', () => {
@@ -151,6 +151,14 @@ test.each<[string, Subscription[], KnownSubscription[], string[]]>([
   ['replaces the one that the POST would collide with', [ours, newer], [], ['replace url_conflict OURS']],
 ])('planCreate %s', (_what, observed, known, steps) => {
   expect(story(planCreate({ ...PLAN_HEAD, spec: aSpec(), observed, known }).steps)).toEqual(steps)
+})
+
+test('planCreate deletes beside the right one only what a run that died was to replace by it', () => {
+  const left = aSubscription('LEFT', { events: ['invitee.created'] })
+  const input = { ...PLAN_HEAD, spec: aSpec(), observed: [ours, left, newer], known: [knownOf(ours)] }
+  const leftBeside = (uri: string) => (uri === ours.uri ? [left.uri, 'gone'] : [newer.uri])
+  expect(story(planCreate({ ...input, leftBeside }).steps)).toEqual(['keep desired OURS', 'delete duplicate LEFT'])
+  expect(story(planCreate(input).steps)).toEqual(['keep desired OURS'])
 })
 
 test.each([
