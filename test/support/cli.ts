@@ -85,8 +85,14 @@ export function cliHome(env: Readonly<Record<string, string>> = {}): CliHome {
   }
 }
 
-function startCli(args: readonly string[], env: Readonly<Record<string, string>>, stdin: string | Uint8Array | undefined): Running {
-  const child = spawn(process.execPath, [BIN, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
+/** In exactly this environment. @param program another copy of bin/calreconnect.js */
+export function startCli(
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  stdin?: string | Uint8Array,
+  program: string = BIN,
+): Running {
+  const child = spawn(process.execPath, [program, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] })
   const text = { stdout: '', stderr: '' }
   const watchers: (() => void)[] = []
   for (const name of ['stdout', 'stderr'] as const) {

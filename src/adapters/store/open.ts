@@ -1,5 +1,6 @@
 // Opens the store on SQLite: folder, file, pragmas, schema, then the ports on one handle.
 
+import type Database from 'better-sqlite3'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock, Random } from '../../core/ports/desk.ts'
@@ -20,7 +21,7 @@ import { MIGRATIONS } from './schema.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 import { SqliteSubscriptions } from './subscriptions.ts'
 import { type KeyProvider, Vault } from './vault.ts'
-import Database from 'better-sqlite3'
+import { sqlite } from './sqlite-module.ts'
 
 const BUSY_TIMEOUT_MS = 5_000
 /** Some steps of opening answer "busy" at once, whatever the timeout (the switch to WAL, recovery after a crash). */
@@ -52,7 +53,7 @@ export interface SqliteStore extends Store {
   forgetSecrets(): Promise<ForgottenSecrets>
 }
 
-/** @throws STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
+/** @throws NATIVE_MODULE, STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
 export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   const path = resolve(options.path)
   const { clock, random } = options
@@ -94,8 +95,10 @@ async function openPatiently(path: string, options: StoreOptions): Promise<Datab
 }
 
 function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }: StoreOptions): Database.Database {
+  // Before the file is made: without it there is nothing to be made.
+  const Sqlite = sqlite()
   makePrivate(path)
-  const db = new Database(path, { timeout: BUSY_TIMEOUT_MS })
+  const db = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
   try {
     // First of all, because a file that is no store of ours is left as it is.
     checkSchema(db, path, migrations.length)

@@ -2,13 +2,14 @@
 // an exclusive transaction on it is the lock, which the operating system takes back when the process dies.
 // Asking again every few milliseconds is fairer and faster than SQLite's own busy handler, and does not block the event loop.
 
+import type Database from 'better-sqlite3'
 import { createHash } from 'node:crypto'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { HoldOptions, ProcessLock } from '../../core/ports/store.ts'
 import { makePrivate } from './permissions.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
-import Database from 'better-sqlite3'
+import { sqlite } from './sqlite-module.ts'
 
 const RETRY_MIN_MS = 3
 const RETRY_SPREAD_MS = 4
@@ -57,8 +58,9 @@ export class SqliteProcessLock implements ProcessLock {
 
   #open(path: string): Database.Database {
     try {
+      const Sqlite = sqlite()
       makePrivate(path)
-      return new Database(path, { timeout: 0 })
+      return new Sqlite(path, { timeout: 0 })
     } catch (thrown) {
       throw translated(thrown, path)
     }

@@ -5,6 +5,7 @@ import type { Context } from '../context.ts'
 import { nonEmpty } from '../input/globals.ts'
 import { once, type Once } from '../context/once.ts'
 import { checkStorePath } from '../input/settings.ts'
+import { platformFolder } from './folders.ts'
 import type { Wiring } from './parts.ts'
 
 interface Local {
@@ -13,12 +14,11 @@ interface Local {
 }
 
 export function openLocal({ host, globals, clock, random, attribution, crashpoint }: Wiring): Local {
-  const folders = once(async () => (await import('env-paths')).default('calreconnect', { suffix: '' }))
-  const storePath = once(async () => checkStorePath(globals().db ?? `${(await folders.get()).data}/calreconnect.db`))
+  const storePath = once(async () => checkStorePath(globals().db ?? `${await platformFolder('data', host)}/calreconnect.db`))
 
   const keySource = once(async () => {
     const { openKeySource } = await import('../../adapters/keys/key-source.ts')
-    const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await folders.get()).config
+    const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await platformFolder('config', host))
     return openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
   })
 

@@ -113,6 +113,8 @@ export const ERRORS = {
   STORE_KEY_MISSING: { exit: 'store' },
   STORE_KEY_WRONG: { exit: 'store' },
   STORE_FAILED: { exit: 'store' },
+  /** The store's native module cannot be loaded: a fault of the installation. */
+  NATIVE_MODULE: { exit: 'store' },
 
   // interrupted
   INTERRUPTED: { exit: 'interrupted' },
