@@ -3,6 +3,7 @@
 import { createHmac } from 'node:crypto'
 import type { Delivery, DeliveryAttempt, Subscription, User } from './entities.ts'
 import { wireTime } from './clock.ts'
+import { shownWith } from './origin.ts'
 import { postDelivery } from './post-delivery.ts'
 import { uuid } from './random-ids.ts'
 import type { World } from './world.ts'
@@ -46,7 +47,7 @@ export class Deliveries {
         subscription: row.uri,
         event: occurrence.event,
         callbackUrl: row.callbackUrl,
-        body: JSON.stringify(body),
+        body: shownWith(this.#world.origin, JSON.stringify(body)),
         state: 'pending',
         attempts: [],
         nextAttemptAtMs: clock.nowMs(),
@@ -109,7 +110,8 @@ export class Deliveries {
     }
     const headers = this.#headers(delivery, subscription)
     const at = wireTime(clock.nowMs())
-    const outcome = await postDelivery(delivery.callbackUrl, delivery.body, headers, switches.deliveries, switches.delivery_timeout_ms)
+    const limits = { connectMs: switches.delivery_connect_timeout_ms, readMs: switches.delivery_timeout_ms }
+    const outcome = await postDelivery(delivery.callbackUrl, delivery.body, headers, switches.deliveries, limits)
     const attempt: DeliveryAttempt = { at, headers, status: outcome.status, error: outcome.error }
     delivery.attempts.push(attempt)
     if (outcome.sent) this.#settle(delivery, subscription, outcome.status)

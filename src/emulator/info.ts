@@ -1,6 +1,7 @@
 // What somebody needs to know to use a running emulator. Knows nothing of HTTP.
+import { shownWith } from './origin.ts'
 import { BadInput } from './seed-schema.ts'
-import type { State } from './state.ts'
+import type { World } from './world.ts'
 
 /** The `data` of `calreconnect emulator --json`. */
 export interface EmulatorInfo {
@@ -15,7 +16,7 @@ export interface EmulatorInfo {
 }
 
 /** The first of each kind. @throws BadInput if a state file lacks one */
-export function describe(state: State, url: string): EmulatorInfo {
+export function describe({ state, origin }: World, url: string): EmulatorInfo {
   const apps = [...state.apps.values()]
   const web = apps.find((app) => app.kind === 'web')
   const native = apps.find((app) => app.kind === 'native')
@@ -29,8 +30,8 @@ export function describe(state: State, url: string): EmulatorInfo {
     clientSecret: web.clientSecret,
     nativeClientId: native.clientId,
     personalAccessToken: token.token,
-    userUri: user.uri,
-    organizationUri: user.currentOrganization,
+    userUri: shownWith(origin, user.uri),
+    organizationUri: shownWith(origin, user.currentOrganization),
     appSigningKey: web.signingKey,
   }
 }

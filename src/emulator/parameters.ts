@@ -33,8 +33,12 @@ export interface Owner {
   readonly group: string | null
 }
 
-/** Reads organization, scope, user and group of a list, sample or create. Problems are added to `wrong`; then the result is null. */
-export function readOwner(field: (name: string) => unknown, wrong: Detail[]): Owner | null {
+/**
+ * Reads organization, scope, user and group of a list, sample or create. Problems are added to `wrong`; then the result is null.
+ * With `ignoresUser` one that the scope has no use for is passed over.
+ */
+export function readOwner(given: (name: string) => unknown, wrong: Detail[], ignoresUser = false): Owner | null {
+  const field = (name: string) => (ignoresUser && name === 'user' && given('scope') === 'organization' ? undefined : given(name))
   const before = wrong.length
   const organization = field('organization')
   const scope = field('scope')

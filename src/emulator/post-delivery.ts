@@ -10,7 +10,12 @@ export interface PostOutcome {
 }
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]'])
-const CONNECT_TIMEOUT_MS = 10_000
+
+/** How long Calendly waits: to be connected, and from then on for the status. @see https://developer.calendly.com webhook errors */
+export interface PostLimits {
+  readonly connectMs: number
+  readonly readMs: number
+}
 
 /** Posts a body and waits for the status. Redirects are not followed: Calendly counts them as failures. */
 export function postDelivery(
@@ -18,7 +23,7 @@ export function postDelivery(
   body: string,
   headers: Readonly<Record<string, string>>,
   where: 'loopback' | 'anywhere' | 'nowhere',
-  timeoutMs: number,
+  limits: PostLimits,
 ): Promise<PostOutcome> {
   const url = new URL(callbackUrl)
   const allowed = where === 'anywhere' || (where === 'loopback' && LOOPBACK.has(url.hostname))
@@ -29,11 +34,14 @@ export function postDelivery(
     const fail = (error: string) => resolve({ sent: true, status: null, error })
     const open = url.protocol === 'https:' ? requestHttps : requestHttp
     const request = open(url, { method: 'POST', headers: { ...headers }, agent: false })
-    const deadline = setTimeout(() => request.destroy(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs)
-    request.setTimeout(Math.min(timeoutMs, CONNECT_TIMEOUT_MS), () => {
-      if (request.socket?.connecting === true) request.destroy(new Error('no connection'))
-    })
-    request.on('close', () => clearTimeout(deadline))
+    const giveUp = (what: string, ms: number) => setTimeout(() => request.destroy(new Error(`${what} within ${ms} ms`)), ms)
+    let timer = giveUp('no connection', limits.connectMs)
+    const connected = () => {
+      clearTimeout(timer)
+      timer = giveUp('no answer', limits.readMs)
+    }
+    request.on('socket', (socket) => socket.once(url.protocol === 'https:' ? 'secureConnect' : 'connect', connected))
+    request.on('close', () => clearTimeout(timer))
     request.on('error', (error) => fail(error.message))
     request.on('response', (response) => {
       resolve({ sent: true, status: response.statusCode ?? null, error: null })

@@ -56,10 +56,19 @@ export function insufficientScope(required: readonly string[]): Refusal {
   return new Refusal({ status: 403, json: { title: 'Insufficient scope', message, required_scopes: required } })
 }
 
-/** 404; also for a route that does not exist. */
+/** 404 for a resource that does not exist. */
 export function notFound(): Refusal {
   const json = { title: 'Resource Not Found', message: 'The server could not find the requested resource.' }
   return new Refusal({ status: 404, json, headers: { 'cache-control': 'no-cache' } })
+}
+
+/**
+ * 501: what Calendly may have and the emulator has not. Never a 404, which a client would take for the word of Calendly that a
+ * resource is gone.
+ */
+export function notEmulated(method: string, path: string): Refusal {
+  const message = `The emulator has no ${method} ${path}. This answer is its own, not Calendly's.`
+  return new Refusal({ status: 501, json: { title: 'Not Emulated', message } })
 }
 
 /** 409 on a create. */

@@ -4,7 +4,7 @@ import { authenticate, countRequest, requireScope } from './callers.ts'
 import { authorize, decide } from './oauth/authorize.ts'
 import { introspect, revoke } from './oauth/revoke.ts'
 import { token } from './oauth/token.ts'
-import { edgePage, edgeRefusal, notFound, Refusal, type Answer } from './refusals.ts'
+import { edgePage, edgeRefusal, notEmulated, Refusal, type Answer } from './refusals.ts'
 import type { EmulatorRequest } from './request.ts'
 import { groupRoutes } from './routes/groups.ts'
 import { membershipRoutes } from './routes/memberships.ts'
@@ -37,7 +37,7 @@ const OAUTH: ReadonlyMap<string, (world: World, request: EmulatorRequest) => Ans
 /** Answers a request, refusals included. */
 export function answer(world: World, request: EmulatorRequest): Answer {
   try {
-    if ((request.headers['user-agent'] ?? '') === '') throw edgeRefusal(403, 'Forbidden')
+    if ((request.headers['user-agent'] ?? '') === '' && !world.switches.accept_no_user_agent) throw edgeRefusal(403, 'Forbidden')
     if (request.method === 'OPTIONS') return { status: 200 }
     const method = request.method === 'HEAD' ? 'GET' : request.method
     const oauth = OAUTH.get(`${method} ${request.path}`)
@@ -51,13 +51,13 @@ export function answer(world: World, request: EmulatorRequest): Answer {
 }
 
 function answerApi(world: World, request: EmulatorRequest, method: string): Answer {
-  const found = findRoute(method, request.path)
-  if (found === null) throw notFound()
   const caller = authenticate(world, request)
   const rate = countRequest(world, caller)
   try {
+    const found = findRoute(method, request.path)
+    if (found === null) throw notEmulated(method, request.path)
     if (found.route.oauthScope !== '') requireScope(caller, found.route.oauthScope)
-    const given = found.route.handle({ world, caller, request, id: found.id })
+    const given = found.route.handle({ world, caller, request, id: found.ids[0] ?? '', ids: found.ids })
     return { ...given, headers: { ...rate, ...given.headers } }
   } catch (error) {
     if (error instanceof Refusal) return { ...error.answer, headers: { ...rate, ...error.answer.headers } }
@@ -72,15 +72,20 @@ function noPage(path: string): Answer {
   return { status: 405, html: edgePage(405, 'Method Not Allowed'), headers: { allow: methods.join(', ') } }
 }
 
-/** A known path with another method is no route at all, as in Rails: 404. */
-function findRoute(method: string, path: string): { route: Route; id: string } | null {
-  for (const route of ROUTES) {
-    if (route.method !== method) continue
-    const [prefix, rest] = route.path.split('{id}')
-    if (rest === undefined) {
-      if (path === route.path) return { route, id: '' }
-    } else if (prefix !== undefined && path.startsWith(prefix) && /^[A-Za-z0-9-]+$/.test(path.slice(prefix.length)))
-      return { route, id: path.slice(prefix.length) }
+/** Each route with its path cut at the slashes, by method and number of segments. */
+const BY_SHAPE = new Map<string, { readonly route: Route; readonly segments: readonly string[] }[]>()
+for (const route of ROUTES) {
+  const segments = route.path.split('/')
+  const shape = `${route.method} ${segments.length}`
+  BY_SHAPE.set(shape, [...(BY_SHAPE.get(shape) ?? []), { route, segments }])
+}
+
+/** The route of a path, and what stands in the place of each `{id}`. */
+function findRoute(method: string, path: string): { route: Route; ids: readonly string[] } | null {
+  const given = path.split('/')
+  for (const { route, segments } of BY_SHAPE.get(`${method} ${given.length}`) ?? []) {
+    const fits = segments.every((segment, index) => (segment === '{id}' ? given[index] !== '' : segment === given[index]))
+    if (fits) return { route, ids: given.filter((_, index) => segments[index] === '{id}') }
   }
   return null
 }

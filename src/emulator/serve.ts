@@ -8,6 +8,7 @@ import type { Fault } from './faults.ts'
 import { describe } from './info.ts'
 import { foreignOrigin, isOwnHost } from './neighbours.ts'
 import { edgePage, edgeRefusal, internalServerError, Refusal, type Answer } from './refusals.ts'
+import { keptFrom } from './origin.ts'
 import { readRequest, type EmulatorRequest } from './request.ts'
 import { reshape } from './reshape.ts'
 import { answer } from './router.ts'
@@ -28,7 +29,7 @@ export async function serve(serving: Serving, message: IncomingMessage, response
   const finish = (given: Answer, method: string) => send(response, render(control.world, given, performance.now() - startedMs), method)
   response.on('error', () => undefined)
   try {
-    const request = await readRequest(message)
+    const request = await readRequest(message, (text) => keptFrom(control.world.origin, text))
     // A page on another name that was pointed at 127.0.0.1 must read nothing here (DNS rebinding).
     if (!isOwnHost(serving.url, request.headers['host'])) throw edgeRefusal(421, 'Misdirected Request')
     if (isControl(request.path)) finish(await serveControl(serving, request), request.method)
@@ -46,7 +47,7 @@ function isControl(path: string): boolean {
 async function serveControl({ control, stateFile, url }: Serving, request: EmulatorRequest): Promise<Answer> {
   const origin = foreignOrigin(url, request.headers)
   if (origin !== null) return { status: 403, own: true, json: { error: `the control API answers no request from ${origin}`, path: '' } }
-  const given = await answerControl(control, describe(control.state, url), request)
+  const given = await answerControl(control, describe(control.world, url), request)
   await stateFile?.save(control.state, control.clock.nowMs())
   return { ...given, own: true }
 }

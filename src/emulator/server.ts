@@ -6,6 +6,8 @@ import { Faults } from './faults.ts'
 import { describe, type EmulatorInfo } from './info.ts'
 import { PageTokens } from './page-tokens.ts'
 import { RateLimits } from './rate-limits.ts'
+import { API_ORIGIN } from './lookup.ts'
+import type { OriginChoice } from './origin.ts'
 import { hex, systemRandomSource, type RandomSource } from './random-ids.ts'
 import { RequestLog, type SeenRequest } from './request-log.ts'
 import { plant } from './seed.ts'
@@ -28,6 +30,8 @@ export interface EmulatorOptions {
   /** A fault script. */
   readonly faults?: unknown
   readonly switches?: Partial<Switches>
+  /** Whose origin identifiers and page links have. Default: Calendly's. */
+  readonly origin?: OriginChoice
   /** Registered for the default apps beside http://localhost:8917/callback. */
   readonly redirectUris?: readonly string[]
   /** Bytes for ids and tokens; give `seededRandomSource` for the same ones each time. */
@@ -58,10 +62,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   server.keepAliveTimeout = 65_000
   server.on('clientError', (_error, socket) => socket.destroy())
   serving.url = `http://127.0.0.1:${await listen(server, options.port ?? 0)}`
+  if (options.origin === 'self') control.world.origin = serving.url
   return {
     url: serving.url,
     get info() {
-      return describe(control.state, serving.url)
+      return describe(control.world, serving.url)
     },
     control,
     requests: () => control.requests.list(),
@@ -80,6 +85,7 @@ async function openControl(options: EmulatorOptions): Promise<Control> {
     clock,
     random,
     redirectUris: options.redirectUris ?? [],
+    origin: API_ORIGIN,
     switches: parseInput('switches', SwitchesSchema, { ...seed.switches, ...options.switches }),
     limits: new RateLimits(clock),
     pages: new PageTokens(random),

@@ -47,9 +47,20 @@ export const SwitchesSchema = v.strictObject({
   unknown_query: v.optional(v.picklist(['refuse', 'ignore']), 'refuse'),
   /** What a page token remembers: the last row that was shown, or how many were. */
   paging: v.optional(v.picklist(['keyset', 'offset']), 'keyset'),
+  /** What clients that are shipped elsewhere send and are seen to live with; each may be refused. First: a create that is no JSON. */
+  accept_form_create: v.optional(v.boolean(), true),
+  /** `user` beside `scope=organization` in a list: not looked at. */
+  accept_user_in_organization_list: v.optional(v.boolean(), true),
+  accept_multipart_token: v.optional(v.boolean(), true),
+  /** Basic or Bearer beside `client_id` and `client_secret` in the body of an introspection or revocation. */
+  accept_credentials_twice: v.optional(v.boolean(), true),
+  /** False: 403 with the edge's page, as one user saw. */
+  accept_no_user_agent: v.optional(v.boolean(), true),
   callback_https_only: v.optional(v.boolean(), false),
   /** Where deliveries may really be sent; elsewhere they are signed and recorded only, so that a seed never calls out. */
   deliveries: v.optional(v.picklist(['loopback', 'anywhere', 'nowhere']), 'loopback'),
+  delivery_connect_timeout_ms: v.optional(count, 10_000),
+  /** From the connection on, until the receiver's status is there. */
   delivery_timeout_ms: v.optional(count, 15_000),
   rate_limit_free: v.optional(count, 50),
   rate_limit_paid: v.optional(count, 500),

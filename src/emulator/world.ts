@@ -13,6 +13,8 @@ export interface World {
   readonly random: RandomSource
   readonly redirectUris: readonly string[]
   switches: Switches
+  /** What identifiers begin with where they are shown. */
+  origin: string
   limits: RateLimits
   pages: PageTokens
 }

@@ -1,6 +1,7 @@
 // Writes an answer to a socket with the headers that were recorded on every answer of Calendly. Knows nothing of routes.
 import { createHash } from 'node:crypto'
 import type { ServerResponse } from 'node:http'
+import { shownWith } from './origin.ts'
 import { hex, uuid } from './random-ids.ts'
 import type { Answer } from './refusals.ts'
 import type { World } from './world.ts'
@@ -14,8 +15,8 @@ export interface Rendered {
 
 /** Puts body and headers together. `tookMs` is real time. */
 export function render(world: World, answer: Answer, tookMs: number): Rendered {
-  const json = answer.json === undefined ? '' : JSON.stringify(answer.json)
-  const body = Buffer.from(answer.html ?? json)
+  const json = answer.json === undefined ? '' : shownWith(world.origin, JSON.stringify(answer.json))
+  const body = Buffer.from(answer.html === undefined ? json : shownWith(world.origin, answer.html))
   const type = answer.html === undefined ? 'application/json; charset=utf-8' : 'text/html; charset=utf-8'
   const basic = {
     date: new Date(world.clock.nowMs()).toUTCString(),

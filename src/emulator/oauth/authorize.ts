@@ -3,7 +3,7 @@
 import type { App } from '../entities.ts'
 import { hex } from '../random-ids.ts'
 import { oauthError, type Answer, type OAuthError } from '../refusals.ts'
-import { contentType, type EmulatorRequest } from '../request.ts'
+import { contentType, formPairs, type EmulatorRequest } from '../request.ts'
 import type { World } from '../world.ts'
 import { consentPage, errorPage } from './pages.ts'
 import { mayRedirect } from './clients.ts'
@@ -32,7 +32,7 @@ export function authorize(world: World, request: EmulatorRequest): Answer {
 /** Takes the form; judges everything anew, because a form can be sent by anybody. */
 export function decide(world: World, request: EmulatorRequest): Answer {
   if (contentType(request) !== 'application/x-www-form-urlencoded') return errorPage(415, 'The consent form must be sent as a form.')
-  const form = new URLSearchParams(request.body.toString('utf8'))
+  const form = new URLSearchParams(formPairs(request))
   const asked = readAsked(world, form)
   if ('status' in asked) return asked
   const decision = form.get('decision')

@@ -14,14 +14,23 @@ export interface Client {
 
 /**
  * The client of a request: by HTTP Basic, or by `client_id` with or without `client_secret` in the body.
- * Null: no such app, a wrong secret, or two ways at once.
+ * Null: no such app, a wrong secret, or two ways at once, unless `acceptTwice`: then the body's must be right, and a header that
+ * is Basic must say the same.
  */
-export function readClient(world: World, request: EmulatorRequest, fields: ReadonlyMap<string, string>): Client | null {
+export function readClient(
+  world: World,
+  request: EmulatorRequest,
+  fields: ReadonlyMap<string, string>,
+  acceptTwice = false,
+): Client | null {
   const authorization = request.headers['authorization']
-  const basic = authorization === undefined ? null : parseBasic(authorization)
-  if (authorization !== undefined && basic === null) return null
   const bodyId = fields.get('client_id')
-  if (basic !== null && (fields.has('client_secret') || (bodyId !== undefined && bodyId !== basic.id))) return null
+  const passedOver = acceptTwice && bodyId !== undefined && fields.has('client_secret') && /^Bearer /i.test(authorization ?? '')
+  const basic = authorization === undefined || passedOver ? null : parseBasic(authorization)
+  if (authorization !== undefined && basic === null && !passedOver) return null
+  if (basic !== null && bodyId !== undefined && bodyId !== basic.id) return null
+  const bodySecret = fields.get('client_secret')
+  if (basic !== null && bodySecret !== undefined && !(acceptTwice && sameText(bodySecret, basic.secret))) return null
   const app = world.state.apps.get(basic?.id ?? bodyId ?? '')
   if (app === undefined) return null
   const secret = basic?.secret ?? fields.get('client_secret')

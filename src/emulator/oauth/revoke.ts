@@ -9,10 +9,10 @@ const NO_STORE = { 'cache-control': 'no-store' }
 
 /** Revokes either token of a pair; an unknown one is fine (RFC 7009 section 2.2). @throws Refusal 400, 403 */
 export function revoke(world: World, request: EmulatorRequest): Answer {
-  const fields = formFields(request)
+  const fields = formFields(request, world.switches.accept_multipart_token)
   const given = fields?.get('token')
   if (fields === null || given === undefined) throw oauthRefusal(400, 'invalid_request')
-  const client = readClient(world, request, fields)
+  const client = readClient(world, request, fields, world.switches.accept_credentials_twice)
   const needsSecret = client?.app.kind === 'web' || world.switches.revoke_secret_required
   if (client === null || (needsSecret && !client.proved)) throw oauthRefusal(403, 'unauthorized_client')
   const grant = grantOf(world, given)
@@ -28,10 +28,10 @@ export function revoke(world: World, request: EmulatorRequest): Answer {
 
 /** Tells whether a token is good; another client's reads as inactive (RFC 7662 section 4). @throws Refusal 400, 401 */
 export function introspect(world: World, request: EmulatorRequest): Answer {
-  const fields = formFields(request)
+  const fields = formFields(request, world.switches.accept_multipart_token)
   const given = fields?.get('token')
   if (fields === null || given === undefined) throw oauthRefusal(400, 'invalid_request')
-  const client = readClient(world, request, fields)
+  const client = readClient(world, request, fields, world.switches.accept_credentials_twice)
   const needsSecret = client?.app.kind === 'web' || world.switches.introspect_secret_required
   if (client === null || (needsSecret && !client.proved)) throw invalidClient(world, request)
   const grant = grantOf(world, given)

@@ -9,7 +9,7 @@ import { issueGrant, revokeFamily, tokenAnswer } from './grants.ts'
 
 /** Answers the token endpoint. @throws Refusal with RFC 6749's errors, or 429 */
 export function token(world: World, request: EmulatorRequest): Answer {
-  const fields = formFields(request)
+  const fields = formFields(request, world.switches.accept_multipart_token)
   if (fields === null) throw oauthRefusal(400, 'invalid_request')
   const grantType = fields.get('grant_type')
   if (grantType === undefined) throw oauthRefusal(400, 'invalid_request')

@@ -9,7 +9,7 @@ import { readOwner } from '../parameters.ts'
 import type { Owner } from '../parameters.ts'
 import { alreadyExists, insufficientScope, invalidArgument, permissionDenied } from '../refusals.ts'
 import type { Detail } from '../refusals.ts'
-import { contentType, isRecord, jsonBody } from '../request.ts'
+import { contentType, formPairs, isRecord, jsonBody } from '../request.ts'
 import type { EmulatorRequest } from '../request.ts'
 import type { CreateCheck } from '../switches.ts'
 import { wireSubscription } from '../wire.ts'
@@ -47,7 +47,7 @@ const FIELDS = ['url', 'events', 'organization', 'user', 'group', 'scope', 'sign
 
 /** @throws Refusal 400 naming each field that is wrong; without details if the body is no JSON object */
 function readWanted(request: EmulatorRequest, world: World): Wanted {
-  const body = contentType(request) === 'application/json' ? jsonBody(request) : undefined
+  const body = readBody(request, world)
   if (!isRecord(body)) throw invalidArgument()
   const wrong: Detail[] = []
   for (const name of Object.keys(body)) if (!FIELDS.includes(name)) wrong.push({ parameter: name, message: 'is not allowed' })
@@ -62,6 +62,20 @@ function readWanted(request: EmulatorRequest, world: World): Wanted {
   if (signingKey === '') wrong.push({ parameter: 'signing_key', message: 'must be filled' })
   if (wrong.length > 0 || owner === null || typeof url !== 'string') throw invalidArgument(...wrong)
   return { ...owner, url, events, signingKey: typeof signingKey === 'string' ? signingKey : null }
+}
+
+/** JSON, as documented; or a form with `events[]`, `events[0]` or a repeated `events`, as some clients send. */
+function readBody(request: EmulatorRequest, world: World): unknown {
+  if (contentType(request) === 'application/json') return jsonBody(request)
+  if (contentType(request) !== 'application/x-www-form-urlencoded' || !world.switches.accept_form_create) return undefined
+  const body: Record<string, unknown> = {}
+  const events: string[] = []
+  for (const [name, value] of formPairs(request)) {
+    if (/^events(\[\d*\])?$/.test(name)) events.push(value)
+    else if (Object.hasOwn(body, name)) return undefined
+    else body[name] = value
+  }
+  return events.length === 0 ? body : { ...body, events }
 }
 
 function isCallbackUrl(url: unknown, httpsOnly: boolean): boolean {

@@ -22,7 +22,7 @@ function listSubscriptions({ world, caller, request }: Call) {
   const { query } = request
   checkQuery(query, PARAMETERS, world.switches.unknown_query)
   const wrong: Detail[] = []
-  const owner = readOwner((name) => query.get(name), wrong)
+  const owner = readOwner((name) => query.get(name), wrong, world.switches.accept_user_in_organization_list)
   const sort = query.get('sort') ?? 'created_at:asc'
   if (sort !== 'created_at:asc' && sort !== 'created_at:desc') wrong.push({ parameter: 'sort', message: 'is invalid' })
   if (owner === null || wrong.length > 0) throw invalidArgument(...wrong)

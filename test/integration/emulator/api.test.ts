@@ -81,19 +81,24 @@ describe('every answer', () => {
     expect(answers.map(({ status, body }) => ({ status, body }))).toEqual([1, 2, 3].map(() => ({ status: 401, body: UNAUTHENTICATED })))
   })
 
-  test('is a 403 page of the edge for a request without a User-Agent', async () => {
-    const answer = await api('GET', '/users/me').then(() => ask(emulator, 'GET', '/users/me', { headers: { 'user-agent': '' } }))
-    expect([answer.status, answer.headers['content-type']]).toEqual([403, 'text/html; charset=utf-8'])
+  test.each([
+    ['GET', '/contacts'],
+    ['GET', '/meeting_recaps/AAAAAAAAAAAAAAAA/transcript'],
+    ['POST', '/scheduling_links'],
+    ['DELETE', '/organization_memberships/AAAAAAAAAAAAAAAA'],
+    ['PUT', '/users/me'],
+    ['PATCH', '/webhook_subscriptions/x'],
+    ['GET', '/webhook_subscriptions/x/y'],
+    ['GET', '/users/../x%00'],
+  ])('is 401 and then 501, never 404, for what the emulator does not have: %s %s', async (method, path) => {
+    expect(await ask(emulator, method, path)).toMatchObject({ status: 401, body: UNAUTHENTICATED })
+    const { status, body } = await api(method, path)
+    expect([status, body.title, body.message]).toEqual([501, 'Not Emulated', expect.stringContaining(`The emulator has no ${method} /`)])
   })
 
-  test('is 404 for routes and methods that do not exist', async () => {
-    for (const [method, path] of [
-      ['GET', '/nothing'],
-      ['PUT', '/users/me'],
-      ['PATCH', '/webhook_subscriptions/x'],
-      ['GET', '/users/../x%00'],
-    ] as const)
-      expect(await api(method, path)).toMatchObject({ status: 404, body: NOT_FOUND })
+  test('is 404 for an id that is none, whatever it is made of', async () => {
+    for (const path of ['/webhook_subscriptions/x_y', '/users/%00', '/organizations/..%2F', '/groups/%F0%9F%A4%96'])
+      expect(await api('GET', path)).toMatchObject({ status: 404, body: NOT_FOUND })
   })
 
   test('has no body for HEAD', async () => {
