@@ -1,8 +1,9 @@
 // Sends what subscriptions are told, signed, and tries again with growing pauses for a day by the emulator's clock; then the
 // subscription is disabled. @see https://developer.calendly.com webhook errors
 import { createHmac } from 'node:crypto'
-import type { Delivery, DeliveryAttempt, Subscription, User } from './entities.ts'
+import type { Delivery, DeliveryAttempt, Subscription } from './entities.ts'
 import { wireTime } from './clock.ts'
+import type { Occurrence } from './occurrence.ts'
 import { shownWith } from './origin.ts'
 import { postDelivery } from './post-delivery.ts'
 import { uuid } from './random-ids.ts'
@@ -14,14 +15,6 @@ const GIVE_UP_AFTER_MS = 24 * 3_600_000
 const AT_ONCE_MAX = 16
 /** A receiver that answers so has its subscription deleted at once. @see https://developer.calendly.com/docs/webhooks/overview */
 const GONE = 410
-
-/** Something that happened to a user of an organization. */
-export interface Occurrence {
-  readonly event: string
-  readonly organization: string
-  readonly host: User
-  readonly payload: unknown
-}
 
 /** The deliveries of a world: made at once, retried when due. */
 export class Deliveries {

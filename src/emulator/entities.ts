@@ -124,9 +124,11 @@ export interface Meeting {
   inviteeUri: string
   organization: string
   host: string
+  eventType: string
   name: string
   inviteeName: string
   inviteeEmail: string
+  /** On whole minutes, both. */
   startMs: number
   endMs: number
   createdAt: string
@@ -155,4 +157,69 @@ export interface Delivery {
   attempts: DeliveryAttempt[]
   nextAttemptAtMs: number
   firstFailedAtMs: number | null
+}
+
+/** What can be booked with a user. */
+export interface EventType {
+  uri: string
+  owner: string
+  organization: string
+  name: string
+  slug: string
+  durationMinutes: number
+  active: boolean
+  secret: boolean
+  createdAt: string
+  updatedAt: string
+  deletedAt: string | null
+}
+
+export interface RoutingForm {
+  uri: string
+  organization: string
+  name: string
+  status: 'draft' | 'published'
+  questions: { uuid: string; name: string; type: string; required: boolean; answerChoices: string[] | null }[]
+  createdAt: string
+  updatedAt: string
+}
+
+export interface RoutingFormSubmission {
+  uri: string
+  routingForm: string
+  answers: { questionUuid: string; question: string; answer: string | null }[]
+  result: { type: 'event_type' | 'external_url' | 'custom_message'; value: string }
+  /** The invitee who came of it. */
+  submitter: string | null
+  createdAt: string
+  updatedAt: string
+}
+
+export interface Invitation {
+  uri: string
+  organization: string
+  email: string
+  status: 'pending' | 'accepted' | 'declined'
+  /** Once accepted. */
+  user: string | null
+  createdAt: string
+  updatedAt: string
+  lastSentAt: string | null
+}
+
+export interface NoShow {
+  uri: string
+  invitee: string
+  createdAt: string
+}
+
+/** An entry of an organization's activity log. */
+export interface Activity {
+  uri: string
+  organization: string
+  occurredAt: string
+  namespace: string
+  action: string
+  actor: string | null
+  details: Record<string, string>
 }

@@ -26,6 +26,11 @@ export function uuid(random: RandomSource): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 }
 
+/** An id that follows from what it belongs to: the same each time, and no chance is used up. In the shape of a UUIDv4. */
+export function derivedId(...of: readonly string[]): string {
+  return uuid(() => createHash('sha256').update(of.join(' ')).digest().subarray(0, 16))
+}
+
 /** Lower-case hex of `bytes` random bytes: authorization codes and refresh tokens are 32 of them. */
 export function hex(random: RandomSource, bytes: number): string {
   return Buffer.from(random(bytes)).toString('hex')

@@ -121,6 +121,42 @@ export const SubscriptionSeed = v.strictObject({
   hidden_lists: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
 })
 
+const EventTypeSeed = v.strictObject({
+  id,
+  name: v.optional(text, '30 Minute Meeting'),
+  slug: v.optional(text),
+  /** E-mail, id or URI; default the first user. */
+  owner: v.optional(text),
+  /** Minutes. */
+  duration: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(720)), 30),
+  active: v.optional(v.boolean(), true),
+  secret: v.optional(v.boolean(), false),
+})
+
+const RoutingFormSeed = v.strictObject({
+  name: text,
+  organization: v.optional(text),
+  status: v.optional(v.picklist(['draft', 'published']), 'published'),
+})
+
+const MeetingSeed = v.strictObject({
+  /** So many, an hour apart; `{n}` in the names and the e-mail becomes 1, 2, 3 … */
+  count: bulk,
+  host: v.optional(text),
+  event_type: v.optional(text),
+  name: v.optional(text),
+  invitee_name: v.optional(text),
+  invitee_email: v.optional(v.pipe(v.string(), v.includes('@', 'must be an e-mail address'))),
+  starts_in_ms: v.optional(v.number(), 86_400_000),
+  canceled: v.optional(v.boolean(), false),
+})
+
+const InvitationSeed = v.strictObject({
+  email: v.pipe(v.string(), v.includes('@', 'must be an e-mail address')),
+  organization: v.optional(text),
+  status: v.optional(v.picklist(['pending', 'accepted', 'declined']), 'pending'),
+})
+
 /** A seed file. Sections that are left out are filled with the default's, so that an app, an owner and a token always exist. */
 export const SeedSchema = v.strictObject({
   organizations: v.optional(v.array(OrganizationSeed), []),
@@ -129,6 +165,10 @@ export const SeedSchema = v.strictObject({
   groups: v.optional(v.array(GroupSeed), []),
   apps: v.optional(v.array(AppSeed), []),
   personal_access_tokens: v.optional(v.array(PersonalAccessTokenSeed), []),
+  event_types: v.optional(v.array(EventTypeSeed), []),
+  routing_forms: v.optional(v.array(RoutingFormSeed), []),
+  meetings: v.optional(v.array(MeetingSeed), []),
+  invitations: v.optional(v.array(InvitationSeed), []),
   subscriptions: v.optional(v.array(SubscriptionSeed), []),
   switches: v.optional(v.partial(SwitchesSchema), {}),
 })

@@ -7,7 +7,9 @@ import type { Seed, SubscriptionSeed, UserSeed } from './seed-schema.ts'
 import { wireTime } from './clock.ts'
 import { hex, uuid } from './random-ids.ts'
 import { API_ORIGIN, findGroup, findOrganization, findUser, firstOf } from './lookup.ts'
+import { logActivity } from './scheduling/activity.ts'
 import { AppSeed, BadInput, parseInput } from './seed-schema.ts'
+import { plantScheduling } from './seed-scheduling.ts'
 import { membershipKey, type State } from './state.ts'
 
 /** What entities are made with. */
@@ -37,6 +39,7 @@ export function plant(maker: Maker, seed: Seed): void {
     if (![...state.apps.values()].some((app) => app.kind === kind)) plantApp(maker, defaultApp(maker, kind))
   seed.personal_access_tokens.forEach((row, index) => plantToken(maker, row, `personal_access_tokens.${index}`))
   if (state.personalAccessTokens.size === 0) plantToken(maker, { scopes: 'default' }, 'personal_access_tokens')
+  plantScheduling(maker, seed)
   seed.subscriptions.forEach((row, index) => plantSubscriptions(maker, row, `subscriptions.${index}`))
   state.touch()
 }
@@ -77,7 +80,8 @@ export function join(maker: Maker, user: User, organization: Organization, role:
     createdAt: known?.createdAt ?? now,
     updatedAt: now,
   })
-  maker.state.touch()
+  const action = known === undefined ? 'Add' : 'RoleChange'
+  logActivity(maker, { organization: organization.uri, namespace: 'User', action, actor: user.uri, details: { role } })
 }
 
 function plantOrganization(maker: Maker, row: Seed['organizations'][number]): void {

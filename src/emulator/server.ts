@@ -86,6 +86,7 @@ async function openControl(options: EmulatorOptions): Promise<Control> {
     random,
     redirectUris: options.redirectUris ?? [],
     origin: API_ORIGIN,
+    announce: () => [],
     switches: parseInput('switches', SwitchesSchema, { ...seed.switches, ...options.switches }),
     limits: new RateLimits(clock),
     pages: new PageTokens(random),

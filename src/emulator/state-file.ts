@@ -7,7 +7,7 @@ import { restoreState, type Snapshot, type State } from './state.ts'
 
 const list = v.array(v.record(v.string(), v.unknown()))
 const SnapshotSchema = v.strictObject({
-  version: v.literal(1),
+  version: v.literal(2),
   nowMs: v.number(),
   secret: v.string(),
   organizations: list,
@@ -19,7 +19,13 @@ const SnapshotSchema = v.strictObject({
   personalAccessTokens: list,
   codes: list,
   subscriptions: list,
+  eventTypes: list,
   meetings: list,
+  noShows: list,
+  routingForms: list,
+  submissions: list,
+  invitations: list,
+  activities: list,
   deliveries: list,
 })
 

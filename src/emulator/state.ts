@@ -2,22 +2,28 @@
 // out. Knows nothing of HTTP, of the wire or of files.
 import type { Scope } from '../core/calendly/model.ts'
 import type {
+  Activity,
   App,
   AuthorizationCode,
   Delivery,
+  EventType,
   Grant,
   Group,
+  Invitation,
   Meeting,
   Membership,
+  NoShow,
   Organization,
   PersonalAccessToken,
+  RoutingForm,
+  RoutingFormSubmission,
   Subscription,
   User,
 } from './entities.ts'
 
 /** What the state file holds: every entity, as arrays in order of creation. */
 export interface Snapshot {
-  version: 1
+  version: 2
   nowMs: number
   secret: string
   organizations: Organization[]
@@ -29,12 +35,19 @@ export interface Snapshot {
   personalAccessTokens: PersonalAccessToken[]
   codes: AuthorizationCode[]
   subscriptions: Subscription[]
+  eventTypes: EventType[]
   meetings: Meeting[]
+  noShows: NoShow[]
+  routingForms: RoutingForm[]
+  submissions: RoutingFormSubmission[]
+  invitations: Invitation[]
+  activities: Activity[]
   deliveries: Delivery[]
 }
 
 const GRANTS_MAX = 20_000
 const DELIVERIES_MAX = 10_000
+const ACTIVITIES_MAX = 1_000
 
 /** The entities, found by what requests name them by. */
 export class State {
@@ -45,7 +58,14 @@ export class State {
   readonly apps = new Map<string, App>()
   readonly personalAccessTokens = new Map<string, PersonalAccessToken>()
   readonly codes = new Map<string, AuthorizationCode>()
+  readonly eventTypes = new Map<string, EventType>()
   readonly meetings = new Map<string, Meeting>()
+  /** By invitee. */
+  readonly noShows = new Map<string, NoShow>()
+  readonly routingForms = new Map<string, RoutingForm>()
+  readonly submissions = new Map<string, RoutingFormSubmission>()
+  readonly invitations = new Map<string, Invitation>()
+  readonly activities = new Map<string, Activity>()
   readonly deliveries = new Map<string, Delivery>()
   readonly grants = new Map<string, Grant>()
   readonly secret: string
@@ -128,13 +148,20 @@ export class State {
     this.touch()
   }
 
+  addActivity(activity: Activity): void {
+    this.activities.set(activity.uri, activity)
+    const [oldest] = this.activities.keys()
+    if (this.activities.size > ACTIVITIES_MAX && oldest !== undefined) this.activities.delete(oldest)
+    this.touch()
+  }
+
   membershipOf(user: string, organization: string): Membership | undefined {
     return this.memberships.get(membershipKey(user, organization))
   }
 
   snapshot(nowMs: number): Snapshot {
     return {
-      version: 1,
+      version: 2,
       nowMs,
       secret: this.secret,
       organizations: [...this.organizations.values()],
@@ -146,7 +173,13 @@ export class State {
       personalAccessTokens: [...this.personalAccessTokens.values()],
       codes: [...this.codes.values()],
       subscriptions: [...this.#subscriptions.values()],
+      eventTypes: [...this.eventTypes.values()],
       meetings: [...this.meetings.values()],
+      noShows: [...this.noShows.values()],
+      routingForms: [...this.routingForms.values()],
+      submissions: [...this.submissions.values()],
+      invitations: [...this.invitations.values()],
+      activities: [...this.activities.values()],
       deliveries: [...this.deliveries.values()],
     }
   }
@@ -177,7 +210,13 @@ export function restoreState(snapshot: Snapshot): State {
   for (const row of snapshot.personalAccessTokens) state.personalAccessTokens.set(row.token, row)
   for (const row of snapshot.codes) state.codes.set(row.code, row)
   for (const row of snapshot.subscriptions) state.addSubscription(row)
+  for (const row of snapshot.eventTypes) state.eventTypes.set(row.uri, row)
   for (const row of snapshot.meetings) state.meetings.set(row.uri, row)
+  for (const row of snapshot.noShows) state.noShows.set(row.invitee, row)
+  for (const row of snapshot.routingForms) state.routingForms.set(row.uri, row)
+  for (const row of snapshot.submissions) state.submissions.set(row.uri, row)
+  for (const row of snapshot.invitations) state.invitations.set(row.uri, row)
+  for (const row of snapshot.activities) state.activities.set(row.uri, row)
   for (const row of snapshot.deliveries) state.addDelivery(row)
   state.changes = 0
   return state

@@ -11,13 +11,13 @@ import { PageTokens } from '../page-tokens.ts'
 import { RateLimits } from '../rate-limits.ts'
 import { hex } from '../random-ids.ts'
 import type { RequestLog } from '../request-log.ts'
-import { samplePayload } from '../sample-payloads.ts'
+import { samplePayload } from '../payloads/sample.ts'
+import { bookMeeting, cancelMeeting, type Booked, type Booking, type Cancellation } from '../scheduling/meetings.ts'
 import { plant } from '../seed.ts'
 import { BadInput, parseInput, SeedSchema } from '../seed-schema.ts'
 import { restoreState, State } from '../state.ts'
 import { SwitchesSchema, type Switches } from '../switches.ts'
 import type { World } from '../world.ts'
-import { bookMeeting, cancelMeeting, type Booked, type Booking, type Cancellation } from './meetings.ts'
 import { moveUser, removeMember, removeUser, setRole } from './people.ts'
 
 /** Which tokens are meant; nothing given: all. */
@@ -39,7 +39,7 @@ export class Control {
     this.world = world
     this.faults = faults
     this.requests = requests
-    this.#deliveries = new Deliveries(world)
+    this.#deliveries = this.#tellFrom(world)
     this.#initialSwitches = world.switches
   }
 
@@ -105,16 +105,12 @@ export class Control {
 
   /** Books a meeting; returns when every subscription that is told has been tried once. @throws BadInput */
   async bookMeeting(booking: Booking = {}): Promise<Booked> {
-    const booked = bookMeeting(this.world, this.#deliveries, booking)
-    await this.#deliveries.runDue()
-    return booked
+    return this.#sent(bookMeeting(this.world, booking))
   }
 
   /** Cancels a meeting by its URI (or reschedules it: then a second invitee is created). @throws BadInput */
   async cancelMeeting(uri: string, cancellation: Cancellation = {}): Promise<Booked> {
-    const canceled = cancelMeeting(this.world, this.#deliveries, uri, cancellation)
-    await this.#deliveries.runDue()
-    return canceled
+    return this.#sent(cancelMeeting(this.world, uri, cancellation))
   }
 
   /** Lets any event happen to a user, with made-up data. @throws BadInput */
@@ -123,9 +119,12 @@ export class Control {
     const host = user === undefined ? first : findUser(this.state, user)
     if (host === undefined) throw new BadInput('event', 'user', 'is missing')
     const payload = samplePayload(this.world, event, host)
-    const made = this.#deliveries.enqueue({ event, organization: host.currentOrganization, host, payload })
-    await this.#deliveries.runDue()
-    return made
+    return this.#sent(this.world.announce({ event, organization: host.currentOrganization, host, payload }))
+  }
+
+  /** Lets something happen in the world; returns when every subscription that is told has been tried once. */
+  async happen<T>(happening: (world: World) => T): Promise<T> {
+    return this.#sent(happening(this.world))
   }
 
   subscriptions(): Subscription[] {
@@ -207,6 +206,22 @@ export class Control {
     this.#deliveries.close()
   }
 
+  /** What requests let happen is sent by itself; who books through this class may wait for it. */
+  #tellFrom(world: World): Deliveries {
+    const deliveries = new Deliveries(world)
+    world.announce = (occurrence) => {
+      const made = deliveries.enqueue(occurrence)
+      void deliveries.runDue()
+      return made
+    }
+    return deliveries
+  }
+
+  async #sent<T>(made: T): Promise<T> {
+    await this.#deliveries.runDue()
+    return made
+  }
+
   #grants(of: TokensOf): Grant[] {
     this.state.touch()
     const user = of.user === undefined ? null : findUser(this.state, of.user).uri
@@ -220,7 +235,7 @@ export class Control {
     this.world.state = state
     this.world.limits = new RateLimits(this.clock)
     this.world.pages = new PageTokens(this.world.random)
-    this.#deliveries = new Deliveries(this.world)
+    this.#deliveries = this.#tellFrom(this.world)
     this.faults.clear()
     this.requests.clear()
   }

@@ -4,6 +4,7 @@ import type { Role } from '../../core/calendly/model.ts'
 import { wireTime } from '../clock.ts'
 import type { App, Organization, User } from '../entities.ts'
 import { findOrganization, findUser } from '../lookup.ts'
+import { logActivity } from '../scheduling/activity.ts'
 import { join } from '../seed.ts'
 import { BadInput } from '../seed-schema.ts'
 import { membershipKey } from '../state.ts'
@@ -19,8 +20,9 @@ export function setRole(world: World, user: string, role: Role, organization?: s
 export function removeMember(world: World, user: string, organization?: string): boolean {
   const member = findUser(world.state, user)
   const from = findOrganization(world.state, organization ?? member.currentOrganization)
-  world.state.touch()
-  return world.state.memberships.delete(membershipKey(member.uri, from.uri))
+  const removed = world.state.memberships.delete(membershipKey(member.uri, from.uri))
+  if (removed) logActivity(world, { organization: from.uri, namespace: 'User', action: 'Remove', actor: member.uri })
+  return removed
 }
 
 /** Moves somebody: out of the current organization, into another one, which `/users/me` then names. @throws BadInput */

@@ -2,7 +2,7 @@
 import { requireScopeRole } from '../callers.ts'
 import { EVENT_RULES } from '../events.ts'
 import { wireTime } from '../clock.ts'
-import { samplePayload } from '../sample-payloads.ts'
+import { samplePayload } from '../payloads/sample.ts'
 import { checkQuery, readOwner } from '../parameters.ts'
 import { invalidArgument } from '../refusals.ts'
 import type { Detail } from '../refusals.ts'
