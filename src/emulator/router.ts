@@ -6,21 +6,36 @@ import { introspect, revoke } from './oauth/revoke.ts'
 import { token } from './oauth/token.ts'
 import { edgePage, edgeRefusal, notEmulated, Refusal, type Answer } from './refusals.ts'
 import type { EmulatorRequest } from './request.ts'
+import { activityLogRoutes } from './routes/activity-log.ts'
+import { availabilityRoutes } from './routes/availability.ts'
+import { eventTypeRoutes } from './routes/event-types.ts'
 import { groupRoutes } from './routes/groups.ts'
+import { invitationRoutes } from './routes/invitations.ts'
 import { membershipRoutes } from './routes/memberships.ts'
+import { noShowRoutes } from './routes/no-shows.ts'
 import { organizationRoutes } from './routes/organizations.ts'
 import type { Route } from './routes/route.ts'
+import { routingFormRoutes } from './routes/routing-forms.ts'
 import { sampleDataRoutes } from './routes/sample-data.ts'
+import { scheduledEventRoutes } from './routes/scheduled-events.ts'
 import { subscriptionCreateRoute } from './routes/subscription-create.ts'
 import { subscriptionRoutes } from './routes/subscriptions.ts'
 import { userRoutes } from './routes/users.ts'
 import type { World } from './world.ts'
 
-const ROUTES: readonly Route[] = [
+/** Every path of the API that the emulator has. */
+export const ROUTES: readonly Route[] = [
   ...userRoutes,
   ...organizationRoutes,
   ...membershipRoutes,
   ...groupRoutes,
+  ...invitationRoutes,
+  ...activityLogRoutes,
+  ...eventTypeRoutes,
+  ...scheduledEventRoutes,
+  ...noShowRoutes,
+  ...availabilityRoutes,
+  ...routingFormRoutes,
   ...subscriptionRoutes,
   subscriptionCreateRoute,
   ...sampleDataRoutes,

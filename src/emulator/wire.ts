@@ -1,5 +1,5 @@
 // Entities in Calendly's spelling and order of keys, as recorded 2026-05. Knows nothing of requests.
-import type { Group, Membership, Organization, Subscription, User } from './entities.ts'
+import type { Group, Invitation, Membership, Organization, Subscription, User } from './entities.ts'
 
 /** `GET /users/{id}`. */
 export function wireUser(user: User): Record<string, unknown> {
@@ -88,5 +88,19 @@ export function wireSubscription(row: Subscription): Record<string, unknown> {
     updated_at: row.updatedAt,
     uri: row.uri,
     user: row.user,
+  }
+}
+
+/** An item of `GET /organizations/{id}/invitations`. `user` is there once it was accepted. */
+export function wireInvitation(row: Invitation): Record<string, unknown> {
+  return {
+    created_at: row.createdAt,
+    email: row.email,
+    last_sent_at: row.lastSentAt,
+    organization: row.organization,
+    status: row.status,
+    updated_at: row.updatedAt,
+    uri: row.uri,
+    ...(row.user === null ? {} : { user: row.user }),
   }
 }

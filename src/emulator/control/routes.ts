@@ -11,22 +11,10 @@ import type { Control } from './control.ts'
 import type { Asked, Handler } from './handler.ts'
 import { peopleHandlers } from './people-routes.ts'
 import { CONTROL_ROUTES } from './route-table.ts'
+import { schedulingHandlers } from './scheduling-routes.ts'
 
 const text = v.pipe(v.string(), v.nonEmpty('must be filled'))
 const tokensOf = v.strictObject({ user: v.optional(text), client_id: v.optional(text) })
-const bookingSchema = v.strictObject({
-  host: v.optional(text),
-  name: v.optional(text),
-  invitee_name: v.optional(text),
-  invitee_email: v.optional(text),
-  starts_in_ms: v.optional(v.number()),
-})
-const cancelSchema = v.strictObject({
-  uri: text,
-  reason: v.optional(v.string()),
-  by: v.optional(v.picklist(['host', 'invitee'])),
-  reschedule: v.optional(v.boolean()),
-})
 const subscriptionSchema = v.strictObject({
   uri: text,
   state: v.exactOptional(v.picklist(['active', 'disabled'])),
@@ -52,8 +40,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['DELETE /faults', ({ control }) => (control.faults.clear(), {})],
   ['GET /switches', ({ control }) => control.world.switches],
   ['PATCH /switches', ({ control, body }) => control.setSwitches(parseInput('switches', v.record(v.string(), v.unknown()), body))],
-  ['POST /meetings', book],
-  ['POST /meetings/cancel', cancel],
+  ...schedulingHandlers,
   ['POST /events', emit],
   ['GET /deliveries', ({ control }) => control.deliveries()],
   ['GET /subscriptions', ({ control }) => control.subscriptions()],
@@ -69,6 +56,8 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['GET /apps', ({ control }) => [...control.state.apps.values()]],
   ['GET /personal_access_tokens', ({ control }) => [...control.state.personalAccessTokens.values()]],
   ['GET /meetings', ({ control }) => [...control.state.meetings.values()]],
+  ['GET /event_types', ({ control }) => [...control.state.eventTypes.values()]],
+  ['GET /routing_forms', ({ control }) => [...control.state.routingForms.values()]],
   ['GET /grants', ({ control }) => [...control.state.grants.values()]],
   ...peopleHandlers,
   ['POST /tokens/issue', issue],
@@ -104,17 +93,6 @@ async function advance({ control, body }: Asked): Promise<unknown> {
   const ms = v.pipe(v.number(), v.minValue(0, 'must not be negative'))
   await control.advanceTime(parseInput('body', v.strictObject({ advance_ms: ms }), body).advance_ms)
   return time(control)
-}
-
-function book({ control, body }: Asked): unknown {
-  const given = parseInput('body', bookingSchema, body)
-  const { host, name, invitee_name: inviteeName, invitee_email: inviteeEmail, starts_in_ms: startsInMs } = given
-  return control.bookMeeting({ host, name, inviteeName, inviteeEmail, startsInMs })
-}
-
-function cancel({ control, body }: Asked): unknown {
-  const { uri, ...cancellation } = parseInput('body', cancelSchema, body)
-  return control.cancelMeeting(uri, cancellation)
 }
 
 function emit({ control, body }: Asked): unknown {

@@ -1,16 +1,20 @@
-// GET /groups and /groups/{id}. How sure: the scope `groups:read` and group URIs are documented; the list's parameters are taken
-// from the other lists (organization required, paged), because no copy of its page was read.
+// GET /groups, /group_relationships, and one of each. Parameters: Calendly's pages, read 2026-11; shapes: fixtures of a public client.
 import { requireAdmin } from '../callers.ts'
+import type { Group } from '../entities.ts'
 import { API_ORIGIN } from '../lookup.ts'
 import { cutPage } from '../pages.ts'
 import { checkQuery, isResourceUri } from '../parameters.ts'
 import { invalidArgument, notFound } from '../refusals.ts'
-import { wireGroup } from '../wire.ts'
+import { derivedId } from '../random-ids.ts'
+import { wireGroup, wireMembership } from '../wire.ts'
+import { listAnswer, Query } from './listing.ts'
 import type { Call, Route } from './route.ts'
 
 export const groupRoutes: readonly Route[] = [
   { method: 'GET', path: '/groups', oauthScope: 'groups:read', handle: listGroups },
   { method: 'GET', path: '/groups/{id}', oauthScope: 'groups:read', handle: getGroup },
+  { method: 'GET', path: '/group_relationships', oauthScope: 'groups:read', handle: listRelationships },
+  { method: 'GET', path: '/group_relationships/{id}', oauthScope: 'groups:read', handle: getRelationship },
 ]
 
 function listGroups({ world, caller, request }: Call) {
@@ -33,4 +37,64 @@ function getGroup({ world, caller, request, id }: Call) {
   if (group === undefined) throw notFound()
   requireAdmin(world, caller, group.organization)
   return { status: 200, json: { resource: wireGroup(group) } }
+}
+
+/** One user's place in one group. Nobody is a group's admin here: the role is always `member`. */
+interface Relationship {
+  readonly group: Group
+  readonly user: string
+}
+
+function listRelationships(call: Call) {
+  const { world, caller } = call
+  const query = new Query(call, ['organization', 'owner', 'group', 'count', 'page_token'])
+  const organization = query.uri('organization', 'organizations')
+  const group = query.uri('group', 'groups')
+  const owner = query.text('owner')
+  query.done()
+  const where = organization ?? world.state.groups.get(group ?? '')?.organization ?? caller.user.currentOrganization
+  requireAdmin(world, caller, where)
+  const rows = relationshipsOf(world, where).filter(
+    (row) =>
+      (group === null || row.group.uri === group) &&
+      (owner === null || world.state.membershipOf(row.user, row.group.organization)?.uri === owner),
+  )
+  return listAnswer(call, { rows, key: relationshipUri, wire: (row) => wireRelationship(world, row) })
+}
+
+function getRelationship(call: Call) {
+  const { world, caller, id } = call
+  checkQuery(call.request.query, [], world.switches.unknown_query)
+  const uri = `${API_ORIGIN}/group_relationships/${id}`
+  const row = relationshipsOf(world, null).find((one) => relationshipUri(one) === uri)
+  if (row === undefined) throw notFound()
+  requireAdmin(world, caller, row.group.organization)
+  return { status: 200, json: { resource: wireRelationship(world, row) } }
+}
+
+function relationshipsOf({ state }: Call['world'], organization: string | null): Relationship[] {
+  return [...state.groups.values()]
+    .filter((group) => organization === null || group.organization === organization)
+    .flatMap((group) => group.members.map((user) => ({ group, user })))
+    .filter(({ group, user }) => state.membershipOf(user, group.organization) !== undefined)
+}
+
+function relationshipUri({ group, user }: Relationship): string {
+  return `${API_ORIGIN}/group_relationships/${derivedId('relationship', group.uri, user)}`
+}
+
+function wireRelationship({ state }: Call['world'], row: Relationship): Record<string, unknown> {
+  const { group } = row
+  const membership = state.membershipOf(row.user, group.organization)
+  const user = state.users.get(row.user)
+  if (membership === undefined || user === undefined) throw notFound()
+  return {
+    created_at: group.createdAt,
+    group: group.uri,
+    organization: group.organization,
+    owner: { type: 'OrganizationMembership', ...wireMembership(membership, user) },
+    role: 'member',
+    updated_at: group.updatedAt,
+    uri: relationshipUri(row),
+  }
 }
