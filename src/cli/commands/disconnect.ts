@@ -3,7 +3,10 @@
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
-import type { DisconnectResults } from '../../operations/disconnect/disconnect.ts'
+import { connectCommand, quoted } from '../../core/connection/usable.ts'
+import { strandedHint, strandedText } from '../../core/connection/whereabouts.ts'
+import type { AccountDeps } from '../../operations/connect/input.ts'
+import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
 import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
 import { accountPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
@@ -25,7 +28,8 @@ Examples:
   $ calreconnect disconnect --all --dry-run
   $ calreconnect disconnect sales --force-local
 
-Stops at the first step that fails; run it again to continue there.`
+What another connection wants as well (same URL and scope) is left to that one. What cannot be looked at or deleted is listed as left,
+with exit 8, and the rest is done; run it again to continue there, or give the rest up with --force-local.`
 
 export function addDisconnect(parent: Command, ctx: Context): void {
   parent
@@ -43,20 +47,26 @@ export function addDisconnect(parent: Command, ctx: Context): void {
 async function runDisconnect(ctx: Context, names: readonly string[], flags: DisconnectFlags): Promise<void> {
   if (flags.all === true && names.length > 0) throw new CalreconnectError('USAGE', 'Name connections or pass --all, not both')
   const input: DisconnectInput = { keepWebhooks: flags.keepWebhooks === true, forceLocal: flags.forceLocal === true }
-  const [{ disconnectMany, foreseen, prepareMany }, { chooseConnections }, { disconnectHints, renderDisconnect, renderDisconnectPlan }] =
-    await Promise.all([
-      import('../../operations/disconnect/many.ts'),
-      import('../../operations/accounts/accounts.ts'),
-      import('../render/disconnect.ts'),
-    ])
+  const [
+    { disconnectMany, prepareMany },
+    { foreseen },
+    { chooseConnections },
+    { disconnectHints, renderDisconnect, renderDisconnectPlan },
+  ] = await Promise.all([
+    import('../../operations/disconnect/many.ts'),
+    import('../../operations/disconnect/disconnect.ts'),
+    import('../../operations/accounts/accounts.ts'),
+    import('../render/disconnect.ts'),
+  ])
   const ports = await accountPorts(ctx)
   const chosen = await chooseConnections(ports, { names, all: flags.all === true, query: ctx.globals.account })
   const prepared = await prepareMany(ports, chosen, input)
   if (flags.dryRun === true) {
-    ctx.show({ results: prepared.map(foreseen) }, renderDisconnectPlan)
+    const results = await Promise.all(prepared.map((one) => foreseen(ports, one)))
+    ctx.show({ results }, renderDisconnectPlan)
     return
   }
-  await confirmed(ctx, prepared, flags, (data, view) => renderDisconnectPlan(data, view))
+  await confirmed(ctx, ports, prepared, flags, (data, view) => renderDisconnectPlan(data, view))
   const data = await disconnectMany(ports, prepared, input)
   ctx.show(data, (value, view) => renderDisconnect(value, view, prepared), problemOf(data, input))
   for (const hint of disconnectHints(data, prepared)) ctx.hint(hint)
@@ -65,6 +75,7 @@ async function runDisconnect(ctx: Context, names: readonly string[], flags: Disc
 /** @throws INPUT_REQUIRED where nobody can be asked, INTERRUPTED for a no */
 async function confirmed(
   ctx: Context,
+  ports: AccountDeps,
   prepared: readonly PreparedDisconnect[],
   flags: DisconnectFlags,
   render: (data: DisconnectResults, view: View) => string,
@@ -80,18 +91,38 @@ async function confirmed(
   }
   const { foreseen } = await import('../../operations/disconnect/disconnect.ts')
   const { PLAIN } = await import('../render/view.ts')
-  ctx.say(render({ results: prepared.map(foreseen) }, { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
+  const results = await Promise.all(prepared.map((one) => foreseen(ports, one)))
+  ctx.say(render({ results }, { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
   const yes = await (await ctx.prompts()).confirm(`Delete ${what} at Calendly and revoke the tokens?`, false)
   if (!yes) throw new CalreconnectError('INTERRUPTED', 'Nothing was changed')
 }
 
+/** With --force-local what is left was given up knowingly. */
 function problemOf({ results }: DisconnectResults, input: DisconnectInput): CalreconnectError | null {
+  if (input.forceLocal) return null
   const stopped = results.filter(({ cleared }) => !cleared)
   const [first] = stopped
-  if (first === undefined || input.forceLocal) return null
+  if (first === undefined) return leftProblem(results.filter(({ left }) => left.length > 0))
   const { message, hint } = first.error ?? { message: 'stopped', hint: null }
   const whose = results.length === 1 ? first.account : `${count(stopped.length, 'account')} of ${results.length}`
-  return new CalreconnectError('PARTIAL', `${whose} could not be disconnected: ${message}`, {
-    hint: hint ?? 'Run the same command again to continue',
+  const again = hint === null || !hint.includes('--force-local') ? `calreconnect disconnect ${quoted(first.account)}` : null
+  return new CalreconnectError('PARTIAL', `${whose} could not be disconnected completely: ${message}`, {
+    hint: again === null ? (hint ?? '') : `${waysOn(first, again)}, or give up what is left with ${again} --force-local`,
   })
+}
+
+/** A dead connection must be connected first; else trying again is all. */
+function waysOn({ account, error }: DisconnectResult, again: string): string {
+  return error?.exit === 'auth' ? `${connectCommand(account)}, then ${again}` : `${again} continues`
+}
+
+/** Done, but for what nobody who acts here may touch. */
+function leftProblem(results: readonly DisconnectResult[]): CalreconnectError | null {
+  const [first] = results
+  if (first === undefined) return null
+  const stranded = first.stranded?.[0]
+  const left = results.reduce((sum, result) => sum + result.left.length, 0)
+  const what = `${first.account} is disconnected, and ${left === 1 ? 'a webhook is' : `${count(left, 'webhook')} are`} left at Calendly`
+  if (stranded === undefined) return new CalreconnectError('PARTIAL', what)
+  return new CalreconnectError('PARTIAL', `${what}. ${strandedText(stranded)}`, { hint: strandedHint(stranded) })
 }

@@ -1,5 +1,7 @@
 // What `disconnect` did, or would do, as people read it.
 
+import { strandedText } from '../../core/connection/whereabouts.ts'
+import type { Step } from '../../core/plan/model.ts'
 import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
 import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
 import { connectCommand } from '../../core/connection/usable.ts'
@@ -29,7 +31,9 @@ export function renderDisconnectPlan({ results }: DisconnectResults, view: View)
 
 /** What the person must still do or know. */
 export function disconnectHints({ results }: DisconnectResults, prepared: readonly PreparedDisconnect[]): readonly string[] {
-  const kept = prepared.reduce((sum, { staying, problem }) => sum + (problem === null ? staying.length : 0), 0)
+  const gone = prepared.filter(({ connection }) => isDisconnected(connection))
+  const kept = prepared.reduce((sum, one) => sum + (gone.includes(one) ? 0 : one.staying.length), 0)
+  const earlier = gone.flatMap(({ staying }) => staying)
   const isPersonal = prepared.some(({ connection }) => connection.auth === 'personal_access_token' && connection.isActive)
   const heirs = results.flatMap(({ webhooksHandedOver }) => webhooksHandedOver).filter(({ toNeedsConnect }) => toNeedsConnect)
   return [
@@ -37,6 +41,11 @@ export function disconnectHints({ results }: DisconnectResults, prepared: readon
       (to) => `${printable(to)}, to whom a shared webhook is left, must be connected again: ${connectCommand(to)}`,
     ),
     ...(kept === 0 ? [] : [`${count(kept, 'webhook')} stay at Calendly and go on delivering; their signing keys are forgotten here`]),
+    ...(earlier.length === 0
+      ? []
+      : [
+          `As far as is known here, ${listOf(earlier)} ${earlier.length === 1 ? 'is' : 'are'} still at Calendly, left by an earlier disconnect`,
+        ]),
     ...(isPersonal ? ['A personal access token can only be revoked at https://calendly.com/integrations/api_webhooks'] : []),
     ...(results.some(({ cleared, left }) => cleared && left.length > 0)
       ? ['What may be left behind at Calendly can be removed there, under Integrations']
@@ -56,7 +65,12 @@ function resultLines(result: DisconnectResult, { paint }: View): readonly string
     ? `${paint.green('✓')} Disconnected ${name}: ${did.join(', ')}`
     : `${paint.red('✗')} ${name} is not disconnected${did.length === 0 ? '' : `: ${did.join(', ')}`}`
   const label = result.cleared ? 'May be left behind' : 'Left to do'
-  return [head, ...result.left.map((item) => `  ${paint.yellow(label)}: ${printable(WORDS[item] ?? item)}`)]
+  const stranded = new Map((result.stranded ?? []).map((one) => [one.uri, strandedText(one)]))
+  return [
+    head,
+    ...(result.change === undefined ? [] : [`  ${printable(result.change.text)}`]),
+    ...result.left.map((item) => `  ${paint.yellow(label)}: ${printable(stranded.get(item) ?? WORDS[item] ?? item)}`),
+  ]
 }
 
 function handOverWords(handedOver: DisconnectResult['webhooksHandedOver']): readonly string[] {
@@ -67,13 +81,25 @@ function handOverWords(handedOver: DisconnectResult['webhooksHandedOver']): read
 function planText(result: DisconnectResult, view: View): string {
   const steps = result.plan?.steps ?? []
   const name = view.paint.bold(printable(result.account))
-  if (result.error !== undefined) return `${view.paint.red('✗')} ${name}  ${printable(result.error.message)}`
   if (result.left.length === 0) return `${name} is disconnected already`
   const tokens = result.left.filter((item) => item.endsWith('_token')).length
   const handOver = result.webhooksHandedOver.map(({ callbackUrl, to }) => `leave ${printable(callbackUrl)} to ${printable(to)}, `).join('')
-  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here`
+  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here${outOfReach(result)}`
   if (steps.length === 0) return summary
-  const table = renderTable(
+  return `${summary}\n${stepsTable(steps, view)}`
+}
+
+/** What a plan cannot do, and why. */
+function outOfReach({ plan, left, stranded = [], error }: DisconnectResult): string {
+  const planned = new Set((plan?.steps ?? []).map(({ uri }) => uri))
+  const texts = new Map(stranded.map((one) => [one.uri, strandedText(one)]))
+  const items = left.filter((item) => !planned.has(item) && WORDS[item] === undefined)
+  const why = error === undefined ? 'cannot be reached' : error.message
+  return items.map((item) => `\n  Out of reach: ${printable(texts.get(item) ?? `${item}: ${why}`)}`).join('')
+}
+
+function stepsTable(steps: readonly Step[], view: View): string {
+  return renderTable(
     view,
     [
       { header: 'delete', cell: ({ uri }) => idOf(uri ?? '') },
@@ -83,5 +109,4 @@ function planText(result: DisconnectResult, view: View): string {
     ],
     steps,
   )
-  return `${summary}\n${table}`
 }

@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { errorReport, plan } from './plan.ts'
+import { change, stranded } from './whereabouts.ts'
 
 export const disconnectSchema = v.strictObject({
   results: v.array(
@@ -14,8 +15,11 @@ export const disconnectSchema = v.strictObject({
       ),
       tokens_revoked: v.array(v.picklist(['refresh', 'access'])),
       cleared: v.boolean(),
-      /** Webhooks by URI, refresh_token, access_token, stored_tokens. */
+      /** Webhooks by URI (by callback URL where a create was never answered), refresh_token, access_token, stored_tokens. */
       left: v.array(v.string()),
+      /** Of what is left: what this user may not touch any more. */
+      stranded: v.optional(v.array(stranded)),
+      change: v.optional(change),
       /** Only with --dry-run. */
       plan: v.optional(v.nullable(plan)),
       error: v.optional(errorReport),

@@ -13,7 +13,7 @@ export interface Identity {
 }
 
 /** Two requests: `GET /users/me` and the caller's own memberships. @throws CALENDLY_UNAUTHENTICATED, CALENDLY_INSUFFICIENT_SCOPE … */
-export async function identify(api: CalendlyApi): Promise<Identity> {
+export async function identify(api: Pick<CalendlyApi, 'me' | 'memberships'>): Promise<Identity> {
   const user = await api.me()
   const role = await membershipRole(api, user)
   return { user, role: role ?? 'user', isMember: role !== null }
@@ -24,7 +24,7 @@ export async function roleOf(api: CalendlyApi, user: User): Promise<Role> {
   return (await membershipRole(api, user)) ?? 'user'
 }
 
-async function membershipRole(api: CalendlyApi, user: User): Promise<Role | null> {
+async function membershipRole(api: Pick<CalendlyApi, 'memberships'>, user: User): Promise<Role | null> {
   const memberships = await api.memberships({ user: user.uri })
   return memberships.find((membership) => membership.organization === user.currentOrganization)?.role ?? null
 }

@@ -11,6 +11,7 @@ import { type Authorization, ensureDesired } from './webhook.ts'
 import type { AccountDeps, Person } from './input.ts'
 import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
+import { tokensOfAnother } from '../accounts/doubt.ts'
 import { roleOf } from '../accounts/identify.ts'
 import { mapBounded } from '../map-bounded.ts'
 import type { Session } from '../observe/session.ts'
@@ -130,10 +131,7 @@ async function checkUser(deps: AccountDeps, connection: Connection): Promise<Con
   const api = await deps.calendly(accessTokens(deps, name, { minValidityMs: MIN_VALIDITY_MS }))
   const user = await api.me()
   if (connection.userUri !== null && connection.userUri !== user.uri) {
-    throw new CalreconnectError(
-      'ACCOUNT_DIFFERS',
-      `The tokens of ${name} belong to ${user.email}, not to ${connection.email ?? connection.userUri}`,
-    )
+    throw tokensOfAnother(connection, user.email)
   }
   // An owner or admin stays one as a rule; somebody who was less may have become more.
   const isSettled = connection.role !== null && connection.role !== 'user' && connection.organizationUri === user.currentOrganization

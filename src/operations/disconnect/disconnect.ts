@@ -1,20 +1,22 @@
-// `disconnect`: webhooks, refresh token, access token, then the store. A saga whose state is the store itself: deleted
-// webhooks are forgotten one by one, tokens stay until both are revoked (revoking twice does no harm, RFC 7009 section 2.2),
-// so a rerun goes on where an earlier one stopped, whether it failed or was killed.
+// `disconnect`: what others want is handed over, webhooks, refresh token, access token, then the store. A saga whose state is the
+// store itself: deleted webhooks are forgotten one by one, and tokens stay for as long as something is left that they could reach,
+// so a rerun goes on where an earlier one stopped, whether it failed or was killed. It never stops at looking.
 
-import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import type { Plan } from '../../core/plan/model.ts'
-import type { Secret } from '../../core/secrets/secret.ts'
-import type { Connection } from '../../core/connection/model.ts'
-import { holdTokens } from '../tokens/access-token.ts'
+import type { ErrorReport } from '../../core/errors/errors.ts'
+import { type Change, type Stranded, strandedOf } from '../../core/connection/whereabouts.ts'
+import type { FailedStep, Plan } from '../../core/plan/model.ts'
 import type { AccountDeps } from '../connect/input.ts'
-import { quoted } from '../../core/connection/usable.ts'
-import { type DisconnectInput, type HandedOver, isDisconnected, type PreparedDisconnect } from './prepare.ts'
-import { holdWebhooks } from '../webhooks/ensure.ts'
+import { isContradiction } from '../accounts/doubt.ts'
 import { executePlan } from '../execute/plan.ts'
+import { holdWebhooks } from '../webhooks/ensure.ts'
+import { learn, type OutOfReach, outOfReach } from './look.ts'
+import { type DisconnectInput, type HandedOver, isDisconnected, type PreparedDisconnect } from './prepare.ts'
+import { revokeAndClear, type RevokedToken, tokensOf } from './revoke.ts'
 
-export type RevokedToken = 'refresh' | 'access'
-/** What is not done yet, or never will be: a webhook's URI, a token at Calendly, or what is stored here. */
+/**
+ * What is not done yet, or never will be: a webhook's URI, the callback URL of one whose create was never answered, a token at
+ * Calendly, or what is stored here.
+ */
 export type Leftover = string
 
 export interface DisconnectResult {
@@ -27,9 +29,13 @@ export interface DisconnectResult {
   /** Tokens and keys are gone from the store. */
   readonly cleared: boolean
   readonly left: readonly Leftover[]
+  /** Of what is left: webhooks that this user may not touch any more, and who may. */
+  readonly stranded?: readonly Stranded[]
+  /** What Calendly says of the user otherwise than it was stored. */
+  readonly change?: Change
   /** With --dry-run: what would be deleted. */
   readonly plan?: Plan | null
-  /** Why it stopped, or with --force-local what failed. */
+  /** Why something is left. */
   readonly error?: ErrorReport
 }
 
@@ -41,9 +47,10 @@ export interface DisconnectResults {
 const STORED = 'stored_tokens'
 
 /** What a dry run shows. */
-export function foreseen({ connection, handedOver, work }: PreparedDisconnect): DisconnectResult {
-  const uris = (work?.plan.steps ?? []).flatMap((step) => step.uri ?? [])
-  const left = isDisconnected(connection) ? [] : [...uris, ...tokensOf(connection).map(({ kind }) => `${kind}_token`), STORED]
+export async function foreseen(deps: Pick<AccountDeps, 'connections'>, prepared: PreparedDisconnect): Promise<DisconnectResult> {
+  const { connection, handedOver, work, out, lost, problem } = prepared
+  const uris = [...(work?.plan.steps ?? []).flatMap((step) => step.uri ?? []), ...out.map(({ uri }) => uri), ...lost]
+  const left = isDisconnected(connection) ? [] : [...uris, ...tokenNames(prepared), STORED]
   return {
     account: connection.name,
     webhooksDeleted: [],
@@ -51,93 +58,73 @@ export function foreseen({ connection, handedOver, work }: PreparedDisconnect): 
     tokensRevoked: [],
     cleared: false,
     left,
+    ...(await explained(deps, prepared, out)),
     plan: work?.plan ?? null,
+    ...(problem === null ? {} : { error: problem }),
   }
 }
 
-/** Stops at the first step that fails, unless `forceLocal`: then every step is tried and the store is cleared in the end. */
+/** Every step is tried. Tokens that might still reach what is left are kept, unless `forceLocal`. */
 export async function disconnect(deps: AccountDeps, prepared: PreparedDisconnect, input: DisconnectInput): Promise<DisconnectResult> {
   const { connection, handedOver, work } = prepared
   const account = connection.name
   const done: DisconnectResult = { account, webhooksDeleted: [], webhooksHandedOver: [], tokensRevoked: [], cleared: true, left: [] }
   if (isDisconnected(connection)) return done
   await deps.subscriptions.release(handedOver, account)
-  const webhooks = work === null ? { deleted: [], left: [], error: prepared.problem } : await deleteWebhooks(deps, work)
-  const unreachable = prepared.problem === null ? [] : prepared.staying
-  const stopped = webhooks.error !== null && !input.forceLocal
-  const tokens = stopped
-    ? { revoked: [], left: tokensOf(connection).map(({ kind }) => `${kind}_token`), error: null, cleared: false }
-    : await revokeAndClear(deps, account, input)
-  const error = webhooks.error ?? tokens.error
+  const webhooks = work === null ? { deleted: [], out: [] } : await deleteWebhooks(deps, prepared, work)
+  // Somebody else may have deleted meanwhile what could not be looked at.
+  const known = new Set((await deps.subscriptions.known(null)).map(({ uri }) => uri))
+  const out = [...prepared.out, ...webhooks.out].filter(({ uri }) => known.has(uri))
+  const blocked = out.find(({ bar }) => bar === null)?.error ?? (prepared.lost.length > 0 ? prepared.problem : null)
+  const tokens =
+    blocked !== null && !input.forceLocal
+      ? { revoked: [], left: tokenNames(prepared), error: null, cleared: false }
+      : await revokeAndClear(deps, account, input)
+  const error = blocked ?? tokens.error ?? out[0]?.error ?? null
   return {
     account,
     webhooksDeleted: webhooks.deleted,
     webhooksHandedOver: handedOver,
     tokensRevoked: tokens.revoked,
     cleared: tokens.cleared,
-    left: [...unreachable, ...webhooks.left, ...tokens.left, ...(tokens.cleared ? [] : [STORED])],
+    left: [...out.map(({ uri }) => uri), ...prepared.lost, ...tokens.left, ...(tokens.cleared ? [] : [STORED])],
+    ...(await explained(deps, prepared, out)),
     ...(error === null ? {} : { error }),
   }
 }
 
+function tokenNames({ connection }: PreparedDisconnect): readonly string[] {
+  return tokensOf(connection).map(({ kind }) => `${kind}_token`)
+}
+
+async function explained(
+  deps: Pick<AccountDeps, 'connections'>,
+  { change }: PreparedDisconnect,
+  out: readonly OutOfReach[],
+): Promise<Pick<DisconnectResult, 'stranded' | 'change'>> {
+  const barred = out.some(({ bar }) => bar !== null)
+  const connections = barred ? await deps.connections.list() : []
+  const stranded = out.flatMap((one) => (one.bar === null ? [] : [strandedOf(one, one.bar, connections)]))
+  return { ...(stranded.length === 0 ? {} : { stranded }), ...(change === null ? {} : { change }) }
+}
+
 /** @throws INTERRUPTED between two webhooks, saying what is left */
-async function deleteWebhooks(deps: AccountDeps, work: NonNullable<PreparedDisconnect['work']>) {
+async function deleteWebhooks(deps: AccountDeps, prepared: PreparedDisconnect, work: NonNullable<PreparedDisconnect['work']>) {
   const { session, plan, observed } = work
   const { applied, failed } = await holdWebhooks(deps, session, () =>
     executePlan(deps, { command: 'disconnect', plan, session, origin: 'connection', observed }),
   )
   const deleted = applied.flatMap((step) => step.uri ?? [])
-  const left = plan.steps.flatMap((step) => step.uri ?? []).filter((uri) => !deleted.includes(uri))
-  return { deleted, left, error: failed[0]?.error ?? null }
-}
-
-/** Nobody renews the pair meanwhile: what is revoked is what is stored. */
-function revokeAndClear(deps: AccountDeps, name: string, input: DisconnectInput) {
-  const stake = {
-    awaited: `Calendly to revoke the tokens of ${name}`,
-    cost: 'they may still be accepted there',
-    mend: `calreconnect disconnect ${quoted(name)}`,
-  }
-  return holdTokens(deps, name, () => deps.interruption.finish(stake, () => revokeAll(deps, name, input)))
-}
-
-async function revokeAll(deps: AccountDeps, name: string, input: DisconnectInput) {
-  const connection = await deps.connections.get(name)
-  const tokens = connection === null ? [] : tokensOf(connection)
-  const revoked: RevokedToken[] = []
-  let error: ErrorReport | null = null
-  for (const { kind, token } of tokens) {
-    if (error !== null && !input.forceLocal) break
-    try {
-      await (await deps.oauth()).revoke(token)
-      revoked.push(kind)
-    } catch (thrown) {
-      error ??= reportError(revokeFailed(name, kind, thrown))
-    }
-  }
-  const left = tokens.filter(({ kind }) => !revoked.includes(kind)).map(({ kind }) => `${kind}_token`)
-  const cleared = error === null || input.forceLocal
-  if (cleared) await deps.connections.clear(name)
-  return { revoked, left, error, cleared }
-}
-
-/** In the order in which they are revoked. A personal access token can only be revoked in Calendly itself. */
-function tokensOf(connection: Connection): readonly { readonly kind: RevokedToken; readonly token: Secret }[] {
-  if (connection.auth === 'personal_access_token') return []
-  const { refreshToken, accessToken } = connection
-  return [
-    ...(refreshToken === null ? [] : [{ kind: 'refresh' as const, token: refreshToken }]),
-    ...(accessToken === null ? [] : [{ kind: 'access' as const, token: accessToken }]),
-  ]
-}
-
-/** Calendly does not say how a native app, which has no secret, revokes: a refusal may be final. */
-function revokeFailed(name: string, kind: RevokedToken, thrown: unknown): unknown {
-  if (!(thrown instanceof CalreconnectError) || thrown.exit !== 'auth') return thrown
-  const { code, message, answer } = thrown
-  return new CalreconnectError(code, `Calendly refused to revoke the ${kind} token of ${name}: ${message}`, {
-    ...answer,
-    hint: `Check CALENDLY_CLIENT_SECRET. A native app has none: remove it in Calendly under Integrations, then run calreconnect disconnect ${quoted(name)} --force-local`,
-    cause: thrown,
+  const [first] = failed
+  if (first === undefined) return { deleted, out: [] }
+  const eyes = { session, now: prepared.now, change: prepared.change }
+  if (failed.some(({ error }) => isContradiction(error.code))) await learn(deps, eyes)
+  const failures = new Map(failed.map((step: FailedStep) => [step.uri, step.error]))
+  const out = plan.steps.flatMap((step): readonly OutOfReach[] => {
+    const { uri } = step
+    if (uri === null || deleted.includes(uri)) return []
+    // What was not begun ended with the failure that ended the run.
+    return [outOfReach({ ...step, uri }, eyes.now, failures.get(uri) ?? first.error)]
   })
+  return { deleted, out }
 }

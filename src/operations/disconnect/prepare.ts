@@ -1,14 +1,14 @@
 // The first half of `disconnect`: what would be deleted and revoked. Reads only, so that it can be shown and asked about.
 
-import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
+import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import { planDisconnect, writesOf } from '../../core/plan/reconcile.ts'
 import type { KnownSubscription, Plan } from '../../core/plan/model.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Connection } from '../../core/connection/model.ts'
-import { sessionOf } from '../connect/webhook.ts'
 import type { AccountDeps } from '../connect/input.ts'
-import { connectCommand, connectNeeded, needsConnect, quoted } from '../../core/connection/usable.ts'
-import { observe } from '../observe/observe.ts'
+import { needsConnect } from '../../core/connection/usable.ts'
+import type { Change, Whereabouts } from '../../core/connection/whereabouts.ts'
+import { look, type Looked, type OutOfReach } from './look.ts'
 import { isFor, isManaged } from '../../core/plan/standing.ts'
 import type { Session } from '../observe/session.ts'
 
@@ -44,15 +44,21 @@ export interface PreparedDisconnect {
   readonly handedOver: readonly HandedOver[]
   /** Null when no webhook is to be deleted, or none can be. */
   readonly work: { readonly session: Session; readonly plan: Plan; readonly observed: readonly Subscription[] } | null
-  /** Webhooks that stay at Calendly, by URI: with --keep-webhooks, and with --force-local when they cannot be reached. */
+  /** URIs of what stays at Calendly: with --keep-webhooks, and what an earlier disconnect had to leave. */
   readonly staying: readonly string[]
-  /** With --force-local: why the webhooks cannot be reached. */
+  readonly out: readonly OutOfReach[]
+  /** Callback URLs of creates whose answer was lost and that cannot be looked for. */
+  readonly lost: readonly string[]
+  /** Where the user is, if that had to be asked, and how that differs from what was stored. */
+  readonly now: Whereabouts | null
+  readonly change: Change | null
+  /** Why something that these tokens might reach was not reached. */
   readonly problem: ErrorReport | null
 }
 
 /**
- * @throws NEEDS_CONNECT when webhooks are left that a dead connection cannot delete, SETTING_MISSING when its tokens cannot be
- * revoked for want of a client id, NETWORK … (none of them with --force-local)
+ * Looks, and goes on where something cannot be looked at.
+ * @throws SETTING_MISSING when tokens cannot be revoked for want of a client id (not with --force-local), ACCOUNT_DIFFERS, STORE_LOCKED …
  */
 export async function prepareDisconnect(
   deps: AccountDeps,
@@ -61,21 +67,40 @@ export async function prepareDisconnect(
   company: Company = ALONE,
 ): Promise<PreparedDisconnect> {
   const managed = (await deps.subscriptions.known(connection.name)).filter(isManaged)
-  const handedOver = await heirsOf(deps, managed, new Set([connection.name, ...company.leaving]))
-  const shared = new Set(handedOver.map(({ uri }) => uri))
-  const ours = managed.filter(({ uri }) => !shared.has(uri) && !company.taken.has(uri))
-  const nothing: PreparedDisconnect = { connection, handedOver, work: null, staying: [], problem: null }
+  const nothing = {
+    connection,
+    handedOver: [],
+    work: null,
+    staying: managed.map(({ uri }) => uri),
+    out: [],
+    lost: [],
+    now: null,
+    change: null,
+    problem: null,
+  }
   if (isDisconnected(connection)) return nothing
+  const handedOver = await heirsOf(deps, managed, new Set([connection.name, ...company.leaving]))
+  const notMine = new Set([...handedOver.map(({ uri }) => uri), ...company.taken])
+  const ours = managed.filter(({ uri }) => !notMine.has(uri))
   if (connection.auth === 'oauth' && !input.forceLocal) await deps.oauth()
-  if (input.keepWebhooks) return { ...nothing, staying: ours.map(({ uri }) => uri) }
+  if (input.keepWebhooks) return { ...nothing, handedOver, staying: ours.map(({ uri }) => uri) }
   const unsettled = await deps.runs.unsettledCreates(connection.name)
-  if (ours.length === 0 && unsettled.length === 0) return nothing
-  try {
-    return { ...nothing, work: await planned(deps, connection, company) }
-  } catch (error) {
-    if (!(error instanceof CalreconnectError) || error.code === 'INTERRUPTED') throw error
-    if (input.forceLocal) return { ...nothing, staying: ours.map(({ uri }) => uri), problem: reportError(error) }
-    throw error.exit === 'auth' ? cannotDelete(connection, ours.length, error) : error
+  if (ours.length === 0 && unsettled.length === 0) return { ...nothing, handedOver, staying: [] }
+  const looked = await look(deps, connection, (one) => isFor(one, connection.name) && isManaged(one) && !notMine.has(one.uri))
+  const isRemoved = looked.now !== null && looked.now.role === null
+  const lost = looked.unlisted === null ? [] : unsettled.map(({ callbackUrl }) => callbackUrl)
+  const blocked = looked.out.find(({ bar }) => bar === null)?.error
+  const unsure = looked.unlisted !== null && lost.length > 0 && !isRemoved ? reportError(looked.unlisted) : null
+  return {
+    connection: looked.connection,
+    handedOver,
+    work: planned(deps, looked, company),
+    staying: [],
+    out: looked.out,
+    lost,
+    now: looked.now,
+    change: looked.change,
+    problem: blocked ?? unsure,
   }
 }
 
@@ -99,44 +124,10 @@ export function isDisconnected(connection: Connection): boolean {
   return !connection.isActive && connection.accessToken === null && connection.refreshToken === null
 }
 
-async function planned(deps: AccountDeps, connection: Connection, company: Company): Promise<PreparedDisconnect['work']> {
-  if (needsConnect(connection)) throw connectNeeded(connection)
-  const session = await sessionOf(deps, connection)
-  // Looking settles creates whose answer was lost, so what is known may have grown.
-  const seen = await observe(deps, session)
-  const known = seen.known.filter((one) => isFor(one, connection.name) && isManaged(one) && !company.taken.has(one.uri))
-  const observed = [...seen.observed, ...(await unlisted(deps, session, known, seen.observed))]
-  const { organizationUri } = session
+function planned(deps: AccountDeps, { session, known, observed }: Looked, company: Company): PreparedDisconnect['work'] {
+  if (session === null) return null
+  const { account, organizationUri } = session
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
-  const plan = planDisconnect({ account: connection.name, organizationUri, madeAt, known, observed, leaving: company.leaving })
+  const plan = planDisconnect({ account, organizationUri, madeAt, known, observed, leaving: company.leaving })
   return writesOf(plan).length === 0 ? null : { session, plan, observed }
-}
-
-/** Ours that no list showed (another organization, a group): looked up one by one; what is gone is forgotten. */
-async function unlisted(
-  deps: AccountDeps,
-  session: Session,
-  known: readonly KnownSubscription[],
-  seen: readonly Subscription[],
-): Promise<readonly Subscription[]> {
-  const listed = new Set(seen.map(({ uri }) => uri))
-  const found: Subscription[] = []
-  for (const { uri } of known) {
-    if (listed.has(uri)) continue
-    try {
-      found.push(await session.api.subscription(uri))
-    } catch (error) {
-      if (!(error instanceof CalreconnectError) || error.code !== 'CALENDLY_NOT_FOUND') throw error
-      await deps.subscriptions.forget(uri)
-    }
-  }
-  return found
-}
-
-function cannotDelete({ name }: Connection, webhooks: number, cause: CalreconnectError): CalreconnectError {
-  const count = webhooks === 1 ? 'its webhook' : `its ${webhooks} webhooks`
-  return new CalreconnectError('NEEDS_CONNECT', `${cause.message}; without a token ${count} cannot be deleted`, {
-    hint: `${connectCommand(name)}, or calreconnect disconnect ${quoted(name)} --force-local`,
-    cause,
-  })
 }

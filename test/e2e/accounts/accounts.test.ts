@@ -80,7 +80,10 @@ describe('the account verbs, one after the other', () => {
   test('status of one that works ends with 0, with --remote too', async () => {
     const result = await run(['status', 'sales', '--remote', '--json'])
     const { data } = documentOf(result, statusSchema)
-    expect([result.code, data.accounts[0].remote]).toEqual([0, { active: true, checked_by: 'introspection', error: null }])
+    expect([result.code, data.accounts[0].remote]).toMatchObject([
+      0,
+      { active: true, checked_by: 'introspection', role: 'owner', error: null, webhook_error: null },
+    ])
   })
 
   test('reconnect --dry-run plans and changes nothing', async () => {
@@ -113,7 +116,7 @@ describe('the account verbs, one after the other', () => {
     expect(cli.emulator.control.subscriptions()).toHaveLength(1)
   })
 
-  test('a revoked connection: status 4, reconnect 4, reconnect --all 8 with data, disconnect 4', async () => {
+  test('a revoked connection: status 4, reconnect 4, reconnect --all 8 with data, disconnect 8 with what is left', async () => {
     cli.emulator.control.revokeTokens()
     const one = await run(['reconnect', 'sales', '--json'])
     expect([one.code, documentOf(one, reconnectSchema)]).toMatchObject([
@@ -130,7 +133,13 @@ describe('the account verbs, one after the other', () => {
     const named = await run(['status', 'sales', '--json'])
     expect([named.code, documentOf(named, statusSchema).data.accounts[0].needs_connect]).toEqual([4, 'revoked'])
     expect((await run(['status', '--json'])).code).toBe(0)
-    expect((await run(['disconnect', 'sales', '--yes'])).code).toBe(4)
+    const stopped = await run(['disconnect', 'sales', '--yes', '--json'])
+    const { data: left, error: why } = documentOf(stopped, disconnectSchema)
+    expect([stopped.code, left.results[0].left.length, why?.hint]).toEqual([
+      8,
+      4,
+      'calreconnect connect --name sales, then calreconnect disconnect sales, or give up what is left with calreconnect disconnect sales --force-local',
+    ])
   })
 
   test('connect mends it, and disconnect --yes leaves nothing', async () => {
