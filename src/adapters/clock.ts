@@ -3,6 +3,9 @@
 import { CalreconnectError } from '../core/errors/errors.ts'
 import type { Clock } from '../core/ports/desk.ts'
 
+/** A timer that is set for longer fires at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 function interrupted(): CalreconnectError {
   return new CalreconnectError('INTERRUPTED', 'Interrupted while waiting')
 }
@@ -15,7 +18,7 @@ export const systemClock: Clock = {
         reject(interrupted())
         return
       }
-      const timer = setTimeout(done, ms)
+      const timer = setTimeout(done, Math.min(ms, TIMER_MS_MAX))
       function done(): void {
         signal?.removeEventListener('abort', abort)
         resolve()

@@ -38,6 +38,8 @@ export interface Context {
   readonly canPrompt: boolean
   /** Where secrets may come from, beside files: standard input, read to its end. */
   readStdin(): Promise<Uint8Array>
+  /** The whole of a file, pipe or device. @throws FILE_UNREADABLE, also when it is larger than `bytesMax` */
+  readFile(file: string, bytesMax: number): Promise<Uint8Array>
 
   store(): Promise<Store>
   /** Where the store is, or would be. Opens nothing. */

@@ -25,6 +25,8 @@ export interface Terminal {
   type(text: string): void
   /** What the screen showed until the text appeared, behind what was waited for before. */
   until(wanted: RegExp): Promise<RegExpExecArray>
+  /** Resolves when the program's process is there. */
+  started(): Promise<void>
   /** Sends the program a signal, as `kill` does. */
   signal(name: NodeJS.Signals): void
   /** The window is closed: the terminal is gone. */
@@ -80,6 +82,9 @@ export function onTerminal(home: CliHome, args: readonly string[], env: Readonly
         look()
         void done.then((end) => reject(new Error(`ended with ${end.code} before ${wanted} was shown:\n${end.shown}`)))
       }),
+    async started() {
+      while (!/^\d+\n$/.test(textOf(file('pid')))) await new Promise((resolve) => setTimeout(resolve, 5))
+    },
     signal: (name) => void process.kill(pidOf(textOf(file('pid'))), name),
     close: () => void child.kill('SIGKILL'),
     done,

@@ -1,8 +1,8 @@
 // Captured deliveries from a file or standard input, whatever format they are in.
 
-import { readFile } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { batchOf, type CaptureBatch, type CaptureFormat } from '../../core/signature/capture.ts'
+import { readGiven } from '../given-file.ts'
 import { containerText, isUtf16 } from './container.ts'
 import { fromFile } from './header-values.ts'
 import { compressionOf } from './inflate.ts'
@@ -18,16 +18,19 @@ export interface CaptureInput {
   readonly format: CaptureFormat | 'auto'
   /** For a bare body: the signature's header, from wherever it is. */
   readonly header: string | null
+  /** Ends the wait for whatever the bytes come from. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** As much as tells the format. */
 const BEGINNING_BYTES = 64 * 1024
+const HEADERS_BYTES_MAX = 1024 * 1024
 /** Lines that are looked at: the first ones may be spoilt. */
 const BEGINNING_LINES = 20
 
 /** Batches in the order of the input. @throws FILE_UNREADABLE */
 export async function* readCaptures(input: CaptureInput): AsyncGenerator<CaptureBatch, void> {
-  let source = openSource(input.file, input.stdin)
+  let source = openSource(input.file, input.stdin, input.signal)
   try {
     let begun = await beginningOf(source)
     const compression = isContainer(input) ? compressionOf(begun) : null
@@ -42,9 +45,10 @@ export async function* readCaptures(input: CaptureInput): AsyncGenerator<Capture
 }
 
 /** The signature in a --headers file. @throws FILE_UNREADABLE */
-export async function readHeaders(file: string): Promise<string | null> {
+export async function readHeaders(file: string, signal?: AbortSignal): Promise<string | null> {
+  const bytes = await readGiven(file, HEADERS_BYTES_MAX, signal)
   try {
-    return fromFile(containerText(await readFile(file)))
+    return fromFile(containerText(bytes))
   } catch (error) {
     throw unreadable(file, error instanceof Error ? error.message : String(error), error)
   }

@@ -1,8 +1,8 @@
 // Where captures are read from: a file or standard input, into buffers that the reader brings, so that a long archive leaves no litter.
 
-import { type FileHandle, open } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { fillerFrom, givenStream, openGiven } from '../given-file.ts'
 import { type Compression, openDecompressor } from './inflate.ts'
 
 /** Formats that are read as a whole are not longer than this. */
@@ -19,47 +19,9 @@ export interface Source {
 }
 
 /** @param stdin read instead of a file when `file` is `-` */
-export function openSource(file: string, stdin: Readable): Source {
-  return file === '-' ? streamSource(STDIN_NAME, stdin) : fileSource(file)
-}
-
-function fileSource(file: string): Source {
-  let handle: FileHandle | null = null
-  return {
-    name: file,
-    async read(into, at) {
-      try {
-        handle ??= await open(file)
-        return (await handle.read(into, at, into.length - at)).bytesRead
-      } catch (error) {
-        throw readFailure(file, error)
-      }
-    },
-    close: async () => handle?.close(),
-  }
-}
-
-function streamSource(name: string, stream: Readable): Source {
-  const chunks = stream[Symbol.asyncIterator]()
-  let pending: Buffer = Buffer.alloc(0)
-  return {
-    name,
-    async read(into, at) {
-      try {
-        while (pending.length === 0) {
-          const next: IteratorResult<unknown> = await chunks.next()
-          if (next.done === true) return 0
-          pending = bytesOf(next.value)
-        }
-      } catch (error) {
-        throw readFailure(name, error)
-      }
-      const copied = pending.copy(into, at)
-      pending = pending.subarray(copied)
-      return copied
-    },
-    close: async () => {},
-  }
+export function openSource(file: string, stdin: Readable, signal: AbortSignal | undefined): Source {
+  const name = file === '-' ? STDIN_NAME : file
+  return { name, ...(file === '-' ? givenStream(name, stdin, signal) : openGiven(file, signal)) }
 }
 
 /** The same source with its compression undone. @param begun what was read of it already @throws FILE_UNREADABLE */
@@ -72,8 +34,12 @@ export function decompressed(source: Source, begun: Buffer, compression: Compres
   }
   const compressed = Readable.from(chunksOf(source, begun))
   compressed.on('error', (error) => decompressor.destroy(error))
-  const inner = streamSource(source.name, compressed.pipe(decompressor))
-  return { name: source.name, read: (into, at) => inner.read(into, at), close: () => source.close() }
+  const fill = fillerFrom(compressed.pipe(decompressor))
+  const read: Source['read'] = (into, at) =>
+    fill(into, at).catch((error: unknown) => {
+      throw decompressionFailure(source.name, error)
+    })
+  return { name: source.name, read, close: () => source.close() }
 }
 
 async function* chunksOf(source: Source, begun: Buffer): AsyncGenerator<Buffer, void> {
@@ -86,22 +52,16 @@ async function* chunksOf(source: Source, begun: Buffer): AsyncGenerator<Buffer, 
   }
 }
 
-function bytesOf(chunk: unknown): Buffer {
-  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-  return Buffer.from(String(chunk), 'utf8')
-}
-
-const READ_FAILURES: ReadonlyMap<string, string> = new Map([
-  ['ENOENT', 'there is no such file'],
-  ['EACCES', 'permission denied'],
-  ['EISDIR', 'it is a folder'],
+const DECOMPRESSION_FAILURES: ReadonlyMap<string, string> = new Map([
   ['Z_BUF_ERROR', 'its compressed data is cut off'],
   ['Z_DATA_ERROR', 'its compressed data is damaged'],
 ])
 
-function readFailure(name: string, error: unknown): CalreconnectError {
+/** What the source itself could not read is told already. */
+function decompressionFailure(name: string, error: unknown): CalreconnectError {
+  if (error instanceof CalreconnectError) return error
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-  return unreadable(name, READ_FAILURES.get(code) ?? (error instanceof Error ? error.message : String(error)), error)
+  return unreadable(name, DECOMPRESSION_FAILURES.get(code) ?? (error instanceof Error ? error.message : String(error)), error)
 }
 
 export function unreadable(name: string, reason: string, cause?: unknown): CalreconnectError {

@@ -13,8 +13,8 @@ const BYTES_MAX = 1024 * 1024
 const PROBLEMS_MAX = 20
 
 /** @throws FILE_UNREADABLE naming every place that is wrong */
-export async function readDeclaration(file: string): Promise<Declaration> {
-  return parseDeclaration(file, await readTextFile(file, BYTES_MAX))
+export async function readDeclaration(file: string, signal?: AbortSignal): Promise<Declaration> {
+  return parseDeclaration(file, await readTextFile(file, BYTES_MAX, signal))
 }
 
 /** @throws FILE_UNREADABLE naming every place that is wrong */

@@ -13,8 +13,8 @@ import { readTextFile, reasonOf } from './text-file.ts'
 const BYTES_MAX = 64 * 1024 * 1024
 
 /** @throws FILE_UNREADABLE when it is no plan file, or of a version that is not known here */
-export async function readPlanFile(file: string): Promise<PlanFile> {
-  const text = await readTextFile(file, BYTES_MAX)
+export async function readPlanFile(file: string, signal?: AbortSignal): Promise<PlanFile> {
+  const text = await readTextFile(file, BYTES_MAX, signal)
   const parsed = v.safeParse(PlanFileSchema, parseJson(text), { abortEarly: true })
   if (!parsed.success) {
     const [issue] = parsed.issues

@@ -1,19 +1,11 @@
 // Reading a text file that a person named, with an error that names it and a limit on its size.
 
-import { readFile, stat } from 'node:fs/promises'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { readGiven } from '../given-file.ts'
 
-/** @throws FILE_UNREADABLE when it is not there, cannot be read, is no UTF-8 text or is larger than `bytesMax` */
-export async function readTextFile(file: string, bytesMax: number): Promise<string> {
-  let bytes: Buffer
-  try {
-    const { size } = await stat(file)
-    if (size > bytesMax) throw new CalreconnectError('FILE_UNREADABLE', `${file} is larger than ${Math.round(bytesMax / 1024)} KiB`)
-    bytes = await readFile(file)
-  } catch (error) {
-    if (error instanceof CalreconnectError) throw error
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${file}: ${reasonOf(error)}`, { cause: error })
-  }
+/** @throws FILE_UNREADABLE when it is not there, cannot be read, is no UTF-8 text or is larger than `bytesMax`; INTERRUPTED */
+export async function readTextFile(file: string, bytesMax: number, signal?: AbortSignal): Promise<string> {
+  const bytes = await readGiven(file, bytesMax, signal)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (error) {

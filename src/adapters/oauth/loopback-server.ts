@@ -1,14 +1,15 @@
 // The sockets at the redirect URI: which addresses, which limits, opened together and closed at once. Knows nothing of OAuth.
 
-import { readFile } from 'node:fs/promises'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { readGiven } from '../given-file.ts'
 import { portOwner } from './port-owner.ts'
 
 /** Sockets open at a time; one more and the oldest that waits for no answer goes, so that idle ones never lock the browser out. */
 const SOCKETS_MAX = 128
+const PEM_BYTES_MAX = 1024 * 1024
 const LIMITS = {
   maxHeaderSize: 16 * 1024,
   headersTimeout: 5_000,
@@ -40,14 +41,19 @@ export function loopbackAddresses(hostname: string): readonly string[] | null {
 }
 
 /** @throws PORT_TAKEN, SETTING_MISSING for https without files, FILE_UNREADABLE, INVALID_URL for another machine */
-export async function openLoopbackServer(redirectUri: URL, tls: TlsFiles | undefined, handle: Handler): Promise<LoopbackServer> {
+export async function openLoopbackServer(
+  redirectUri: URL,
+  tls: TlsFiles | undefined,
+  handle: Handler,
+  signal?: AbortSignal,
+): Promise<LoopbackServer> {
   const addresses = loopbackAddresses(redirectUri.hostname)
   if (addresses === null || !['http:', 'https:'].includes(redirectUri.protocol)) {
     throw new CalreconnectError('INVALID_URL', `Nothing can listen at ${redirectUri.href}: it is not on this machine`, {
       hint: 'Open the authorize URL and paste the URL that the browser ends at',
     })
   }
-  const makeServer = await serverMaker(redirectUri, tls)
+  const makeServer = await serverMaker(redirectUri, tls, signal)
   const opened: { server: Server; port: number }[] = []
   let port = redirectUri.port === '' ? (redirectUri.protocol === 'https:' ? 443 : 80) : Number(redirectUri.port)
   try {
@@ -70,7 +76,11 @@ export async function openLoopbackServer(redirectUri: URL, tls: TlsFiles | undef
   }
 }
 
-async function serverMaker(redirectUri: URL, tls: TlsFiles | undefined): Promise<(handle: Handler) => Server> {
+async function serverMaker(
+  redirectUri: URL,
+  tls: TlsFiles | undefined,
+  signal: AbortSignal | undefined,
+): Promise<(handle: Handler) => Server> {
   if (redirectUri.protocol === 'http:') {
     const http = await import('node:http')
     return (handle) => limited(http.createServer(LIMITS, handle), 'connection')
@@ -80,7 +90,7 @@ async function serverMaker(redirectUri: URL, tls: TlsFiles | undefined): Promise
       hint: 'Pass --tls-cert and --tls-key (mkcert makes them), or paste the URL that the browser ends at',
     })
   }
-  const [cert, key] = await Promise.all([readPem(tls.certFile), readPem(tls.keyFile)])
+  const [cert, key] = await Promise.all([tls.certFile, tls.keyFile].map((file) => readGiven(file, PEM_BYTES_MAX, signal)))
   const https = await import('node:https')
   return (handle) => {
     try {
@@ -88,14 +98,6 @@ async function serverMaker(redirectUri: URL, tls: TlsFiles | undefined): Promise
     } catch (cause) {
       throw new CalreconnectError('FILE_UNREADABLE', `Not a certificate with its key: ${tls.certFile}, ${tls.keyFile}`, { cause })
     }
-  }
-}
-
-async function readPem(file: string): Promise<Buffer> {
-  try {
-    return await readFile(file)
-  } catch (cause) {
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${file}`, { cause })
   }
 }
 

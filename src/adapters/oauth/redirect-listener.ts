@@ -19,6 +19,8 @@ export interface RedirectListenerOptions {
   readonly issuer: string | null
   /** For an https redirect URI. */
   readonly tls?: TlsFiles | undefined
+  /** Ends the wait for the files of `tls`. */
+  readonly signal?: AbortSignal | undefined
   /** Told once per kind of request that is refused, with a line for the person. */
   readonly onReject: (kind: RejectKind, text: string) => void
 }
@@ -56,7 +58,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
     arrival.open({ url: judgement.url, answer: (result) => answerBrowser(response, result) })
   }
 
-  const server = await openLoopbackServer(expected.redirectUri, options.tls, handle)
+  const server = await openLoopbackServer(expected.redirectUri, options.tls, handle, options.signal)
   if (expected.redirectUri.port === '0') expected.redirectUri.port = String(server.port)
   return {
     redirectUri: expected.redirectUri,

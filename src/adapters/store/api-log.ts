@@ -13,6 +13,9 @@ const ROWS_MAX = 10_000
 const GATHERED_MAX = 50
 const GATHERED_MAX_MS = 2_000
 const UNWRITTEN_MAX = 1_000
+/** Each try waits a moment for others by itself. */
+const LAST_ATTEMPTS_MAX = 10
+const LAST_RETRY_MS = 20
 
 interface LogRow {
   readonly at: number
@@ -69,7 +72,7 @@ export class SqliteApiLog implements ApiLog {
   flush(): void {
     if (this.#gathered.length === 0) return
     try {
-      this.#db.writeCheaply('api_log', () => {
+      this.#db.writeNow('api_log', () => {
         for (const entry of this.#gathered) this.#insert(entry)
         this.#db.run('DELETE FROM api_log WHERE id <= (SELECT max(id) FROM api_log) - ?', ROWS_MAX)
       })
@@ -78,6 +81,14 @@ export class SqliteApiLog implements ApiLog {
       if (!(thrown instanceof CalreconnectError)) throw thrown
       this.#gathered = this.#gathered.slice(-UNWRITTEN_MAX)
       this.#gatheredSinceMs = this.#clock.nowMs()
+    }
+  }
+
+  /** At the end: there is no next time. */
+  async flushPatiently(): Promise<void> {
+    for (let attempt = 1; this.#gathered.length > 0 && attempt <= LAST_ATTEMPTS_MAX; attempt += 1) {
+      if (attempt > 1) await this.#clock.sleep(LAST_RETRY_MS)
+      this.flush()
     }
   }
 

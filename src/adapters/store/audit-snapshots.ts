@@ -17,7 +17,7 @@ export class SqliteAuditSnapshots implements AuditSnapshots {
   async add({ userUri, organizationUri }: AuditOwner, { atMs, total, active }: AuditSnapshot): Promise<void> {
     const day = new Date(atMs).toISOString().slice(0, 10)
     // A count that power loss takes is counted again by the next audit.
-    this.#db.writeCheaply('audit_snapshot', () => {
+    await this.#db.writeCheaply('audit_snapshot', () => {
       this.#db.run(
         `INSERT INTO audit_snapshots (user_uri, organization_uri, day, at, total, active) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (user_uri, organization_uri, day) DO UPDATE SET at = excluded.at, total = excluded.total, active = excluded.active`,

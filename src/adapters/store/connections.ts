@@ -52,7 +52,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async update(name: string, patch: ConnectionPatch): Promise<Connection> {
-    this.#db.write('update_connection', () => this.#set(this.#knownId(name), patchColumns(patch)))
+    await this.#db.write('update_connection', () => this.#set(this.#knownId(name), patchColumns(patch)))
     return this.#existing(name)
   }
 
@@ -83,7 +83,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async rename(oldName: string, newName: string): Promise<Connection> {
-    this.#db.write('rename', () => {
+    await this.#db.write('rename', () => {
       const id = this.#knownId(oldName)
       if (oldName === newName) return
       if (this.#idOf(newName) !== null) {
@@ -99,7 +99,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async clear(name: string): Promise<void> {
-    this.#db.write('clear', () => {
+    await this.#db.write('clear', () => {
       const id = this.#knownId(name)
       this.#set(id, { access_token: null, refresh_token: null, token_expires_at: null, needs_connect: null, is_active: 0 })
       // A refresh that is still under way must not bring tokens back.
@@ -120,7 +120,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async discard(name: string): Promise<void> {
-    this.#db.write('discard', () => {
+    await this.#db.write('discard', () => {
       this.#db.run('DELETE FROM calendar_connections WHERE user_id = ?', name)
       handOverAll(this.#db, name)
       this.#db.run('DELETE FROM calendly_webhook_subscriptions WHERE user_id = ?', name)
@@ -135,7 +135,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async use(name: string | null): Promise<void> {
-    this.#db.write('use', () => {
+    await this.#db.write('use', () => {
       this.#db.run("DELETE FROM settings WHERE name = 'account_in_use'")
       if (name === null) return
       this.#knownId(name)

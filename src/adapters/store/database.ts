@@ -2,25 +2,43 @@
 // Knows no table.
 
 import type { Database, Statement } from 'better-sqlite3'
-import { translated } from './sqlite-errors.ts'
+import type { Clock, Interruption } from '../../core/ports/desk.ts'
+import { isBusy, translated } from './sqlite-errors.ts'
 
 export type SqlValue = string | number | null | Uint8Array
 
 /** Called around every commit, by tests that kill the process there. */
 export type Crashpoint = (name: string) => void
 
+/** What a store needs to wait for others who hold it. */
+export interface Patience {
+  readonly clock: Clock
+  /** Ends the wait. */
+  readonly interruption?: Pick<Interruption, 'signal'>
+}
+
+/** Readers wait only in rare moments (recovery, the last one closing), and stand still meanwhile. */
+export const BUSY_TIMEOUT_MS = 5_000
+/** How long a write waits for others. */
+const WRITE_WAIT_MS_MAX = 5_000
+const RETRY_MS = 5
+/** What is not worth a wait. */
+const NOW_MS = 200
+
 /**
- * Synchronous inside, as better-sqlite3 is. Row types are the caller's word: the tables are STRICT, so SQLite keeps it.
+ * Synchronous inside, as better-sqlite3 is, but for waits: those go through the event loop, so that Ctrl-C is heard. Row types are the caller's word: the tables are STRICT, so SQLite keeps it.
  */
 export class StoreDatabase {
   readonly path: string
   readonly #db: Database
   readonly #crashpoint: Crashpoint | undefined
+  readonly #patience: Patience
   readonly #statements = new Map<string, Statement<SqlValue[]>>()
 
-  constructor(path: string, db: Database, crashpoint?: Crashpoint) {
+  constructor(path: string, db: Database, patience: Patience, crashpoint?: Crashpoint) {
     this.path = path
     this.#db = db
+    this.#patience = patience
     this.#crashpoint = crashpoint
   }
 
@@ -51,28 +69,63 @@ export class StoreDatabase {
     return this.run(`UPDATE ${table} SET ${set.join(', ')} WHERE ${key} = ?`, ...Object.values(columns), value)
   }
 
-  /** All of `work` or nothing, in one immediate transaction. Once this returns, it survives power loss. */
-  write<T>(name: string, work: () => T): T {
-    const transaction = this.#db.transaction(() => {
-      const result = work()
-      this.#crashpoint?.(`commit:${name}:before`)
-      return result
-    })
-    const result = this.#translating(() => transaction.immediate())
-    this.#crashpoint?.(`commit:${name}:after`)
-    return result
+  /**
+   * All of `work` or nothing, in one immediate transaction. Once this resolves, it survives power loss.
+   * @throws STORE_LOCKED when others write for too long, INTERRUPTED
+   */
+  write<T>(name: string, work: () => T): Promise<T> {
+    return this.#patiently(() => this.#attempt(name, work, 0))
   }
 
   /**
    * As `write`, for what may be forgotten after power loss (never after a crash of the process): saves the fsync.
    * The next `write` makes this one durable, too.
    */
-  writeCheaply<T>(name: string, work: () => T): T {
-    this.#translating(() => this.#db.pragma('synchronous = NORMAL'))
+  writeCheaply<T>(name: string, work: () => T): Promise<T> {
+    return this.#patiently(() => this.#cheaply(() => this.#attempt(name, work, 0)))
+  }
+
+  /** As `writeCheaply`, or not at all: others are not waited for. @throws STORE_LOCKED at once */
+  writeNow<T>(name: string, work: () => T): T {
+    return this.#translating(() => this.#cheaply(() => this.#attempt(name, work, NOW_MS)))
+  }
+
+  async #patiently<T>(attempt: () => T): Promise<T> {
+    const { clock, interruption } = this.#patience
+    const untilMs = clock.nowMs() + WRITE_WAIT_MS_MAX
+    for (;;) {
+      try {
+        return attempt()
+      } catch (thrown) {
+        if (!isBusy(thrown) || clock.nowMs() >= untilMs) throw translated(thrown, this.path)
+      }
+      await clock.sleep(RETRY_MS, interruption?.signal)
+    }
+  }
+
+  #attempt<T>(name: string, work: () => T, busyTimeoutMs: number): T {
+    const transaction = this.#db.transaction(() => {
+      const result = work()
+      this.#crashpoint?.(`commit:${name}:before`)
+      return result
+    })
+    let result: T
+    this.#db.pragma(`busy_timeout = ${busyTimeoutMs}`)
     try {
-      return this.write(name, work)
+      result = transaction.immediate()
     } finally {
-      this.#translating(() => this.#db.pragma('synchronous = FULL'))
+      this.#db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
+    }
+    this.#crashpoint?.(`commit:${name}:after`)
+    return result
+  }
+
+  #cheaply<T>(attempt: () => T): T {
+    this.#db.pragma('synchronous = NORMAL')
+    try {
+      return attempt()
+    } finally {
+      this.#db.pragma('synchronous = FULL')
     }
   }
 

@@ -51,7 +51,7 @@ export class SqliteFlows implements FlowStore {
       (row) => [row.code_verifier],
       (row) => this.#flowFrom(row),
     )
-    const removed = this.#db.write('flow_take', () => {
+    const removed = await this.#db.write('flow_take', () => {
       this.#removeExpired()
       return this.#db.run('DELETE FROM flows WHERE state = ?', state)
     })

@@ -9,8 +9,8 @@ import { SECRET_COLUMNS } from './secret-columns.ts'
  * In one transaction. Connections are disconnected ones afterwards, and remember what webhook they want; authorizations that were
  * under way are over. The next secret is sealed with whatever key there is then.
  */
-export function forgetSecrets(db: StoreDatabase): ForgottenSecrets {
-  const forgotten = db.write('forget_secrets', () => {
+export async function forgetSecrets(db: StoreDatabase): Promise<ForgottenSecrets> {
+  const forgotten = await db.write('forget_secrets', () => {
     const before = counted(db)
     // What waits to be finished has nothing left to be finished with.
     db.run('DELETE FROM calendar_connections WHERE user_id = ?', UNFINISHED)

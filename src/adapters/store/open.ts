@@ -3,12 +3,12 @@
 import type Database from 'better-sqlite3'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import type { Clock, Random } from '../../core/ports/desk.ts'
+import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
 import type { ForgottenSecrets, Store, StoreInfo } from '../../core/ports/store.ts'
 import { SqliteApiLog } from './api-log.ts'
 import { SqliteAuditSnapshots } from './audit-snapshots.ts'
 import { SqliteConnections } from './connections.ts'
-import { type Crashpoint, StoreDatabase } from './database.ts'
+import { BUSY_TIMEOUT_MS, type Crashpoint, StoreDatabase } from './database.ts'
 import { SqliteFlows } from './flows.ts'
 import { forgetSecrets } from './forget-secrets.ts'
 import { checkSchema, migrate } from './migrate.ts'
@@ -23,10 +23,11 @@ import { SqliteSubscriptions } from './subscriptions.ts'
 import { type KeyProvider, Vault } from './vault.ts'
 import { sqlite } from './sqlite-module.ts'
 
-const BUSY_TIMEOUT_MS = 5_000
-/** Some steps of opening answer "busy" at once, whatever the timeout (the switch to WAL, recovery after a crash). */
-const OPEN_ATTEMPTS_MAX = 500
+/** How long others who hold the whole store are waited for: a migration, a recovery after a crash, another program's transaction. */
+const OPEN_WAIT_MS_MAX = 30_000
 const OPEN_RETRY_MS = 10
+/** A wait that is shorter is nothing to tell. */
+const TOLD_AFTER_MS = 1_000
 
 export interface StoreOptions {
   /** The database file. Its folder is made where it is missing. */
@@ -34,6 +35,10 @@ export interface StoreOptions {
   readonly key: KeyProvider & { describe(): string }
   readonly clock: Clock
   readonly random: Random
+  /** Ends waits for others. */
+  readonly interruption?: Pick<Interruption, 'signal'>
+  /** Told once when others hold the store for longer than a moment. */
+  readonly onWait?: (text: string) => void
   /** Called with `commit:<name>:before` and `commit:<name>:after` around every commit. Tests only. */
   readonly crashpoint?: Crashpoint
   /** Tests only: the schema's history, shorter or longer than it is. */
@@ -57,7 +62,7 @@ export interface SqliteStore extends Store {
 export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   const path = resolve(options.path)
   const { clock, random } = options
-  const db = new StoreDatabase(path, await openPatiently(path, options), options.crashpoint)
+  const db = new StoreDatabase(path, await openPatiently(path, options), options, options.crashpoint)
   const vault = new Vault(db, options.key, random)
   const apiLog = new SqliteApiLog(db, clock)
   return {
@@ -74,23 +79,30 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     keyId: async () => vault.keyId(),
     hasSecrets: async () => vault.hasSecrets(),
     reencrypt: (key) => vault.reencrypt(key),
-    forgetSecrets: async () => forgetSecrets(db),
+    forgetSecrets: () => forgetSecrets(db),
     close: async () => {
       if (!db.isOpen) return
-      apiLog.flush()
+      await apiLog.flushPatiently()
       db.close()
     },
   }
 }
 
 async function openPatiently(path: string, options: StoreOptions): Promise<Database.Database> {
-  for (let attempt = 1; ; attempt++) {
+  const { clock, interruption, onWait } = options
+  const startedAtMs = clock.nowMs()
+  let told = false
+  for (;;) {
     try {
       return openOnce(path, options)
     } catch (thrown) {
-      if (!isBusy(thrown) || attempt === OPEN_ATTEMPTS_MAX) throw translated(thrown, path)
+      if (!isBusy(thrown) || clock.nowMs() - startedAtMs >= OPEN_WAIT_MS_MAX) throw translated(thrown, path)
     }
-    await options.clock.sleep(OPEN_RETRY_MS)
+    if (!told && clock.nowMs() - startedAtMs >= TOLD_AFTER_MS) {
+      told = true
+      onWait?.(`Waiting for another program that holds the store ${path} (${OPEN_WAIT_MS_MAX / 1000} seconds at most)`)
+    }
+    await clock.sleep(OPEN_RETRY_MS, interruption?.signal)
   }
 }
 
@@ -98,7 +110,7 @@ function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }:
   // Before the file is made: without it there is nothing to be made.
   const Sqlite = sqlite()
   makePrivate(path)
-  const db = new Sqlite(path, { timeout: BUSY_TIMEOUT_MS })
+  const db = new Sqlite(path, { timeout: 0 })
   try {
     // First of all, because a file that is no store of ours is left as it is.
     checkSchema(db, path, migrations.length)
@@ -110,6 +122,7 @@ function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }:
     db.pragma('foreign_keys = ON')
     db.pragma('secure_delete = ON')
     migrate(db, path, migrations, crashpoint)
+    db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
     tighten(path)
     onOpen?.(db)
     return db

@@ -22,7 +22,7 @@ export class SqliteRefreshes implements RefreshJournal {
   async begin(name: string, generation: number): Promise<string> {
     const id = this.#random.uuid()
     const nowMs = this.#clock.nowMs()
-    this.#db.write('refresh_begin', () => {
+    await this.#db.write('refresh_begin', () => {
       this.#db.run('DELETE FROM token_refreshes WHERE settled_at < ?', nowMs - SETTLED_KEPT_MS)
       const added = this.#db.run(
         `INSERT INTO token_refreshes (id, connection_id, generation, started_at)
@@ -38,7 +38,7 @@ export class SqliteRefreshes implements RefreshJournal {
   }
 
   async settle(refreshId: string, outcome: 'refused' | 'superseded' | 'not_sent'): Promise<void> {
-    this.#db.write('refresh_settle', () => {
+    await this.#db.write('refresh_settle', () => {
       this.#db.update('token_refreshes', { outcome, settled_at: this.#clock.nowMs() }, 'id', refreshId)
     })
   }

@@ -40,7 +40,7 @@ export class SqliteRuns implements RunJournal {
 
   async begin(command: string, plan: Plan): Promise<string> {
     const id = this.#random.uuid()
-    this.#db.write('run_begin', () => {
+    await this.#db.write('run_begin', () => {
       const started_at = this.#clock.nowMs()
       this.#db.insert('runs', { id, command, user_id: plan.account, status: 'open', plan: JSON.stringify(plan), started_at })
       this.#db.run(
@@ -65,7 +65,7 @@ export class SqliteRuns implements RunJournal {
     index: number,
     result: { readonly outcome: string; readonly newUri?: string; readonly gapMs?: number },
   ): Promise<void> {
-    this.#end('step_settle', runId, index, {
+    await this.#end('step_settle', runId, index, {
       state: 'settled',
       outcome: result.outcome,
       new_uri: result.newUri ?? null,
@@ -76,11 +76,11 @@ export class SqliteRuns implements RunJournal {
 
   async fail(runId: string, index: number, error: unknown): Promise<void> {
     const report = isRecord(error) && !(error instanceof Error) ? error : reportError(error)
-    this.#end('step_fail', runId, index, { state: 'failed', error: JSON.stringify(report) })
+    await this.#end('step_fail', runId, index, { state: 'failed', error: JSON.stringify(report) })
   }
 
   async finish(runId: string, status: 'done' | 'partial' | 'failed'): Promise<void> {
-    this.#db.write('run_finish', () => {
+    await this.#db.write('run_finish', () => {
       this.#db.update('runs', { status, finished_at: this.#clock.nowMs() }, 'id', runId)
     })
   }
@@ -163,10 +163,10 @@ export class SqliteRuns implements RunJournal {
   }
 
   /** The key of an ended step is with its subscription, or of no use. */
-  #end(name: string, runId: string, index: number, columns: Readonly<Record<string, SqlValue>>): void {
+  async #end(name: string, runId: string, index: number, columns: Readonly<Record<string, SqlValue>>): Promise<void> {
     const set = Object.keys(columns).map((column) => `${column} = ?`)
     const sql = `UPDATE run_steps SET ${set.join(', ')}, signing_key = NULL, settled_at = ? WHERE run_id = ? AND step_index = ?`
-    this.#db.write(name, () => this.#db.run(sql, ...Object.values(columns), this.#clock.nowMs(), runId, index))
+    await this.#db.write(name, () => this.#db.run(sql, ...Object.values(columns), this.#clock.nowMs(), runId, index))
   }
 }
 

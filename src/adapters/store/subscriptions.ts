@@ -53,7 +53,7 @@ export class SqliteSubscriptions implements SubscriptionStore {
 
   async release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void> {
     if (shared.length === 0) return
-    this.#db.write('release_subscriptions', () => {
+    await this.#db.write('release_subscriptions', () => {
       for (const { uri, to } of shared) release(this.#db, uri, account, to)
     })
   }
@@ -82,7 +82,7 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async forget(uri: string): Promise<void> {
-    this.#db.write('forget_subscription', () => {
+    await this.#db.write('forget_subscription', () => {
       this.#set(uri, { is_active: 0 })
       this.#db.run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE calendly_webhook_id = ?', uri)
     })

@@ -97,7 +97,7 @@ export class Vault {
     for (let attempt = 1; ; attempt++) {
       const key = await this.#writingKey()
       try {
-        return this.#db.write(name, () => {
+        return await this.#db.write(name, () => {
           this.#claim(keyIdOf(key))
           return work((secret, place) => (secret === null ? null : this.#seal(secret, key, place)))
         })
@@ -114,7 +114,7 @@ export class Vault {
     if (old === keyIdOf(next)) return
     if (old !== null && this.hasSecrets()) await this.#loadKey(old)
     this.#keys.set(keyIdOf(next), next)
-    this.#db.write('reencrypt', () => {
+    await this.#db.write('reencrypt', () => {
       for (const { table, row, columns } of SECRET_COLUMNS)
         for (const column of columns) {
           const rows = this.#db.all<{ row: string; envelope: Uint8Array }>(

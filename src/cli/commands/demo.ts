@@ -23,13 +23,15 @@ async function runDemo(context: Context): Promise<void> {
     program: context.host.program,
     node: context.host.node,
     searchPath: context.env['PATH'] ?? '',
+    signal: context.interruption.signal,
     seed: (callbackUrl, redirectUri) => accumulatedSeed(callbackUrl, demoApp(redirectUri)),
   })
   try {
     const told = await tellStory(stage, narratorFor(context))
     context.show(told, summaryOf)
   } finally {
-    await stage.strike()
+    const stake = { awaited: 'the demo to clear up', cost: `${stage.folder} may stay`, mend: `rm -r ${stage.folder}` }
+    await context.interruption.finish(stake, () => stage.strike())
   }
 }
 

@@ -1,7 +1,6 @@
 // `emulator`: a local Calendly, until Ctrl-C.
 
 import { once } from 'node:events'
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { EXIT_CODES } from '../../core/errors/exit-codes.ts'
@@ -17,6 +16,7 @@ interface Flags {
 }
 
 const DEFAULT_PORT = '8919'
+const JSON_BYTES_MAX = 64 * 1024 * 1024
 const ACCELERATION_MAX = 1_000_000
 const CLOSING = { awaited: 'the emulator to write its state', cost: 'its last changes may be missing', mend: null }
 
@@ -47,12 +47,12 @@ async function runEmulator(context: Context, flags: Flags): Promise<void> {
   const { startEmulator } = await import('../../emulator/server.ts')
   const emulator = await startEmulator({
     port: wholeNumber(flags.port, '--port', { min: 0, max: 65_535 }),
-    ...(flags.seed === undefined ? {} : { seed: await readJson(flags.seed) }),
+    ...(flags.seed === undefined ? {} : { seed: await readJson(context, flags.seed) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
     ...(flags.accelerate === undefined
       ? {}
       : { accelerate: wholeNumber(flags.accelerate, '--accelerate', { min: 1, max: ACCELERATION_MAX }) }),
-    ...(flags.faults === undefined ? {} : { faults: await readJson(flags.faults) }),
+    ...(flags.faults === undefined ? {} : { faults: await readJson(context, flags.faults) }),
   }).catch((error: unknown) => {
     throw startFailure(error, flags.port)
   })
@@ -74,9 +74,10 @@ async function runEmulator(context: Context, flags: Flags): Promise<void> {
 }
 
 /** @throws FILE_UNREADABLE */
-async function readJson(file: string): Promise<unknown> {
+async function readJson(context: Context, file: string): Promise<unknown> {
+  const bytes = await context.readFile(file, JSON_BYTES_MAX)
   try {
-    return JSON.parse(await readFile(file, 'utf8'))
+    return JSON.parse(new TextDecoder().decode(bytes))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${file} as JSON: ${reason}`, { cause: error })

@@ -3,7 +3,7 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccountDeps, Person } from '../../operations/connect/input.ts'
 import type { Context } from '../context.ts'
-import { nonEmpty, seconds } from '../input/globals.ts'
+import { nonEmpty, waitMs } from '../input/globals.ts'
 
 export async function accountPorts(ctx: Context): Promise<AccountDeps> {
   const { connections, refreshes, lock, budget, subscriptions, runs, flows } = await ctx.store()
@@ -49,7 +49,7 @@ export function redirectUriOf(ctx: Context, flags: ConsentFlags): URL {
 
 /** @throws USAGE */
 export function timeoutMsOf(flags: ConsentFlags, byDefault = TIMEOUT_SECONDS): number {
-  const timeoutMs = seconds(flags.timeout ?? byDefault, '--timeout') * 1000
+  const timeoutMs = waitMs(flags.timeout ?? byDefault, '--timeout')
   if (timeoutMs > 0) return timeoutMs
   throw new CalreconnectError('USAGE', '--timeout must be more than 0 seconds')
 }

@@ -6,6 +6,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import { allowInBrowser } from './browser.ts'
 
 export interface Ran {
@@ -42,6 +43,8 @@ export interface StageSettings {
   readonly node: string
   readonly program: string
   readonly searchPath: string
+  /** Ends whatever is on the stage. */
+  readonly signal: AbortSignal | undefined
   /** What the organization begins with, given the receiver's URL. */
   readonly seed: (callbackUrl: string, redirectUri: string) => unknown
 }
@@ -70,10 +73,10 @@ export async function setStage(settings: StageSettings): Promise<Stage> {
     folder,
     emulatorUrl: emulator.url,
     callbackUrl: receiver.url,
-    run: (args) => runProgram([settings.node, settings.program, ...args], env),
+    run: (args) => runProgram([settings.node, settings.program, ...args], env, settings.signal),
     async bookMeeting() {
       await emulator.control.bookMeeting()
-      return receiver.next()
+      return receiver.next(settings.signal)
     },
     subscribedUrls: () => emulator.control.subscriptions().map(({ callbackUrl }) => callbackUrl),
     liveTokens: () => [...emulator.control.state.grants.values()].filter((grant) => !grant.accessRevoked || !grant.refreshRevoked).length,
@@ -91,7 +94,13 @@ export const demoApp = (redirectUri: string): unknown => ({
   redirect_uris: [redirectUri],
 })
 
-async function runProgram([command, ...args]: readonly [string, ...string[]], env: Readonly<Record<string, string>>): Promise<Ran> {
+/** @throws INTERRUPTED once it has ended */
+async function runProgram(
+  [command, ...args]: readonly [string, ...string[]],
+  env: Readonly<Record<string, string>>,
+  signal: AbortSignal | undefined,
+): Promise<Ran> {
+  if (signal?.aborted === true) throw interrupted()
   const child = spawn(command, args, { env: { ...env }, stdio: ['ignore', 'pipe', 'pipe'] })
   const text = { stdout: '', stderr: '', shown: '' }
   const visits: Promise<void>[] = []
@@ -105,17 +114,33 @@ async function runProgram([command, ...args]: readonly [string, ...string[]], en
     const authorizeUrl = /^http\S+\/oauth\/authorize\?\S+$/m.exec(text.stderr)?.[0]
     if (authorizeUrl !== undefined && visits.length === 0) visits.push(allowInBrowser(authorizeUrl))
   })
+  // A terminal tells every program on it; anybody else tells this one only.
+  const pass = (): unknown => child.kill('SIGTERM')
+  signal?.addEventListener('abort', pass, { once: true })
   const code = await new Promise<number>((resolve, reject) => {
     child.on('error', reject)
     child.on('close', (status) => resolve(status ?? 1))
   })
-  await Promise.all(visits)
+  signal?.removeEventListener('abort', pass)
+  const visited = await Promise.allSettled(visits)
+  if (wasAborted(signal)) throw interrupted()
+  for (const visit of visited) if (visit.status === 'rejected') throw visit.reason
   return { code, ...text }
+}
+
+function interrupted(): CalreconnectError {
+  return new CalreconnectError('INTERRUPTED', 'The demo was interrupted; nothing of it is left')
+}
+
+/** Looked at again: it may have come meanwhile. */
+function wasAborted(signal: AbortSignal | undefined): boolean {
+  return signal?.aborted === true
 }
 
 interface Receiver {
   readonly url: string
-  next(): Promise<Received>
+  /** @throws INTERRUPTED */
+  next(signal: AbortSignal | undefined): Promise<Received>
   close(): Promise<void>
 }
 
@@ -134,8 +159,9 @@ async function startReceiver(): Promise<Receiver> {
   const port = await listen(server)
   return {
     url: `http://127.0.0.1:${port}/webhooks/calendly`,
-    next: () =>
+    next: (signal) =>
       new Promise((resolve, reject) => {
+        signal?.addEventListener('abort', () => reject(interrupted()), { once: true })
         const here = arrived.shift()
         if (here !== undefined) return resolve(here)
         const timer = setTimeout(() => reject(new Error('No delivery arrived')), DELIVERY_WAIT_MS)

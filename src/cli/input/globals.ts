@@ -57,9 +57,17 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     input: flags.input !== false && !isOn(env['CI']),
     debug: flags.debug === true || isOn(env['CALRECONNECT_DEBUG']),
     har: flags.har ?? nonEmpty(env['CALRECONNECT_HAR']),
-    maxWaitMs: seconds(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait') * 1000,
+    maxWaitMs: waitMs(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait'),
     quiet: flags.quiet === true,
   }
+}
+
+/** No timer waits for longer, and no wait need be: some 24 days. */
+const WAIT_MS_MAX = 2 ** 31 - 1
+
+/** A time to wait, in milliseconds. @throws USAGE */
+export function waitMs(text: string, option: string): number {
+  return Math.min(seconds(text, option) * 1000, WAIT_MS_MAX)
 }
 
 /** @throws USAGE */

@@ -1,6 +1,5 @@
 // A signing key that somebody brings along: from a file or standard input, never from argv.
 
-import { readFile } from 'node:fs/promises'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { Secret } from '../../core/secrets/secret.ts'
 import { fromUtf16 } from '../../core/signature/body-layers.ts'
@@ -32,20 +31,11 @@ export async function readSigningKey(ctx: Context, flags: SigningKeyFlags): Prom
       hint: 'Pass --signing-key-file',
     })
   }
-  const bytes = Buffer.from(file === undefined ? await ctx.readStdin() : await readKeyFile(file))
+  const bytes = Buffer.from(file === undefined ? await ctx.readStdin() : await ctx.readFile(file, KEY_BYTES_MAX))
   const name = file ?? 'standard input'
   if (bytes.length > KEY_BYTES_MAX) throw new CalreconnectError('FILE_UNREADABLE', `${name} is too long for a signing key`)
   const utf16 = fromUtf16(bytes)
   const text = (utf16 ?? bytes).toString('utf8').trim()
   if (text === '') throw new CalreconnectError('FILE_UNREADABLE', `There is no signing key in ${name}: it is empty`)
   return { key: new Secret(text), ...(utf16 === null ? {} : { readAs: "UTF-16, as PowerShell's > writes it: save the file as UTF-8" }) }
-}
-
-async function readKeyFile(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read the signing key: ${reason}`, { cause: error })
-  }
 }

@@ -3,11 +3,13 @@
 import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Context } from '../context.ts'
 import type { Wiring } from './parts.ts'
-import { readAll } from './stdin.ts'
+
+/** No delivery or token is larger. */
+const STDIN_BYTES_MAX = 64 * 1024 * 1024
 
 type Desk = Pick<
   Context,
-  'runProgram' | 'listen' | 'browser' | 'remoteAdvice' | 'prompts' | 'readStdin' | 'captureFiles' | 'declarativeFiles'
+  'runProgram' | 'listen' | 'browser' | 'remoteAdvice' | 'prompts' | 'readStdin' | 'readFile' | 'captureFiles' | 'declarativeFiles'
 >
 
 export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): Desk {
@@ -18,7 +20,7 @@ export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): De
     },
     async listen(options) {
       const { listenForRedirect } = await import('../../adapters/oauth/redirect-listener.ts')
-      return listenForRedirect({ ...options, issuer: (await oauth()).issuer })
+      return listenForRedirect({ ...options, issuer: (await oauth()).issuer, signal: host.interruption.signal })
     },
     async browser() {
       const onCommandFailed = (command: string, reason: string): void => {
@@ -36,13 +38,24 @@ export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): De
         interruption: host.interruption,
       })
     },
-    readStdin: () => readAll(host),
+    async readStdin() {
+      const { readStream } = await import('../../adapters/given-file.ts')
+      return readStream('standard input', host.stdin, STDIN_BYTES_MAX, host.interruption.signal)
+    },
+    async readFile(file, bytesMax) {
+      const { readGiven } = await import('../../adapters/given-file.ts')
+      return readGiven(file, bytesMax, host.interruption.signal)
+    },
     async captureFiles() {
       const [{ readCaptures, readHeaders }, { inflate }] = await Promise.all([
         import('../../adapters/captures/captures.ts'),
         import('../../adapters/captures/inflate.ts'),
       ])
-      return { read: (input) => readCaptures({ ...input, stdin: host.stdin }), signatureHeader: readHeaders, inflate }
+      return {
+        read: (input) => readCaptures({ ...input, stdin: host.stdin, signal: host.interruption.signal }),
+        signatureHeader: (file) => readHeaders(file, host.interruption.signal),
+        inflate,
+      }
     },
     async declarativeFiles() {
       const [{ readDeclaration }, { formatDeclaration }, { readPlanFile, writeNewFile, writePlanFile }] = await Promise.all([
@@ -50,7 +63,14 @@ export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): De
         import('../../adapters/config-file/format-declaration.ts'),
         import('../../adapters/config-file/plan-file.ts'),
       ])
-      return { readDeclaration, formatDeclaration, readPlan: readPlanFile, writePlan: writePlanFile, writeNew: writeNewFile }
+      const signal = (): AbortSignal | undefined => host.interruption.signal
+      return {
+        readDeclaration: (file) => readDeclaration(file, signal()),
+        formatDeclaration,
+        readPlan: (file) => readPlanFile(file, signal()),
+        writePlan: writePlanFile,
+        writeNew: writeNewFile,
+      }
     },
   }
 }

@@ -13,7 +13,7 @@ interface Local {
   readonly openers: Pick<Context, 'store' | 'storePath' | 'keySource' | 'storeKeys'>
 }
 
-export function openLocal({ host, globals, clock, random, attribution, crashpoint }: Wiring): Local {
+export function openLocal({ host, globals, clock, random, attribution, crashpoint, say }: Wiring): Local {
   const storePath = once(async () => checkStorePath(globals().db ?? `${await platformFolder('data', host)}/calreconnect.db`))
 
   const keySource = once(async () => {
@@ -24,7 +24,15 @@ export function openLocal({ host, globals, clock, random, attribution, crashpoin
 
   const store = once(async () => {
     const [{ openStore }, key] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get()])
-    const opened = await openStore({ path: await storePath.get(), key, clock, random, ...crashpoint })
+    const opened = await openStore({
+      path: await storePath.get(),
+      key,
+      clock,
+      random,
+      interruption: host.interruption,
+      onWait: say,
+      ...crashpoint,
+    })
     return { ...opened, runs: attribution.follow(opened.runs) }
   })
 

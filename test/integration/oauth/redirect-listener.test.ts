@@ -393,7 +393,7 @@ describe('listenForRedirect', () => {
     const file = join(folder, 'x.pem')
     const open = (): Promise<unknown> =>
       listening({ redirectUri: new URL('https://localhost:0/callback'), tls: { certFile: file, keyFile: file } })
-    expect((await reportOf(open())).message).toBe(`Cannot read ${file}`)
+    expect((await reportOf(open())).message).toBe(`Cannot read ${file}: there is no such file`)
     await writeFile(file, 'no certificate')
     expect((await reportOf(open())).message).toBe(`Not a certificate with its key: ${file}, ${file}`)
   })

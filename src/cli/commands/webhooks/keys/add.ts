@@ -1,10 +1,12 @@
 // `webhooks keys add`: a key that somebody else's tool gave a subscription, so that its deliveries verify here.
 
-import { readFile } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../../core/errors/errors.ts'
 import { Secret } from '../../../../core/secrets/secret.ts'
 import type { Context } from '../../../context.ts'
+
+/** A key with its newline, many times over. */
+const KEY_FILE_BYTES_MAX = 64 * 1024
 
 interface AddFlags {
   readonly stdin?: boolean
@@ -50,11 +52,5 @@ async function runKeysAdd(ctx: Context, webhook: string, flags: AddFlags): Promi
 async function keyBytes(ctx: Context, { stdin, file }: AddFlags): Promise<Uint8Array> {
   if (stdin === true) return ctx.readStdin()
   if (file === undefined) return new TextEncoder().encode((await (await ctx.prompts()).secret('Signing key')).reveal())
-  try {
-    return await readFile(file)
-  } catch (error) {
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    })
-  }
+  return ctx.readFile(file, KEY_FILE_BYTES_MAX)
 }
