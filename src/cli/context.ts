@@ -41,6 +41,7 @@ export interface Context {
   /** The whole of a file, pipe or device. @throws FILE_UNREADABLE, also when it is larger than `bytesMax` */
   readFile(file: string, bytesMax: number): Promise<Uint8Array>
 
+  /** Made where there is none only by commands that keep something; for others an empty one stands for it. */
   store(): Promise<Store>
   /** Where the store is, or would be. Opens nothing. */
   storePath(): Promise<string>
@@ -55,7 +56,7 @@ export interface Context {
   calendly(tokens: AccessTokens): Promise<CalendlyApi>
   /** Who this command acts as. @throws NOT_CONNECTED, ACCOUNT_UNKNOWN, ACCOUNT_AMBIGUOUS */
   session(options?: SessionOptions): Promise<Session>
-  /** CALENDLY_TOKEN, unless --account was given as a flag. Null without it. */
+  /** Whether the owner of CALENDLY_TOKEN acts: it is set, and neither --account nor CALRECONNECT_ACCOUNT names a connection. */
   usesEnvironmentToken(): boolean
   /** Runs another program on our terminal; gives its exit code, 128 + number when a signal ended it. @throws USAGE */
   runProgram(command: string, args: readonly string[], env: Host['env']): Promise<number>

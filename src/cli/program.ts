@@ -117,10 +117,13 @@ const ENTRIES: readonly Entry[] = [
     summary: 'help for a command or topic: exit-codes, environment',
     load: async () => {
       const { addHelp } = await import('./commands/help.ts')
-      return (parent, context) => addHelp(parent, context, (name) => declareCommand(parent, context, name))
+      return (parent, context) =>
+        addHelp(parent, context, { declare: (name) => declareCommand(parent, context, name), meant: async (words) => meantByWords(words) })
     },
   },
 ]
+
+const COMMANDS: readonly string[] = ENTRIES.map(({ name }) => name)
 
 const DESCRIPTION = `Keeps Calendly OAuth connections and webhook subscriptions correct.
 
@@ -148,13 +151,36 @@ export async function buildProgram(host: Host, openContext: (program: Command) =
   program.addHelpText('after', EPILOGUE)
   addGlobals(program)
   const context = openContext(program)
-  const meant = meantCommand(host.argv)
+  const words = wordsOf(host.argv)
+  const meant = words[0] ?? null
+  if (meant !== null && !COMMANDS.includes(meant)) throw await unknown(meant)
   for (const entry of ENTRIES) {
     if (entry.name === meant) (await entry.load())(program, context)
     else program.command(entry.name)
     program.commands.at(-1)?.summary(entry.summary).helpGroup(entry.group)
   }
+  if (host.argv.some((word) => word === '--help' || word === '-h')) await checkWords(program, words)
   return program
+}
+
+/** Help of a command that is not there would be somebody else's help. @throws USAGE */
+async function checkWords(program: Command, words: readonly string[]): Promise<void> {
+  let at: Command = program
+  for (const word of words) {
+    if (at.commands.length === 0) return
+    const next = at.commands.find((command) => command.name() === word || command.aliases().includes(word))
+    if (next === undefined) throw await unknown(word, commandPath(at))
+    at = next
+  }
+}
+
+/** The error for a command that is not there, with what may have been meant. */
+export async function unknown(word: string, noun = ''): Promise<Error> {
+  return (await import('./meant-command.ts')).unknownCommand(word, noun, COMMANDS)
+}
+
+async function meantByWords(words: readonly string[]): Promise<readonly string[]> {
+  return (await import('./meant-command.ts')).meantByWords(words, COMMANDS)
 }
 
 /** Declares `name` too: `help webhooks prune` needs what it describes. */
@@ -169,15 +195,16 @@ export async function declareCommand(program: Command, context: Context, name: s
   return root.commands.find((candidate) => candidate.name() === name) ?? null
 }
 
-/** The first word of `argv` that is neither an option nor an option's value. */
-function meantCommand(argv: readonly string[]): string | null {
+/** The words of `argv` that are neither options nor values of global options. A command's own options may have values among them. */
+function wordsOf(argv: readonly string[]): readonly string[] {
+  const words: string[] = []
   for (let at = 0; at < argv.length; at += 1) {
     const word = argv[at] ?? ''
+    if (word === '--') return [...words, ...argv.slice(at + 1)]
     if (VALUE_OPTIONS.includes(word)) at += 1
-    else if (!word.startsWith('-')) return word
-    else if (word === '--') return argv[at + 1] ?? null
+    else if (!word.startsWith('-')) words.push(word)
   }
-  return null
+  return words
 }
 
 /** `webhooks list`: the command's words without the program's name. */

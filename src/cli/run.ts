@@ -40,7 +40,7 @@ export async function runProgram(host: Host): Promise<Ended> {
         globals: () => (globals ??= readGlobals(root, host.env)),
         noColor: () => root.opts<{ color?: boolean }>().color === false,
       })
-      root.hook('preAction', async (_, action) => context.begin(commandPath(action)))
+      root.hook('preAction', async (_, action) => context.begin(commandPath(action), action.opts()))
       close = () => context.close()
       clear = () => context.clear()
       exitCode = () => context.exitCode
@@ -80,7 +80,7 @@ export async function reportFailure(
     import('./output/paint.ts'),
   ])
   if (isDone(thrown, has(host.argv, '--json'))) return 0
-  const error = asOurError(thrown, command)
+  const error = asOurError(await withWhatWasMeant(thrown, command), command)
   if (has(host.argv, '--json')) {
     host.stdout.write(envelope(command, null, error))
     if (error.code === 'BUG') host.stderr.write(`${bugStack(error)}\n`)
@@ -90,6 +90,13 @@ export async function reportFailure(
     host.stderr.write(errorText(error, { paint, debug }))
   }
   return exitCodeOf(error)
+}
+
+/** Of a word that is no subcommand, the error that says which command may have been meant. */
+async function withWhatWasMeant(thrown: unknown, command: string): Promise<unknown> {
+  const isUnknown = thrown instanceof Error && 'code' in thrown && thrown.code === 'commander.unknownCommand'
+  const word = isUnknown ? /unknown command '(.*?)'/.exec(thrown.message)?.[1] : undefined
+  return word === undefined ? thrown : (await import('./program.ts')).unknown(word, command)
 }
 
 /** An option of ours, not one behind `--`. Parsing may have failed, so commander cannot be asked. */

@@ -13,7 +13,8 @@ const SCANNED_CHARACTERS_MAX = 64 * 1024
 
 /** Secrets that the environment carries, proxy passwords included. */
 export function secretsOfEnvironment(env: Readonly<Record<string, string | undefined>>): string[] {
-  const plain = ENVIRONMENT.flatMap((name) => env[name] ?? [])
+  // As they are sent: trimmed.
+  const plain = ENVIRONMENT.flatMap((name) => env[name]?.trim() ?? [])
   return [...plain, ...proxyPasswords(env)]
 }
 

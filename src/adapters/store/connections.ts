@@ -1,6 +1,6 @@
 // Stored Calendly accounts: table calendar_connections.
 
-import { CalreconnectError } from '../../core/errors/errors.ts'
+import { CalreconnectError, reportError } from '../../core/errors/errors.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../../core/connection/model.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
@@ -121,13 +121,23 @@ export class SqliteConnections implements ConnectionStore {
 
   async discard(name: string): Promise<void> {
     await this.#db.write('discard', () => {
-      this.#db.run('DELETE FROM calendar_connections WHERE user_id = ?', name)
-      handOverAll(this.#db, name)
-      this.#db.run('DELETE FROM calendly_webhook_subscriptions WHERE user_id = ?', name)
-      this.#db.run('DELETE FROM calendly_webhook_owners WHERE user_id = ?', name)
+      this.#forget(name)
       this.#db.run('DELETE FROM runs WHERE user_id = ?', name)
-      this.#db.run("DELETE FROM settings WHERE name = 'account_in_use' AND value = ?", name)
     })
+  }
+
+  async remove(name: string): Promise<void> {
+    await this.#db.write('remove', () => {
+      this.#knownId(name)
+      this.#forget(name)
+      // Nobody comes back to settle them.
+      const ofIts = 'run_id IN (SELECT id FROM runs WHERE user_id = ?)'
+      const error = JSON.stringify(reportError(new CalreconnectError('ACCOUNT_UNKNOWN', `The account ${name} was removed`)))
+      this.#db.run(`UPDATE run_steps SET signing_key = NULL WHERE ${ofIts}`, name)
+      this.#db.run(`UPDATE run_steps SET state = 'failed', error = ? WHERE state = 'intended' AND ${ofIts}`, error, name)
+      this.#db.run("UPDATE runs SET status = 'failed', finished_at = ? WHERE status = 'open' AND user_id = ?", this.#clock.nowMs(), name)
+    })
+    this.#db.pragma('wal_checkpoint(TRUNCATE)')
   }
 
   async inUse(): Promise<string | null> {
@@ -155,6 +165,15 @@ export class SqliteConnections implements ConnectionStore {
     const connection = await this.get(name)
     if (connection === null) throw unknownAccount(name)
     return connection
+  }
+
+  /** What others share goes to them; the rest is gone. */
+  #forget(name: string): void {
+    this.#db.run('DELETE FROM calendar_connections WHERE user_id = ?', name)
+    handOverAll(this.#db, name)
+    this.#db.run('DELETE FROM calendly_webhook_subscriptions WHERE user_id = ?', name)
+    this.#db.run('DELETE FROM calendly_webhook_owners WHERE user_id = ?', name)
+    this.#db.run("DELETE FROM settings WHERE name = 'account_in_use' AND value = ?", name)
   }
 
   #insert(name: string, tokens: NewTokens): string {

@@ -4,7 +4,7 @@ import type Database from 'better-sqlite3'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
-import type { ForgottenSecrets, Store, StoreInfo } from '../../core/ports/store.ts'
+import type { ForgottenSecrets, ProcessLock, Store, StoreInfo } from '../../core/ports/store.ts'
 import { SqliteApiLog } from './api-log.ts'
 import { SqliteAuditSnapshots } from './audit-snapshots.ts'
 import { SqliteConnections } from './connections.ts'
@@ -28,10 +28,14 @@ const OPEN_WAIT_MS_MAX = 30_000
 const OPEN_RETRY_MS = 10
 /** A wait that is shorter is nothing to tell. */
 const TOLD_AFTER_MS = 1_000
+/** No other process sees a store that is in memory. */
+const NOBODY_ELSE: ProcessLock = { hold: (_name, work) => work() }
 
 export interface StoreOptions {
   /** The database file. Its folder is made where it is missing. */
   readonly path: string
+  /** The file is not there and is not to be made: an empty store in memory stands for it, gone with the process. */
+  readonly absent?: boolean
   readonly key: KeyProvider & { describe(): string }
   readonly clock: Clock
   readonly random: Random
@@ -74,7 +78,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     apiLog,
     auditSnapshots: new SqliteAuditSnapshots(db),
     budget: new SqliteRateBudget(db, clock),
-    lock: new SqliteProcessLock(path, clock, random),
+    lock: options.absent === true ? NOBODY_ELSE : new SqliteProcessLock(path, clock, random),
     info: async () => infoOf(db, options.key.describe()),
     keyId: async () => vault.keyId(),
     hasSecrets: async () => vault.hasSecrets(),
@@ -106,9 +110,10 @@ async function openPatiently(path: string, options: StoreOptions): Promise<Datab
   }
 }
 
-function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }: StoreOptions): Database.Database {
+function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen, absent }: StoreOptions): Database.Database {
   // Before the file is made: without it there is nothing to be made.
   const Sqlite = sqlite()
+  if (absent === true) return openAbsent(Sqlite, path, migrations)
   makePrivate(path)
   const db = new Sqlite(path, { timeout: 0 })
   try {
@@ -130,6 +135,13 @@ function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen }:
     db.close()
     throw thrown
   }
+}
+
+function openAbsent(Sqlite: typeof Database, path: string, migrations: readonly string[]): Database.Database {
+  const db = new Sqlite(':memory:')
+  db.pragma('foreign_keys = ON')
+  migrate(db, path, migrations)
+  return db
 }
 
 function infoOf(db: StoreDatabase, keySource: string): StoreInfo {

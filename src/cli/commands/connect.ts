@@ -6,6 +6,8 @@ import { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectHow, ConnectInput } from '../../operations/connect/input.ts'
 import { accountPorts, type ConsentFlags, consentPorts, redirectUriOf, timeoutMsOf } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
+import { textOf as trimmedText } from '../input/environment.ts'
+import { checkNamed } from '../input/named-accounts.ts'
 import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ConnectFlags extends WebhookFlags, ConsentFlags {
@@ -22,7 +24,7 @@ interface ConnectFlags extends WebhookFlags, ConsentFlags {
 const EXAMPLES = `
 Examples:
   $ calreconnect connect --callback-url https://example.com/webhooks/calendly
-  $ calreconnect connect --name sales --events invitee.created --scope user
+  $ calreconnect connect sales --events invitee.created --scope user
   $ calreconnect connect --token-stdin < token.txt
   $ calreconnect connect --start --json
   $ calreconnect connect --complete - < redirect-url.txt
@@ -34,10 +36,10 @@ const START_TIMEOUT_SECONDS = '900'
 
 export function addConnect(parent: Command, ctx: Context): void {
   const command = parent
-    .command('connect')
+    .command('connect [name]')
     .description('Connect a Calendly account and ensure its webhook. Does nothing that is done already.')
   addWebhookFlags(command)
-    .option('--name <name>', 'the connection, or a new one (default: its e-mail)')
+    .option('--name <name>', 'the same as the argument: the connection, or a new one (default: its e-mail)')
     .option('--oauth-scope <scopes>', 'OAuth scopes, space-separated, or default (default: the least that the events need)')
     .option('--force', 'ask for consent although the tokens work')
     .option('--replace', 'let another Calendly user take the connection’s place')
@@ -51,11 +53,12 @@ export function addConnect(parent: Command, ctx: Context): void {
     .option('--start', 'print the URL and end; finish with --complete')
     .option('--complete <url>', 'finish with the full redirect URL, or - to read it from standard input')
     .addHelpText('after', EXAMPLES)
-    .action((flags: ConnectFlags) => runConnect(ctx, flags))
+    .action((word: string | undefined, flags: ConnectFlags) => runConnect(ctx, word, flags))
 }
 
-async function runConnect(ctx: Context, flags: ConnectFlags): Promise<void> {
-  checkCombination(flags)
+async function runConnect(ctx: Context, word: string | undefined, given: ConnectFlags): Promise<void> {
+  checkCombination(given)
+  const flags = word === undefined ? given : { ...given, name: await namedBy(ctx, word, given.name) }
   const input = inputOf(ctx, flags)
   if (flags.start === true) return start(ctx, flags, input)
   const how = flags.complete === undefined ? await howOf(ctx, flags) : null
@@ -81,6 +84,16 @@ async function start(ctx: Context, flags: ConnectFlags, input: ConnectInput): Pr
   const { renderStart } = await import('../render/connect.ts')
   ctx.show(await startConnect(await accountPorts(ctx), input, options), renderStart)
   ctx.hint('Open it in a browser; then: calreconnect connect --complete <the address that you are sent to>')
+}
+
+/** What the argument means: the connection that it names in full (by its e-mail, say), else a new one of that name. @throws USAGE */
+async function namedBy(ctx: Context, word: string, flag: string | undefined): Promise<string> {
+  if (flag !== undefined && flag !== word) {
+    throw new CalreconnectError('USAGE', `${word} and --name ${flag} are two names for one connection`, { hint: 'Leave one of them out' })
+  }
+  await checkNamed(ctx, [word])
+  const { namedInFull } = await import('../../core/connection/query.ts')
+  return namedInFull(await (await ctx.store()).connections.list(), word)?.name ?? word
 }
 
 /** @throws USAGE */
@@ -120,7 +133,7 @@ async function redirectUrl(ctx: Context, flags: ConnectFlags): Promise<string> {
 
 /** @throws INPUT_REQUIRED when nothing came */
 async function textOf(ctx: Context, option: string): Promise<string> {
-  const text = new TextDecoder().decode(await ctx.readStdin()).trim()
+  const text = trimmedText(await ctx.readStdin())
   if (text === '') throw new CalreconnectError('INPUT_REQUIRED', `${option} found nothing on standard input`)
   return text
 }

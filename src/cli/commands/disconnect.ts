@@ -10,6 +10,7 @@ import type { DisconnectResult, DisconnectResults } from '../../operations/disco
 import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
 import { accountPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
+import { checkNamed } from '../input/named-accounts.ts'
 import type { View } from '../render/view.ts'
 import { count } from '../render/words.ts'
 
@@ -35,7 +36,7 @@ export function addDisconnect(parent: Command, ctx: Context): void {
   parent
     .command('disconnect [names...]')
     .description('Delete the webhooks that a connection manages, revoke its tokens at Calendly, then forget them here.')
-    .option('--all', 'every stored connection')
+    .option('--all', 'every account that is connected')
     .option('--keep-webhooks', 'leave the webhooks at Calendly')
     .option('--force-local', 'forget tokens and keys here although Calendly cannot be reached or refuses')
     .option('--dry-run', 'show what would be deleted and revoked, and change nothing')
@@ -58,8 +59,9 @@ async function runDisconnect(ctx: Context, names: readonly string[], flags: Disc
     import('../../operations/accounts/accounts.ts'),
     import('../render/disconnect.ts'),
   ])
+  await checkNamed(ctx, names)
   const ports = await accountPorts(ctx)
-  const chosen = await chooseConnections(ports, { names, all: flags.all === true, query: ctx.globals.account })
+  const chosen = await chooseConnections(ports, { names, all: flags.all === true ? 'connected' : null, query: ctx.globals.account })
   const prepared = await prepareMany(ports, chosen, input)
   if (flags.dryRun === true) {
     const results = await Promise.all(prepared.map((one) => foreseen(ports, one)))

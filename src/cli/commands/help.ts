@@ -54,34 +54,44 @@ function environmentTopic(): string {
   )
 }
 
-type Declare = (name: string) => Promise<Command | null>
+interface Lookup {
+  /** A command of the program, with its subcommands, by name. */
+  declare(name: string): Promise<Command | null>
+  /** Commands that may have been meant by words that are none. */
+  meant(words: readonly string[]): Promise<readonly string[]>
+}
 
 const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesTopic, environment: environmentTopic }
 
-/** @param declare gives a command of the program, with its subcommands, by name */
-export function addHelp(parent: Command, context: Context, declare: Declare): void {
+export function addHelp(parent: Command, context: Context, lookup: Lookup): void {
   parent
     .command('help [words...]')
     .description(`Help for a command, or for a topic: ${Object.keys(TOPICS).join(', ')}.`)
     .addHelpText('after', '\nExamples:\n  $ calreconnect help webhooks prune\n  $ calreconnect help exit-codes')
     .action(async (words: string[]) => {
-      const text = await helpFor(parent, declare, words)
+      const text = await helpFor(parent, lookup, words)
       context.show({ text }, (data) => data.text)
     })
 }
 
 /** @throws USAGE for a word that is neither a command nor a topic */
-async function helpFor(parent: Command, declare: Declare, words: readonly string[]): Promise<string> {
+async function helpFor(parent: Command, lookup: Lookup, words: readonly string[]): Promise<string> {
   const [first, ...rest] = words
   if (first === undefined) return wholeHelp(parent)
-  const topic = TOPICS[first]
+  const topic = Object.hasOwn(TOPICS, first) ? TOPICS[first] : undefined
   if (topic !== undefined) return topic()
-  let command = await declare(first)
-  for (const word of rest) command = command?.commands.find((candidate) => candidate.name() === word) ?? null
-  if (command === null) {
-    throw new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, { hint: 'calreconnect --help' })
-  }
+  let command = await lookup.declare(first)
+  for (const word of rest)
+    command = command?.commands.find((candidate) => candidate.name() === word || candidate.aliases().includes(word)) ?? null
+  if (command === null) throw await unknownTopic(lookup, words)
   return wholeHelp(command)
+}
+
+async function unknownTopic(lookup: Lookup, words: readonly string[]): Promise<CalreconnectError> {
+  const [meant] = await lookup.meant(words)
+  return new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, {
+    hint: meant === undefined ? 'calreconnect --help' : `calreconnect help ${meant}`,
+  })
 }
 
 /** With its examples, which `helpInformation` leaves out. */

@@ -7,6 +7,7 @@ import type { ReconnectInput, ReconnectResults } from '../../operations/connect/
 import { accountPorts, type ConsentFlags, consentPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input/globals.ts'
+import { checkNamed } from '../input/named-accounts.ts'
 import { count } from '../render/words.ts'
 import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
@@ -31,7 +32,7 @@ export function addReconnect(parent: Command, ctx: Context): void {
     .command('reconnect [names...]')
     .description('Make token and webhook right again: refresh, list, delete stale subscriptions, create what is missing.')
   addWebhookFlags(command)
-    .option('--all', 'every stored connection')
+    .option('--all', 'every account that is connected')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--concurrency <n>', 'connections at once', '4')
     .option('--no-browser', 'print the URL instead of opening it')
@@ -65,10 +66,11 @@ async function reconnected(
     import('../../operations/connect/reconnect.ts'),
     import('../../operations/accounts/accounts.ts'),
   ])
+  await checkNamed(ctx, choice.names)
   const ports = await accountPorts(ctx)
   const isCaller = !choice.all && choice.names.length === 0 && ctx.usesEnvironmentToken()
   if (isCaller) return { results: [await reconnectCaller(ports, await ctx.session(), input)] }
-  const chosen = await chooseConnections(ports, { ...choice, query: ctx.globals.account })
+  const chosen = await chooseConnections(ports, { names: choice.names, all: choice.all ? 'connected' : null, query: ctx.globals.account })
   const person = ctx.canPrompt ? consentPorts(ctx, flags) : null
   const [only] = chosen
   if (only !== undefined && chosen.length === 1 && !choice.all) return { results: [await reconnectOne(ports, only, input, person)] }

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
+import { checkNamed } from '../input/named-accounts.ts'
 import { warnOfUnreadable } from '../context/unreadable-secrets.ts'
 
 const EXAMPLES = `
@@ -18,10 +19,12 @@ export function addStatus(parent: Command, ctx: Context): void {
     )
     .option('--remote', 'show what Calendly says now: token, organization, role, webhook (gone, unknown); renews nothing')
     .addHelpText('after', EXAMPLES)
-    .action((name: string | undefined, flags: { readonly remote?: boolean }) => runStatus(ctx, name ?? ctx.globals.account, flags))
+    .action((name: string | undefined, flags: { readonly remote?: boolean }) => runStatus(ctx, name ?? null, flags))
 }
 
-async function runStatus(ctx: Context, name: string | null, flags: { readonly remote?: boolean }): Promise<void> {
+async function runStatus(ctx: Context, given: string | null, flags: { readonly remote?: boolean }): Promise<void> {
+  await checkNamed(ctx, given === null ? [] : [given])
+  const name = given ?? ctx.globals.account
   const [{ status, statusProblem }, { chooseConnections }, { renderStatus, statusHints }] = await Promise.all([
     import('../../operations/accounts/status.ts'),
     import('../../operations/accounts/accounts.ts'),
@@ -29,7 +32,7 @@ async function runStatus(ctx: Context, name: string | null, flags: { readonly re
   ])
   const { connections, subscriptions } = await ctx.store()
   const names = name === null ? [] : [name]
-  const chosen = await chooseConnections({ connections }, { names, all: name === null, query: null })
+  const chosen = await chooseConnections({ connections }, { names, all: name === null ? 'stored' : null, query: null })
   const data = await status(
     { connections, subscriptions, clock: ctx.clock, oauth: () => ctx.oauth(), calendly: (tokens) => ctx.calendly(tokens) },
     chosen,

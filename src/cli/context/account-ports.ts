@@ -3,7 +3,8 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccountDeps, Person } from '../../operations/connect/input.ts'
 import type { Context } from '../context.ts'
-import { nonEmpty, waitMs } from '../input/globals.ts'
+import { setting } from '../input/environment.ts'
+import { waitMs } from '../input/globals.ts'
 
 export async function accountPorts(ctx: Context): Promise<AccountDeps> {
   const { connections, refreshes, lock, budget, subscriptions, runs, flows } = await ctx.store()
@@ -40,7 +41,7 @@ const TIMEOUT_SECONDS = '300'
 
 /** @throws INVALID_URL */
 export function redirectUriOf(ctx: Context, flags: ConsentFlags): URL {
-  const text = flags.redirectUri ?? nonEmpty(ctx.env['CALRECONNECT_REDIRECT_URI']) ?? REDIRECT_URI
+  const text = flags.redirectUri ?? setting(ctx.env, 'CALRECONNECT_REDIRECT_URI') ?? REDIRECT_URI
   if (URL.canParse(text) && /^https?:/i.test(text)) return new URL(text)
   throw new CalreconnectError('INVALID_URL', `The redirect URI is not an http(s) URL: ${text}`, {
     hint: `Use the one registered at Calendly, such as ${REDIRECT_URI}`,

@@ -7,6 +7,7 @@ import type { Globals } from '../input/globals.ts'
 import { loadPaint } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
+import { makesStore } from './makes-store.ts'
 import { openSession } from './session.ts'
 import { environmentToken } from '../input/settings.ts'
 import { openWorld } from '../world/world.ts'
@@ -14,8 +15,8 @@ import type { Host } from '../output/streams.ts'
 
 export interface BuiltContext extends Context {
   readonly exitCode: number
-  /** Before a command's action: its name for the envelope, and colours if there will be any. */
-  begin(command: string): Promise<void>
+  /** Before a command's action: its name for the envelope, whether it keeps something, and colours if there will be any. */
+  begin(command: string, flags: Readonly<Record<string, unknown>>): Promise<void>
   /** Before anything is written past this context: takes away the line that moves. */
   clear(): void
 }
@@ -35,12 +36,20 @@ interface Parts {
 export function buildContext(parts: Parts): BuiltContext {
   const { host, clock, random, globals } = parts
   let command = ''
+  let dryRun = false
   let paint: Paint = PLAIN
   let errorPaint: Paint = PLAIN
   let exitCode = 0
   const lines = openLines({ host, clock, globals, paint: () => errorPaint })
   const { line } = lines
-  const world = openWorld({ host, globals, clock, random, progress: lines.progress, say: line })
+  const byToken = (): boolean => globals().account === null && environmentToken(host.env) !== null
+  const world = openWorld({
+    ...parts,
+    progress: lines.progress,
+    say: line,
+    makesStore: () => makesStore(command, { byToken: byToken(), dryRun }),
+    hint: (text) => context.hint(text),
+  })
   const context: BuiltContext = {
     ...world.openers,
     host,
@@ -56,9 +65,10 @@ export function buildContext(parts: Parts): BuiltContext {
     },
     progress: lines.progress,
     session: (options) => openSession(context, options ?? {}),
-    usesEnvironmentToken: () => globals().accountFlag === null && environmentToken(host.env) !== null,
-    async begin(name) {
+    usesEnvironmentToken: byToken,
+    async begin(name, flags) {
       command = name
+      dryRun = flags['dryRun'] === true
       paint = await loadPaint(host, host.stdout, parts.noColor())
       errorPaint = await loadPaint(host, host.stderr, parts.noColor())
     },

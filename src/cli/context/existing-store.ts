@@ -10,8 +10,9 @@ import type { Context } from '../context.ts'
  * cannot open is passed by, with a warning. @throws STORE_LOCKED, STORE_DAMAGED, NATIVE_MODULE …
  */
 export async function existingStore(ctx: Context): Promise<Store | null> {
+  const path = await ctx.storePath()
   try {
-    await access(await ctx.storePath())
+    await access(path)
   } catch {
     // Not there, or in a folder that is closed to us: the same as having none.
     return null

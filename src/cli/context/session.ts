@@ -5,6 +5,7 @@ import { Secret } from '../../core/secrets/secret.ts'
 import type { Session } from '../../operations/observe/session.ts'
 import type { Context, SessionOptions } from '../context.ts'
 import { environmentToken } from '../input/settings.ts'
+import { sayWhoActs } from './who-acts.ts'
 
 /** @throws NOT_CONNECTED, ACCOUNT_UNKNOWN, ACCOUNT_AMBIGUOUS, NEEDS_CONNECT */
 export async function openSession(context: Context, options: SessionOptions): Promise<Session> {
@@ -48,6 +49,7 @@ async function environmentSession(context: Context, token: Secret): Promise<Sess
     refusedHint: 'Check CALENDLY_TOKEN: make a new token at https://calendly.com/integrations/api_webhooks',
   })
   const identity = await identify(api)
+  await sayWhoActs(context, `The owner of CALENDLY_TOKEN acts: ${identity.user.email}`)
   return {
     account: identity.user.email,
     userUri: identity.user.uri,

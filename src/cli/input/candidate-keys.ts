@@ -5,13 +5,13 @@ import { Secret } from '../../core/secrets/secret.ts'
 import type { CandidateKey } from '../../core/signature/verdict.ts'
 import type { Context } from '../context.ts'
 import { existingStore } from '../context/existing-store.ts'
-import { nonEmpty } from './globals.ts'
+import { setting } from './environment.ts'
 import { readSigningKey, type SigningKeyFlags } from './signing-key.ts'
 
 /** Given, and CALENDLY_WEBHOOK_SIGNING_KEY. @throws USAGE, FILE_UNREADABLE */
 export async function keysAtHand(ctx: Context, flags: SigningKeyFlags): Promise<readonly CandidateKey[]> {
   const given = await readSigningKey(ctx, flags)
-  const environment = nonEmpty(ctx.env['CALENDLY_WEBHOOK_SIGNING_KEY']?.trim())
+  const environment = setting(ctx.env, 'CALENDLY_WEBHOOK_SIGNING_KEY')
   const nobody = { account: null, webhookUri: null }
   return [
     ...(given === null ? [] : [{ ...given, source: 'given' as const, ...nobody }]),

@@ -3,14 +3,15 @@
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Host } from '../output/streams.ts'
+import { checkPath, type GivenPath } from './paths.ts'
 
 export interface Globals {
-  /** As given with --account; null when only the environment names one. */
-  readonly accountFlag: string | null
-  /** --account or CALRECONNECT_ACCOUNT. */
+  /** --account or CALRECONNECT_ACCOUNT: one thing. */
   readonly account: string | null
+  /** Which of the two named it. */
+  readonly accountBy: '--account' | 'CALRECONNECT_ACCOUNT'
   readonly json: boolean
-  readonly db: string | null
+  readonly db: GivenPath | null
   /** False: never prompt. */
   readonly input: boolean
   readonly debug: boolean
@@ -49,14 +50,15 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     maxWait?: string
     quiet?: boolean
   }>()
+  const har = givenPath('--har', flags.har ?? null) ?? givenPath('CALRECONNECT_HAR', nonEmpty(env['CALRECONNECT_HAR']))
   return {
-    accountFlag: flags.account ?? null,
+    accountBy: flags.account === undefined ? 'CALRECONNECT_ACCOUNT' : '--account',
     account: flags.account ?? nonEmpty(env['CALRECONNECT_ACCOUNT']),
     json: flags.json === true,
-    db: flags.db ?? nonEmpty(env['CALRECONNECT_DB']),
+    db: givenPath('--db', flags.db ?? null) ?? givenPath('CALRECONNECT_DB', nonEmpty(env['CALRECONNECT_DB'])),
     input: flags.input !== false && !isOn(env['CI']),
     debug: flags.debug === true || isOn(env['CALRECONNECT_DEBUG']),
-    har: flags.har ?? nonEmpty(env['CALRECONNECT_HAR']),
+    har: har === null ? null : checkPath(har, env),
     maxWaitMs: waitMs(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait'),
     quiet: flags.quiet === true,
   }
@@ -88,8 +90,14 @@ export function wholeNumber(text: string, option: string, range: { readonly min:
   return value
 }
 
+/** Trimmed: a byte order mark, blanks and the CR of a CRLF file are nobody's intention. */
 export function nonEmpty(text: string | undefined): string | null {
-  return text === undefined || text === '' ? null : text
+  const trimmed = text?.trim() ?? ''
+  return trimmed === '' ? null : trimmed
+}
+
+function givenPath(by: string, text: string | null): GivenPath | null {
+  return text === null ? null : { by, text }
 }
 
 /** As shells and CI systems write it: set, and neither empty, `0` nor `false`. */

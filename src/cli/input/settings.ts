@@ -1,7 +1,8 @@
 // Settings from the environment, checked before they are used.
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { nonEmpty } from './globals.ts'
+import { setting } from './environment.ts'
+import { checkPath, type GivenPath } from './paths.ts'
 import type { Host } from '../output/streams.ts'
 
 type Env = Host['env']
@@ -16,13 +17,13 @@ export interface OAuthApp {
 
 /** @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
 export function oauthApp(env: Env): OAuthApp {
-  const clientId = nonEmpty(env['CALENDLY_CLIENT_ID'])
+  const clientId = setting(env, 'CALENDLY_CLIENT_ID')
   if (clientId === null) {
     throw new CalreconnectError('SETTING_MISSING', 'CALENDLY_CLIENT_ID is not set: it names the OAuth app to connect with', {
       hint: 'export CALENDLY_CLIENT_ID=… (from developer.calendly.com), or connect with calreconnect connect --token-stdin',
     })
   }
-  return { clientId, clientSecret: nonEmpty(env['CALENDLY_CLIENT_SECRET']) }
+  return { clientId, clientSecret: setting(env, 'CALENDLY_CLIENT_SECRET') }
 }
 
 export const authUrl = (env: Env): URL => baseUrl(env, 'CALENDLY_AUTH_URL', 'https://auth.calendly.com')
@@ -30,7 +31,7 @@ export const apiUrl = (env: Env): URL => baseUrl(env, 'CALENDLY_API_URL', 'https
 
 /** @throws INVALID_URL for anything but https, or http on a loopback host */
 function baseUrl(env: Env, name: string, byDefault: string): URL {
-  const text = nonEmpty(env[name]) ?? byDefault
+  const text = setting(env, name) ?? byDefault
   if (!URL.canParse(text)) throw new CalreconnectError('INVALID_URL', `${name} is not a URL: ${text}`)
   const url = new URL(text)
   const secure = url.protocol === 'https:' || (url.protocol === 'http:' && LOOPBACK_HOSTS.has(url.hostname))
@@ -44,15 +45,15 @@ function baseUrl(env: Env, name: string, byDefault: string): URL {
 
 /** The connection that CI jobs use without a store. */
 export function environmentToken(env: Env): string | null {
-  return nonEmpty(env['CALENDLY_TOKEN']?.trim())
+  return setting(env, 'CALENDLY_TOKEN')
 }
 
-/** @throws USAGE for a store that is no file */
-export function checkStorePath(path: string): string {
-  if (/^postgres(ql)?:/.test(path)) {
+/** @throws USAGE for a store that is no file, with what to write instead */
+export function checkStorePath(given: GivenPath, env: Env): string {
+  if (/^postgres(ql)?:/i.test(given.text)) {
     throw new CalreconnectError('USAGE', 'This version keeps its store in a file; a postgres:// URL cannot be used', {
       hint: 'Pass a path with --db, or unset CALRECONNECT_DB',
     })
   }
-  return path
+  return checkPath(given, env)
 }

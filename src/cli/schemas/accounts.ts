@@ -40,5 +40,8 @@ export const accountsListSchema = v.strictObject({ accounts: v.array(listedAccou
 /** `data` of `accounts use`. */
 export const accountsUseSchema = v.strictObject({ account: listedAccount })
 
+/** `data` of `accounts remove`. */
+export const accountsRemoveSchema = v.strictObject({ account: v.string(), left: v.array(v.string()) })
+
 /** `data` of `accounts rename`. */
 export const accountsRenameSchema = v.strictObject({ account: listedAccount, previous_name: v.string() })

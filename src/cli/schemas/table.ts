@@ -11,6 +11,7 @@ const ENTRIES: readonly (readonly [command: string, load: Load])[] = [
   ['accounts list', async () => (await import('./accounts.ts')).accountsListSchema],
   ['accounts use', async () => (await import('./accounts.ts')).accountsUseSchema],
   ['accounts rename', async () => (await import('./accounts.ts')).accountsRenameSchema],
+  ['accounts remove', async () => (await import('./accounts.ts')).accountsRemoveSchema],
   ['disconnect', async () => (await import('./disconnect.ts')).disconnectSchema],
   ['token', async () => (await import('./token.ts')).tokenSchema],
   ['store info', async () => (await import('./store.ts')).storeInfoSchema],

@@ -1,9 +1,14 @@
 // What is on this machine's disk: the store and the key that encrypts its secrets.
 
-import type { Store } from '../../core/ports/store.ts'
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Store, StoreKeys } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
-import { nonEmpty } from '../input/globals.ts'
 import { once, type Once } from '../context/once.ts'
+import { setting } from '../input/environment.ts'
+import { shellCommand } from '../input/next-command.ts'
+import { checkPath, hintFor } from '../input/paths.ts'
 import { checkStorePath } from '../input/settings.ts'
 import { platformFolder } from './folders.ts'
 import type { Wiring } from './parts.ts'
@@ -13,26 +18,34 @@ interface Local {
   readonly openers: Pick<Context, 'store' | 'storePath' | 'keySource' | 'storeKeys'>
 }
 
-export function openLocal({ host, globals, clock, random, attribution, crashpoint, say }: Wiring): Local {
-  const storePath = once(async () => checkStorePath(globals().db ?? `${await platformFolder('data', host)}/calreconnect.db`))
+const STORE_FILE = 'calreconnect.db'
+
+export function openLocal(wiring: Wiring): Local {
+  const { host, globals, clock, random, attribution, crashpoint, say } = wiring
+  const storePath = once(async () => {
+    const { db } = globals()
+    if (db === null) return `${await platformFolder('data', host)}/${STORE_FILE}`
+    const path = checkStorePath(db, host.env)
+    if (await isFolder(path)) {
+      throw new CalreconnectError('USAGE', `${db.by} names a folder: ${path}`, { hint: hintFor(db.by, join(path, STORE_FILE)) })
+    }
+    return path
+  })
 
   const keySource = once(async () => {
     const { openKeySource } = await import('../../adapters/keys/key-source.ts')
-    const configDir = nonEmpty(host.env['CALRECONNECT_CONFIG_DIR']) ?? (await platformFolder('config', host))
-    return openKeySource({ envKey: host.env['CALRECONNECT_KEY'], configDir, random })
+    const given = setting(host.env, 'CALRECONNECT_CONFIG_DIR')
+    const configDir =
+      given === null ? await platformFolder('config', host) : checkPath({ by: 'CALRECONNECT_CONFIG_DIR', text: given }, host.env)
+    const resetCommand = shellCommand(globals(), ['store', 'reset-secrets'])
+    return openKeySource({ envKey: setting(host.env, 'CALRECONNECT_KEY') ?? undefined, configDir, random, resetCommand })
   })
 
   const store = once(async () => {
-    const [{ openStore }, key] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get()])
-    const opened = await openStore({
-      path: await storePath.get(),
-      key,
-      clock,
-      random,
-      interruption: host.interruption,
-      onWait: say,
-      ...crashpoint,
-    })
+    const [{ openStore }, key, path] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get(), storePath.get()])
+    const absent = !wiring.makesStore() && !(await isThere(path))
+    if (absent && globals().db !== null) wiring.hint(`There is no store at ${path}, and looking makes none`)
+    const opened = await openStore({ path, absent, key, clock, random, interruption: host.interruption, onWait: say, ...crashpoint })
     return { ...opened, runs: attribution.follow(opened.runs) }
   })
 
@@ -42,10 +55,34 @@ export function openLocal({ host, globals, clock, random, attribution, crashpoin
       store: store.get,
       storePath: storePath.get,
       keySource: async () => (await keySource.get()).describe(),
-      async storeKeys() {
+      async storeKeys(): Promise<StoreKeys> {
         const { storeKeys } = await import('../../adapters/store/store-keys.ts')
         return storeKeys(await store.get(), await keySource.get(), { clock, random, interruption: host.interruption })
       },
     },
   }
+}
+
+/** False only when it surely is not, or is empty yet: anything else is the store's to report. */
+async function isThere(path: string): Promise<boolean> {
+  try {
+    const found = await stat(path)
+    return !found.isFile() || found.size > 0
+  } catch (thrown) {
+    return !hasCode(thrown, ['ENOENT', 'ENOTDIR'])
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  if (/[\\/]$/.test(path)) return true
+  try {
+    return (await stat(path)).isDirectory()
+  } catch (thrown) {
+    if (thrown instanceof Error && 'code' in thrown) return false
+    throw thrown
+  }
+}
+
+function hasCode(thrown: unknown, codes: readonly string[]): boolean {
+  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' && codes.includes(thrown.code)
 }

@@ -14,6 +14,10 @@ export interface WorldParts {
   readonly progress: () => Promise<Progress>
   /** A line on stderr. */
   readonly say: (line: string) => void
+  /** Whether the command that runs keeps something, and so makes the store where there is none. */
+  readonly makesStore: () => boolean
+  /** As `say`, but not with --quiet. */
+  readonly hint: (line: string) => void
 }
 
 export interface Wiring extends WorldParts {

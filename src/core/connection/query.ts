@@ -2,10 +2,13 @@
 
 import { CalreconnectError } from '../errors/errors.ts'
 import type { Connection } from './model.ts'
+import { fold, handlesOf } from './name.ts'
+import { nearest } from './near-names.ts'
 
 /**
- * The connection that `query` names: its name, e-mail (in any case), user URI or the id at its end, or an unambiguous prefix of one.
- * Exact beats prefix, and a name beats the rest. Without a query: the one in use, else the only one.
+ * The connection that `query` names: its name, e-mail, user URI or the id at its end, or an unambiguous prefix of one, whatever its
+ * case and Unicode form. Exact beats folded, folded beats prefix, and a name beats the rest. Without a query: the one in use, else
+ * the only one.
  * @throws NOT_CONNECTED when none is stored
  * @throws ACCOUNT_UNKNOWN when none fits
  * @throws ACCOUNT_AMBIGUOUS when several fit, or none was named and several are stored
@@ -14,6 +17,12 @@ export function resolveConnection(connections: readonly Connection[], query: str
   if (connections.length === 0) throw new CalreconnectError('NOT_CONNECTED', 'No Calendly account is connected')
   const wanted = query?.trim() ?? ''
   return wanted === '' ? unnamed(connections, inUse) : named(connections, wanted)
+}
+
+/** The connection that `query` names in full, not by a prefix; null when none does, or several do. */
+export function namedInFull(connections: readonly Connection[], query: string): Connection | null {
+  const [found, another] = wholeMatches(connections, query.trim())
+  return found !== undefined && another === undefined ? found : null
 }
 
 function unnamed(connections: readonly Connection[], inUse: string | null): Connection {
@@ -30,28 +39,39 @@ function unnamed(connections: readonly Connection[], inUse: string | null): Conn
 }
 
 function named(connections: readonly Connection[], query: string): Connection {
-  const byName = connections.find(({ name }) => name === query)
-  if (byName !== undefined) return byName
-  const folded = query.toLowerCase()
-  const exact = connections.filter((one) => handlesOf(one).some((handle) => handle === query || isFolded(one, handle, folded)))
-  const prefixed = connections.filter((one) =>
-    [one.name, ...handlesOf(one)].some((handle) => handle.startsWith(query) || one.email?.toLowerCase().startsWith(folded) === true),
-  )
-  const [found, another] = exact.length > 0 ? exact : prefixed
-  if (found === undefined) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connected account is called ${query}`)
-  if (another !== undefined) {
-    const names = (exact.length > 0 ? exact : prefixed).map(({ name }) => name)
-    throw new CalreconnectError('ACCOUNT_AMBIGUOUS', `${query} fits ${names.join(', ')}`)
-  }
+  const whole = wholeMatches(connections, query)
+  const folded = fold(query)
+  const begun = (one: Connection): boolean => [one.name, ...handlesOf(one)].some((handle) => fold(handle).startsWith(folded))
+  const fitting = whole.length > 0 ? whole : connections.filter(begun)
+  const [found, another] = fitting
+  if (found === undefined) throw unknown(connections, query)
+  if (another !== undefined) throw new CalreconnectError('ACCOUNT_AMBIGUOUS', `${query} fits ${fitting.map(({ name }) => name).join(', ')}`)
   return found
 }
 
-/** What a connection answers to besides its name. */
-function handlesOf({ email, userUri }: Connection): string[] {
-  const id = userUri?.slice(userUri.lastIndexOf('/') + 1)
-  return [email, userUri, id].flatMap((handle) => (typeof handle === 'string' && handle !== '' ? [handle] : []))
+/** Those of the best kind of match that there is. */
+function wholeMatches(connections: readonly Connection[], query: string): readonly Connection[] {
+  const folded = fold(query)
+  const kinds: readonly ((one: Connection) => boolean)[] = [
+    ({ name }) => name === query,
+    ({ name }) => fold(name) === folded,
+    (one) => handlesOf(one).includes(query),
+    (one) => handlesOf(one).some((handle) => fold(handle) === folded),
+  ]
+  for (const fits of kinds) {
+    const found = connections.filter(fits)
+    if (found.length > 0) return found
+  }
+  return []
 }
 
-function isFolded(connection: Connection, handle: string, folded: string): boolean {
-  return handle === connection.email && handle.toLowerCase() === folded
+function unknown(connections: readonly Connection[], query: string): CalreconnectError {
+  const near = nearest(
+    query,
+    connections.flatMap(({ name, email }) => (email === null ? [name] : [name, email])),
+  )
+  const message = `No connected account is called ${query}`
+  return near === null
+    ? new CalreconnectError('ACCOUNT_UNKNOWN', message)
+    : new CalreconnectError('ACCOUNT_UNKNOWN', `${message}; did you mean ${near}?`)
 }

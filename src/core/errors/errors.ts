@@ -115,6 +115,8 @@ export const ERRORS = {
   STORE_FAILED: { exit: 'store' },
   /** The store's native module cannot be loaded: a fault of the installation. */
   NATIVE_MODULE: { exit: 'store' },
+  /** Where the command was told to look there is none, and it makes none. */
+  STORE_MISSING: { exit: 'store', hint: 'calreconnect store info' },
 
   // interrupted
   INTERRUPTED: { exit: 'interrupted' },

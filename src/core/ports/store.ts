@@ -33,6 +33,8 @@ export interface ConnectionStore {
   clear(name: string): Promise<void>
   /** Removes a connection that was never finished (`connect` gave up on it) with everything about it. No-op when there is none. */
   discard(name: string): Promise<void>
+  /** Removes a connection and what is known of its subscriptions. Its runs stay on record, with nothing left to be settled. */
+  remove(name: string): Promise<void>
   /** The connection that `accounts use` chose. */
   inUse(): Promise<string | null>
   use(name: string | null): Promise<void>

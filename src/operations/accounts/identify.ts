@@ -2,6 +2,7 @@
 
 import type { Role, User } from '../../core/calendly/model.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
+import { emailFromOutside } from '../../core/connection/name.ts'
 import type { ConnectionPatch } from '../../core/connection/model.ts'
 
 export interface Identity {
@@ -31,5 +32,5 @@ async function membershipRole(api: Pick<CalendlyApi, 'memberships'>, user: User)
 
 /** What the store remembers of an identity. */
 export function identityPatch({ user, role }: Identity): ConnectionPatch {
-  return { email: user.email, userUri: user.uri, organizationUri: user.currentOrganization, role }
+  return { email: emailFromOutside(user.email), userUri: user.uri, organizationUri: user.currentOrganization, role }
 }

@@ -1,6 +1,7 @@
 // Fourth station of `connect`: whose tokens they are. Only then does the connection get its name.
 
 import type { Connection, NewTokens } from '../../core/connection/model.ts'
+import { nameFromOutside } from '../../core/connection/name.ts'
 import { differentUser, UNFINISHED } from '../../core/connection/usable.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
@@ -24,7 +25,7 @@ export async function acceptIdentity(deps: AccountDeps, target: Target, storedAs
   }
   if (isOther) await warnOfLeftovers(deps, target)
   if (storedAs !== UNFINISHED) return deps.connections.update(storedAs, identityPatch(identity))
-  const name = target.newName ?? identity.user.email
+  const name = target.newName ?? nameFromOutside(identity.user.email)
   const existing = await deps.connections.get(name)
   if (existing === null) {
     await deps.connections.update(UNFINISHED, identityPatch(identity))
@@ -68,7 +69,7 @@ export async function storePersonalToken(deps: AccountDeps, target: Target, toke
     tokenExpiresAtMs: null,
     scopes: [],
   }
-  const name = target.newName ?? identity.user.email
+  const name = target.newName ?? nameFromOutside(identity.user.email)
   return holdTokens(deps, name, () => deps.connections.connect(name, tokens, identityPatch(identity)))
 }
 

@@ -2,7 +2,7 @@
 
 import { resolveConnection } from '../../core/connection/query.ts'
 import type { Connection } from '../../core/connection/model.ts'
-import { checkName } from '../../core/connection/name.ts'
+import { checkFreeName, fold } from '../../core/connection/name.ts'
 import { UNFINISHED } from '../../core/connection/usable.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
 
@@ -17,18 +17,20 @@ export interface Target {
 
 /**
  * The connection of that name; without a name the one that is stored, or the one in use.
- * @throws USAGE for a name that cannot be given, ACCOUNT_AMBIGUOUS, ACCOUNT_UNKNOWN
+ * @throws USAGE for a name that cannot be given or is another account's e-mail, ACCOUNT_AMBIGUOUS, ACCOUNT_UNKNOWN
  */
 export async function findTarget(
   deps: Pick<AccountDeps, 'connections'>,
   asked: Pick<ConnectInput, 'name' | 'query' | 'replace'>,
 ): Promise<Target> {
   const { name, query, replace: mayReplace } = asked
-  if (name !== null) {
-    checkName(name)
-    return { connection: await deps.connections.get(name), newName: name, mayReplace }
-  }
   const stored = (await deps.connections.list()).filter((connection) => connection.name !== UNFINISHED)
+  if (name !== null) {
+    // Exactly so beats whatever case or Unicode form.
+    const own = stored.find((one) => one.name === name) ?? stored.find((one) => fold(one.name) === fold(name)) ?? null
+    if (own === null) checkFreeName(name, stored, null)
+    return { connection: own, newName: own?.name ?? name, mayReplace }
+  }
   if (stored.length === 0 && query === null) return { connection: null, newName: null, mayReplace }
   const connection = resolveConnection(stored, query, await deps.connections.inUse())
   return { connection, newName: connection.name, mayReplace }

@@ -105,6 +105,12 @@ export function webhookUri(webhook: string): string {
   })
 }
 
+/** PowerShell writes files in UTF-16, with a byte order mark. */
+function encodingOf([first, second]: Uint8Array): string {
+  if (first === 0xff && second === 0xfe) return 'utf-16le'
+  return first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8'
+}
+
 export interface CheckedKey {
   readonly text: string
   /** Something that is seldom meant, as a sentence; null when there is nothing to say. */
@@ -113,23 +119,18 @@ export interface CheckedKey {
 
 const KEY_BYTES_MAX = 4096
 
-/** A key as it was piped in or typed: one newline at the end goes, everything else is part of it. @throws USAGE */
+/** A key as it was piped in or typed, trimmed: what an editor or a shell put around it is no part of it. @throws USAGE */
 export function checkKeyText(bytes: Uint8Array): CheckedKey {
   if (bytes.length > KEY_BYTES_MAX) throw new CalreconnectError('USAGE', 'That is no signing key: it has more than 4,096 bytes')
   let decoded: string
   try {
-    decoded = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    decoded = new TextDecoder(encodingOf(bytes), { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch (error) {
     throw new CalreconnectError('USAGE', 'The signing key is not UTF-8 text', { cause: error })
   }
-  const text = decoded.replace(/\r?\n$/, '')
-  if (text.trim() === '') throw new CalreconnectError('USAGE', 'The signing key is empty')
+  const text = decoded.trim()
+  if (text === '') throw new CalreconnectError('USAGE', 'The signing key is empty')
   if (/[\r\n]/.test(text)) throw new CalreconnectError('USAGE', 'The signing key has line breaks inside; pipe in the key alone')
-  const padded = text !== text.trim()
-  return {
-    text,
-    warning: padded
-      ? 'The signing key begins or ends with white space, which was kept: deliveries verify only if it belongs to the key'
-      : null,
-  }
+  const padded = text !== decoded.replace(/^\uFEFF/, '').replace(/\r?\n$/, '')
+  return { text, warning: padded ? 'The signing key began or ended with white space, which was left out' : null }
 }

@@ -1,7 +1,9 @@
 // What is promised of every command alike. The commands come from the program itself, so that a new one is swept without being added here.
 
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { meantBy, VERBS } from '../../../src/cli/meant-command.ts'
 import { SCHEMAS } from '../../../src/cli/schemas/table.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import { type CliHome, cliHome, type CliResult } from '../../support/cli.ts'
@@ -9,6 +11,7 @@ import { declaredCommands } from '../../support/command-tree.ts'
 import { schemaProblems } from '../../support/data-schema.ts'
 
 const commands = await declaredCommands()
+const roots = commands.map(({ path }) => path).filter((path) => !path.includes(' '))
 const leaves = commands.filter(({ isGroup }) => !isGroup)
 const ESCAPE = '\u001B'
 const AT_ONCE = 3
@@ -22,11 +25,12 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   'accounts list': [[], 0],
   'accounts use': [['nobody'], 4],
   'accounts rename': [['nobody', 'somebody'], 4],
+  'accounts remove': [['nobody'], 4],
   disconnect: [[], 4],
   token: [[], 4],
   exec: [['--', 'true'], 4],
   'store info': [[], 0],
-  'store reset-secrets': [[], 0],
+  'store reset-secrets': [[], 9],
   'store key status': [[], 0],
   'store key use': [['file'], 0],
   'store key rotate': [[], 0],
@@ -136,9 +140,24 @@ test('every command with --json prints one envelope and nothing else on stdout, 
   expect(bad.flat()).toEqual([])
 })
 
-test('commands that only look make no store', async () => {
-  for (const args of [['store', 'info'], ['schema'], ['help'], ['--version'], ['verify']]) await bare.run(args)
-  expect(existsSync(bare.db)).toBe(false)
+/** They keep something that did not come from the store. */
+const KEEPING: ReadonlySet<string> = new Set(['connect', 'webhooks keys add'])
+
+test('no command but connect and webhooks keys add makes a store, or anything else, where a mistyped --db points', async () => {
+  const bad = await each(
+    Object.entries(BARE).filter(([path]) => !KEEPING.has(path)),
+    async ([path, [args]]) => {
+      const home = cliHome()
+      try {
+        const db = join(home.folder, 'mistyped', 'calreconnect.db')
+        const { code } = await home.run([...path.split(' '), '--db', db, ...args])
+        return existsSync(dirname(db)) || code === 1 ? [[path, code, readdirSync(home.folder)]] : []
+      } finally {
+        home.remove()
+      }
+    },
+  )
+  expect(bad.flat()).toEqual([])
 })
 
 describe('with a connection', () => {
@@ -219,3 +238,51 @@ function isEnvelope(stdout: string, command: string, ok: boolean): boolean {
   const told = ok ? error === null && data !== null : typeof error === 'object' && error !== null
   return names && told && JSON.stringify(rest) === JSON.stringify({ schema_version: 1, command, ok })
 }
+
+test('VERBS are the verbs that the program declares', () => {
+  for (const [noun, verbs] of VERBS) {
+    const below = commands.map(({ path }) => path.split(' ')).filter((words) => words.length === 2 && words[0] === noun)
+    expect([noun, ...below.map(([, verb = '']) => verb).toSorted()]).toEqual([noun, ...verbs.toSorted()])
+  }
+  const nouns = commands.filter(({ path, isGroup }) => isGroup && !path.includes(' ')).map(({ path }) => path)
+  expect(nouns.toSorted()).toEqual([...VERBS.keys()].toSorted())
+})
+
+test('every command that meantBy names is one that the program declares', () => {
+  const paths = new Set(commands.map(({ path }) => path))
+  const words = [
+    'login',
+    'signin',
+    'auth',
+    'add',
+    'refresh',
+    'sync',
+    'logout',
+    'signout',
+    'revoke',
+    'whoami',
+    'info',
+    'account',
+    'connections',
+  ]
+  const more = [
+    'use',
+    'switch',
+    'webhook',
+    'hooks',
+    'subscriptions',
+    'ls',
+    'rm',
+    'clean',
+    'cleanup',
+    'rotate',
+    'undo',
+    'check',
+    'logs',
+    'history',
+  ]
+  for (const word of [...words, ...more, 'journal', 'run', 'reset-secrets', ...[...VERBS.values()].flat()]) {
+    const meant = meantBy(word, roots)
+    expect([word, meant.length > 0, meant.filter((command) => !paths.has(command))]).toEqual([word, true, []])
+  }
+})

@@ -221,9 +221,9 @@ describe('accounts', () => {
     const rig = await two()
     const chosen = async (choice: Parameters<typeof chooseConnections>[1]) =>
       (await chooseConnections(rig.deps, choice)).map(({ name }) => name)
-    expect(await chosen({ names: ['two', 'one', 'ben@example.com'], all: false, query: null })).toEqual(['two', 'one'])
-    expect(await chosen({ names: [], all: true, query: null })).toEqual(['one', 'two'])
-    expect(await chosen({ names: [], all: false, query: 'ada' })).toEqual(['one'])
-    expect(await errorOf(chosen({ names: [], all: false, query: null }))).toMatchObject({ code: 'ACCOUNT_AMBIGUOUS' })
+    expect(await chosen({ names: ['two', 'one', 'ben@example.com'], all: null, query: null })).toEqual(['two', 'one'])
+    expect(await chosen({ names: [], all: 'stored', query: null })).toEqual(['one', 'two'])
+    expect(await chosen({ names: [], all: null, query: 'ada' })).toEqual(['one'])
+    expect(await errorOf(chosen({ names: [], all: null, query: null }))).toMatchObject({ code: 'ACCOUNT_AMBIGUOUS' })
   })
 })

@@ -144,9 +144,10 @@ test.each([
   ['key', 'key', false],
   ['key\n', 'key', false],
   ['key\r\n', 'key', false],
-  [' key\n', ' key', true],
-  ['key \n', 'key ', true],
-])('checkKeyText of %j takes one newline off its end and nothing else', (given, text, warns) => {
+  ['\uFEFFkey\r\n', 'key', false],
+  [' key\n', 'key', true],
+  ['key \n', 'key', true],
+])('checkKeyText of %j trims it, and says so where more than a newline went', (given, text, warns) => {
   const checked = checkKeyText(bytes(given))
   expect([checked.text, checked.warning !== null]).toEqual([text, warns])
 })
@@ -155,7 +156,7 @@ test.each([
   ['an empty key', bytes('\n'), 'The signing key is empty'],
   ['white space', bytes('   \n'), 'The signing key is empty'],
   ['two lines', bytes('one\ntwo\n'), 'The signing key has line breaks inside; pipe in the key alone'],
-  ['bytes that are no text', new Uint8Array([0xff, 0xfe]), 'The signing key is not UTF-8 text'],
+  ['bytes that are no text', new Uint8Array([0xfd, 0xfe]), 'The signing key is not UTF-8 text'],
   ['a whole file', new Uint8Array(5000).fill(97), 'That is no signing key: it has more than 4,096 bytes'],
 ])('checkKeyText refuses %s', (_, given, message) => {
   expect(() => checkKeyText(given)).toThrow(expect.objectContaining({ code: 'USAGE', message }))

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { resolveConnection } from '../../../src/core/connection/query.ts'
+import { namedInFull, resolveConnection } from '../../../src/core/connection/query.ts'
 import { OTHER_USER, USER, aConnection } from '../../support/builders.ts'
 
 const acme = aConnection('acme', { email: 'Ann@Acme.test', userUri: USER })
@@ -15,6 +15,10 @@ test.each([
   ['b', beta],
   ['ann@acme.TEST', acme],
   ['ANN@e', acmeEu],
+  ['ACME', acme],
+  ['ACME-', acmeEu],
+  ['Be', beta],
+  [USER.toUpperCase(), acme],
   [USER, acme],
   ['USER000000000002', acmeEu],
   [OTHER_USER.slice(0, -1) + '2', acmeEu],
@@ -26,7 +30,9 @@ test.each([
   ['ac', 'ACCOUNT_AMBIGUOUS', 'ac fits acme-eu, acme, beta'],
   ['USER0', 'ACCOUNT_AMBIGUOUS', 'USER0 fits acme-eu, acme'],
   ['gamma', 'ACCOUNT_UNKNOWN', 'No connected account is called gamma'],
-  ['ACME-', 'ACCOUNT_UNKNOWN', 'No connected account is called ACME-'],
+  ['amce', 'ACCOUNT_UNKNOWN', 'No connected account is called amce; did you mean acme?'],
+  ['BETTA', 'ACCOUNT_UNKNOWN', 'No connected account is called BETTA; did you mean beta?'],
+  ['ann@acme.tset', 'ACCOUNT_UNKNOWN', 'No connected account is called ann@acme.tset; did you mean Ann@Acme.test?'],
 ])('resolveConnection refuses "%s" with %s', (query, code, message) => {
   expect(() => resolveConnection(all, query, null)).toThrow(expect.objectContaining({ code, message }))
 })
@@ -54,4 +60,27 @@ test('resolveConnection() does not count a connection whose user is not known ye
   const acme = aConnection('acme')
   expect(resolveConnection([unfinished, acme], null, null)).toBe(acme)
   expect(resolveConnection([unfinished], null, null)).toBe(unfinished)
+})
+
+test.each([
+  ['composed, asked for decomposed', 'Büro', 'Bu\u0308ro'],
+  ['decomposed, asked for in capitals', 'Bu\u0308ro', 'BÜRO'],
+  ['with a sharp s', 'Straße', 'STRASSE'],
+  ['full width', 'sales', 'ｓａｌｅｓ'],
+])('resolveConnection finds a name whatever its case and Unicode form: %s', (_, name, query) => {
+  const found = aConnection(name, { email: null, userUri: null })
+  expect(resolveConnection([acmeEu, found, beta], query, null)).toBe(found)
+})
+
+test('resolveConnection prefers the exact name to one that differs in case, and a name to a handle', () => {
+  const [upper, lower] = [aConnection('ACME'), aConnection('acme')]
+  expect(resolveConnection([upper, lower], 'acme', null)).toBe(lower)
+  expect(() => resolveConnection([upper, lower], 'Acme', null)).toThrow(expect.objectContaining({ code: 'ACCOUNT_AMBIGUOUS' }))
+  const named = aConnection('ann@acme.test', { email: null, userUri: null })
+  expect(resolveConnection([acme, named], 'ann@acme.test', null)).toBe(named)
+})
+
+test('namedInFull takes names, e-mails and URIs, and no prefix', () => {
+  expect([namedInFull(all, 'ACME'), namedInFull(all, 'ann@eu.test'), namedInFull(all, USER)]).toEqual([acme, acmeEu, acme])
+  expect([namedInFull(all, 'acm'), namedInFull(all, 'b'), namedInFull([], 'acme')]).toEqual([null, null, null])
 })

@@ -7,6 +7,7 @@ import { warnOfUnreadable } from '../../context/unreadable-secrets.ts'
 export function addList(parent: Command, ctx: Context): void {
   parent
     .command('list')
+    .alias('ls')
     .description('List stored connections; the one in use is marked.')
     .addHelpText('after', '\nExamples:\n  $ calreconnect accounts list\n  $ calreconnect accounts list --json')
     .action(async () => {

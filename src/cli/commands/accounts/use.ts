@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
+import { checkNamed } from '../../input/named-accounts.ts'
 
 export function addUse(parent: Command, ctx: Context): void {
   parent
@@ -9,6 +10,7 @@ export function addUse(parent: Command, ctx: Context): void {
     .description('Choose the connection that commands mean when none is named.')
     .addHelpText('after', '\nExamples:\n  $ calreconnect accounts use sales\n  $ calreconnect accounts use jane@example.com')
     .action(async (name: string) => {
+      await checkNamed(ctx, [name])
       const { useAccount } = await import('../../../operations/accounts/accounts.ts')
       const { connections, subscriptions } = await ctx.store()
       ctx.show(

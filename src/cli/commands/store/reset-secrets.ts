@@ -1,8 +1,10 @@
 // `store reset-secrets`: the way on when the key of the store is lost.
 
 import type { Command } from 'commander'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { connectCommand } from '../../../core/connection/usable.ts'
 import type { Context } from '../../context.ts'
+import { existingStore } from '../../context/existing-store.ts'
 import { confirmChanges } from '../../input/confirm-changes.ts'
 import { count, listOf } from '../../render/words.ts'
 
@@ -28,6 +30,7 @@ export function addResetSecrets(parent: Command, ctx: Context): void {
 }
 
 async function runResetSecrets(ctx: Context, flags: { readonly yes?: boolean }): Promise<void> {
+  if ((await existingStore(ctx)) === null) throw new CalreconnectError('STORE_MISSING', `There is no store at ${await ctx.storePath()}`)
   const [{ connections, subscriptions }, keys, { renderReset, renderResetQuestion }] = await Promise.all([
     ctx.store(),
     ctx.storeKeys(),

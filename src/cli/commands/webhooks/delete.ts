@@ -18,6 +18,7 @@ Examples:
 export function addDelete(parent: Command, ctx: Context): void {
   parent
     .command('delete <uri-or-id...>')
+    .alias('rm')
     .description('Delete exactly these webhook subscriptions. Their definitions are kept in the journal.')
     .option('--dry-run', 'show what would be deleted and change nothing')
     .option('--yes', 'do not ask')

@@ -23,6 +23,7 @@ Examples:
 export function addList(parent: Command, ctx: Context): void {
   parent
     .command('list')
+    .alias('ls')
     .description('List webhook subscriptions, in every scope that the account may see, with what is known and wrong of each.')
     .addOption(new Option('--scope <scope>', 'only this scope').choices([...SCOPES]))
     .option('--group <uri>', "a group's subscriptions too")

@@ -13,6 +13,7 @@ A subscription's key is printed on request only: calreconnect webhooks get ID --
 export function addKeysList(parent: Command, ctx: Context): void {
   parent
     .command('list')
+    .alias('ls')
     .description('List the subscriptions whose signing keys are known here: current and previous, since when. No key is printed.')
     .addHelpText('after', EXAMPLES)
     .action(() => runKeysList(ctx))

@@ -11,6 +11,7 @@ Examples:
 export function addKeysRemove(parent: Command, ctx: Context): void {
   parent
     .command('remove <webhook>')
+    .alias('rm')
     .description('Forget the signing keys of a subscription (its URI or id), current and previous. Nothing changes at Calendly.')
     .addHelpText('after', EXAMPLES)
     .action((webhook: string) => runKeysRemove(ctx, webhook))
