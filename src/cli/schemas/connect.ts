@@ -2,6 +2,7 @@
 
 import * as v from 'valibot'
 import { accountEntries } from './accounts.ts'
+import { doubtEntries } from './whereabouts.ts'
 import { planResultEntries, plan } from './plan.ts'
 
 const authorization = v.picklist(['oauth', 'refreshed', 'still_valid', 'personal_access_token'])
@@ -9,7 +10,7 @@ const authorization = v.picklist(['oauth', 'refreshed', 'still_valid', 'personal
 const connected = v.strictObject({
   account: v.strictObject(accountEntries),
   authorization,
-  webhook: v.nullable(v.strictObject({ account: v.string(), authorization, plan, ...planResultEntries })),
+  webhook: v.nullable(v.strictObject({ account: v.string(), authorization, plan, ...planResultEntries, ...doubtEntries })),
 })
 
 const started = v.strictObject({

@@ -2,7 +2,7 @@
 
 import * as v from 'valibot'
 import { errorReport, plan } from './plan.ts'
-import { change, stranded } from './whereabouts.ts'
+import { doubtEntries } from './whereabouts.ts'
 
 export const disconnectSchema = v.strictObject({
   results: v.array(
@@ -17,9 +17,7 @@ export const disconnectSchema = v.strictObject({
       cleared: v.boolean(),
       /** Webhooks by URI (by callback URL where a create was never answered), refresh_token, access_token, stored_tokens. */
       left: v.array(v.string()),
-      /** Of what is left: what this user may not touch any more. */
-      stranded: v.optional(v.array(stranded)),
-      change: v.optional(change),
+      ...doubtEntries,
       /** Only with --dry-run. */
       plan: v.optional(v.nullable(plan)),
       error: v.optional(errorReport),

@@ -5,7 +5,7 @@ import * as v from 'valibot'
 const place = { organization_uri: v.nullable(v.string()), role: v.nullable(v.string()) }
 
 /** What Calendly says otherwise than it was stored. `now.role` is null for somebody who is no member any more. */
-export const change = v.strictObject({
+const change = v.strictObject({
   kind: v.picklist(['organization', 'role', 'removed']),
   was: v.strictObject(place),
   now: v.strictObject(place),
@@ -13,7 +13,7 @@ export const change = v.strictObject({
 })
 
 /** A webhook that stays at Calendly; `command` is what a stored connection with the right to remove it would run. */
-export const stranded = v.strictObject({
+const stranded = v.strictObject({
   uri: v.string(),
   callback_url: v.string(),
   scope: v.string(),
@@ -21,3 +21,6 @@ export const stranded = v.strictObject({
   why: v.picklist(['moved', 'demoted', 'removed']),
   command: v.nullable(v.string()),
 })
+
+/** Only where there is something to say: what this user may not touch any more, and what Calendly says otherwise than was stored. */
+export const doubtEntries = { stranded: v.optional(v.array(stranded)), change: v.optional(change) }

@@ -74,11 +74,17 @@ export function strandedOf(place: Place, why: Bar, connections: readonly Connect
   return { uri, callbackUrl, scope, organizationUri: organization, why, command }
 }
 
+const WHY: Readonly<Record<Bar, string>> = {
+  moved: 'is in another organization now',
+  demoted: 'is no owner or admin any more',
+  removed: 'is no member any more',
+}
+
 /** What a person must know of it. */
-export function strandedText({ uri, callbackUrl, scope, organizationUri, command }: Stranded): string {
+export function strandedText({ uri, callbackUrl, scope, organizationUri, why, command }: Stranded): string {
   const what = `The webhook for ${callbackUrl} in ${scope} scope of organization ${idOf(organizationUri)} (${uri})`
   if (scope === 'user') return `${what} is out of reach; Calendly ends such webhooks of people who leave, and nobody else may delete it`
-  return `${what} stays and goes on delivering. ${command === null ? whoCan(uri, organizationUri) : `To remove it: ${command}`}`
+  return `${what} stays and goes on delivering: its user ${WHY[why]}. ${command === null ? whoCan(uri, organizationUri) : `To remove it: ${command}`}`
 }
 
 /** The command that removes it, or the first step of somebody who may. */

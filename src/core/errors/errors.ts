@@ -86,6 +86,8 @@ export const ERRORS = {
   CALENDLY_REFUSED: { exit: 'refused', hint: 'Run again with --debug to see what was asked' },
   /** The caller's role does not allow organization scope; found out before the request. */
   ROLE_INSUFFICIENT: { exit: 'refused' },
+  /** The connection's user is no member of its organization any more. */
+  MEMBERSHIP_ENDED: { exit: 'refused' },
   /** A saved plan no longer fits what is at Calendly. */
   PLAN_STALE: { exit: 'refused', hint: 'calreconnect webhooks plan' },
 

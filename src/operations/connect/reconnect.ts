@@ -11,6 +11,8 @@ import { type Authorization, ensureDesired } from './webhook.ts'
 import type { AccountDeps, Person } from './input.ts'
 import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
+import { changeOf } from '../../core/connection/whereabouts.ts'
+import type { Doubts } from './doubting.ts'
 import { tokensOfAnother } from '../accounts/doubt.ts'
 import { roleOf } from '../accounts/identify.ts'
 import { mapBounded } from '../map-bounded.ts'
@@ -22,7 +24,7 @@ export interface ReconnectInput {
   readonly concurrency: number
 }
 
-export interface ReconnectResult extends PlanResult {
+export interface ReconnectResult extends PlanResult, Doubts {
   readonly account: string
   /** Null when this account failed before that was known. */
   readonly authorization: Authorization | null
@@ -53,8 +55,11 @@ export async function reconnectOne(
   const desired = desiredFrom(connection.desired, input.wanted)
   const authorizeWith = person === null || input.dryRun ? null : { person, scopes: oauthScopesFor(null, desired) }
   const { authorization, ready } = await authorized(deps, connection, authorizeWith)
+  const { organizationUri, role } = ready
+  const change = organizationUri === null ? null : changeOf(connection, { organizationUri, role })
+  if (change !== null) deps.warn(change.text)
   const result = await ensureDesired(deps, ready, wholeDesired(desired), { dryRun: input.dryRun })
-  return { account: ready.name, authorization, ...result }
+  return { account: ready.name, authorization, ...(change === null ? {} : { change }), ...result }
 }
 
 /**

@@ -7,6 +7,7 @@ import { accessTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from '../accounts/describe.ts'
 import { checkAllowed, type PartialDesired, wholeDesired } from '../../core/connection/desired.ts'
 import type { AccountDeps } from './input.ts'
+import { doubting, type Doubts } from './doubting.ts'
 import { connectCommand } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
 import type { Session } from '../observe/session.ts'
@@ -14,7 +15,7 @@ import type { Session } from '../observe/session.ts'
 export type Authorization = 'oauth' | 'refreshed' | 'still_valid' | 'personal_access_token'
 
 /** A plan and what came of it. */
-export interface WebhookResult extends PlanResult {
+export interface WebhookResult extends PlanResult, Doubts {
   readonly plan: Plan
 }
 
@@ -59,11 +60,17 @@ export async function ensureDesired(
   desired: DesiredWebhook | null,
   options: { readonly dryRun: boolean } = { dryRun: false },
 ): Promise<WebhookResult> {
-  const session = await sessionOf(deps, connection)
-  // Missing OAuth scopes matter only once something is to be made; `ensureWebhook` says so then.
-  if (desired !== null) checkAllowed(desired, { role: session.role, grantedScopes: null })
-  if (desired !== null && !options.dryRun) await deps.connections.update(connection.name, { desired })
-  return ensureWebhook(deps, session, desired, options)
+  return doubting(
+    deps,
+    connection,
+    (one) => sessionOf(deps, one),
+    async (session): Promise<WebhookResult> => {
+      // Missing OAuth scopes matter only once something is to be made; `ensureWebhook` says so then.
+      if (desired !== null) checkAllowed(desired, { role: session.role, grantedScopes: null })
+      if (desired !== null && !options.dryRun) await deps.connections.update(connection.name, { desired })
+      return ensureWebhook(deps, session, desired, options)
+    },
+  )
 }
 
 /** @throws NEEDS_CONNECT when it is not known who the connection's user is */

@@ -1,12 +1,13 @@
 // The heart of `connect` and `reconnect`: exactly one subscription as it is wanted, whatever is at Calendly now.
 
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
-import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import type { KnownSubscription, Plan, PlanResult } from '../../core/plan/model.ts'
 import { planReconcile, writesOf } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
 import { sharedSpec, specOfDesired } from '../../core/connection/shared.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
-import { isFor } from '../../core/plan/standing.ts'
+import { isFor, isManaged, isWantedByOthers } from '../../core/plan/standing.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { ProcessLock } from '../../core/ports/store.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
 import type { ExecuteDeps } from '../execute/context.ts'
@@ -106,7 +107,8 @@ interface Planned {
 }
 
 async function planFor(deps: EnsureDeps, session: Session, wanted: SubscriptionSpec | null): Promise<Planned> {
-  const observation = await observe(deps, session, { group: wanted?.group ?? null })
+  const listed = await observe(deps, session, { group: wanted?.group ?? null })
+  const observation = { ...listed, observed: [...listed.observed, ...(await elsewhere(session, listed.known))] }
   const spec = wanted === null ? null : await sharedSpecFor(deps, session, wanted, observation.observed)
   const plan = planReconcile({
     account: session.account,
@@ -117,6 +119,26 @@ async function planFor(deps: EnsureDeps, session: Session, wanted: SubscriptionS
     ...observation,
   })
   return { plan, observation, spec }
+}
+
+/** What this connection left in another organization, as far as its user can still reach it. */
+async function elsewhere(
+  { api, account, organizationUri }: Session,
+  known: readonly KnownSubscription[],
+): Promise<readonly Subscription[]> {
+  const left = known.filter(
+    (one) => isManaged(one) && isFor(one, account) && !isWantedByOthers(one, account) && one.organization !== organizationUri,
+  )
+  const found: Subscription[] = []
+  for (const { uri } of left) {
+    try {
+      found.push(await api.subscription(uri))
+    } catch (error) {
+      // Out of reach: whoever called says so.
+      if (!(error instanceof CalreconnectError) || error.exit !== 'refused') throw error
+    }
+  }
+  return found
 }
 
 /**
