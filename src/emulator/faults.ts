@@ -2,61 +2,67 @@
 import * as v from 'valibot'
 import { parseInput } from './seed-schema.ts'
 
-const delayMs = v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(600_000)), 0)
+const delayMs = (meaning: string) => v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(600_000), v.description(meaning))
 
-const FAULT_ACTIONS = [
-  'drop_before',
-  'drop_after',
-  'rotate_and_lose',
-  'reset_before',
-  'reset_after',
-  'stall',
-  'stall_after',
-  'half_body',
-  'slow',
-  'status',
-  'status_after',
-  'reshape',
-] as const
+/** What a fault does to a request that it hits. */
+const ACTIONS = {
+  drop_before: 'the socket closes; nothing was done',
+  drop_after: 'it was done; the socket closes instead of an answer',
+  rotate_and_lose: 'the same, for the token endpoint: the refresh token is spent for nothing',
+  reset_before: 'a TCP reset; nothing was done',
+  reset_after: 'it was done; a TCP reset instead of an answer',
+  stall: 'no answer ever; nothing was done',
+  stall_after: 'it was done; no answer ever',
+  half_body: 'it was done; the answer breaks off in the middle',
+  slow: 'done and answered, after delay_ms or delay_after_ms',
+  status: 'not done; answered with status, body and headers',
+  status_after: 'done, and then answered with status, body and headers',
+  reshape: 'done; the JSON answer changed by set and remove',
+} as const
+type Action = keyof typeof ACTIONS
+
+/** Every action with what it does, for help. */
+export const FAULT_ACTIONS: readonly (readonly [action: string, does: string])[] = Object.entries(ACTIONS)
+
+function isAction(value: string): value is Action {
+  return Object.hasOwn(ACTIONS, value)
+}
 
 /** One fault of a script. */
-const FaultSchema = v.strictObject({
-  /** Which requests: a method, or `*`. */
-  method: v.optional(v.pipe(v.string(), v.toUpperCase()), '*'),
-  /** Which path; `*` stands for any run of characters. */
-  path: v.optional(v.pipe(v.string(), v.nonEmpty('must be filled')), '*'),
-  /** Query parameters that must be there with this value (`*` as in path). */
-  query: v.optional(v.record(v.string(), v.string()), {}),
-  /** So many matching requests pass first. */
-  after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0)), 0),
-  /** How many are hit after that; null: all. */
-  times: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1))), 1),
-  /**
-   * `drop_before`: the socket closes, nothing was done. `drop_after` and `rotate_and_lose`: it was done, the answer is lost.
-   * `reset_before`, `reset_after`: the same with a TCP reset. `stall`: no answer, nothing done. `stall_after`: done, no answer.
-   * `half_body`: done, the answer breaks off in the middle. `slow`: done and answered after the delay.
-   * `status`: not done, answered with `status` and `body`. `status_after`: done, and then answered so.
-   * `reshape`: done, and the JSON answer changed by `set` and `remove`.
-   */
-  action: v.picklist(FAULT_ACTIONS, 'is not an action'),
-  /** Before it is done. */
-  delay_ms: delayMs,
-  /** After it is done, before the answer. */
-  delay_after_ms: delayMs,
-  status: v.optional(v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599)), 503),
-  /** Text is sent as HTML, anything else as JSON; without a body the edge's HTML page is sent. */
-  body: v.optional(v.unknown()),
-  headers: v.optional(v.record(v.pipe(v.string(), v.toLowerCase()), v.string()), {}),
-  /** For `reshape`: what to put where. A path is keys joined by dots; `*` is every item of a list: `collection.*.state`. */
-  set: v.optional(v.record(v.string(), v.unknown()), {}),
-  /** For `reshape`: which paths to leave out. */
-  remove: v.optional(v.array(v.string()), []),
+export const FaultSchema = v.strictObject({
+  method: v.optional(v.pipe(v.string(), v.toUpperCase(), v.description('which requests: a method, or *')), '*'),
+  path: v.optional(v.pipe(v.string(), v.nonEmpty('must be filled'), v.description('which path; * stands for any run of characters')), '*'),
+  query: v.optional(
+    v.pipe(v.record(v.string(), v.string()), v.description('query parameters that must be there with this value; * as in path')),
+    {},
+  ),
+  after: v.optional(v.pipe(v.number(), v.integer(), v.minValue(0), v.description('so many matching requests pass first')), 0),
+  times: v.optional(v.nullable(v.pipe(v.number(), v.integer(), v.minValue(1), v.description('how many are hit after that; null: all'))), 1),
+  action: v.pipe(v.picklist(FAULT_ACTIONS.map(([action]) => action).filter(isAction), 'is not an action'), v.description('what happens')),
+  delay_ms: v.optional(delayMs('before it is done'), 0),
+  delay_after_ms: v.optional(delayMs('after it is done, before the answer'), 0),
+  status: v.optional(
+    v.pipe(v.number(), v.integer(), v.minValue(200), v.maxValue(599), v.description('the status of a spelled-out answer')),
+    503,
+  ),
+  body: v.optional(
+    v.pipe(v.unknown(), v.description('text is sent as HTML, anything else as JSON; without one the edge’s HTML page is sent')),
+  ),
+  headers: v.optional(v.pipe(v.record(v.pipe(v.string(), v.toLowerCase()), v.string()), v.description('on top of the usual ones')), {}),
+  set: v.optional(
+    v.pipe(
+      v.record(v.string(), v.unknown()),
+      v.description('what to put where: keys joined by dots, * for every item: collection.*.state'),
+    ),
+    {},
+  ),
+  remove: v.optional(v.pipe(v.array(v.string()), v.description('which paths to leave out')), []),
 })
 
 export type Fault = v.InferOutput<typeof FaultSchema>
 
 /** A fault script: a list of faults, or an object that has them under `faults`. */
-const FaultScriptSchema = v.union(
+export const FaultScriptSchema = v.union(
   [v.array(FaultSchema), v.strictObject({ faults: v.array(FaultSchema) })],
   'must be a list of faults, or an object with the key faults',
 )

@@ -7,6 +7,8 @@ import type { Control } from './control/control.ts'
 import type { Fault } from './faults.ts'
 import { describe } from './info.ts'
 import { foreignOrigin, isOwnHost } from './neighbours.ts'
+import { act, noticeFor } from './page/actions.ts'
+import { overviewPage } from './page/page.ts'
 import { edgePage, edgeRefusal, internalServerError, Refusal, type Answer } from './refusals.ts'
 import { keptFrom } from './origin.ts'
 import { readRequest, type EmulatorRequest } from './request.ts'
@@ -33,6 +35,7 @@ export async function serve(serving: Serving, message: IncomingMessage, response
     // A page on another name that was pointed at 127.0.0.1 must read nothing here (DNS rebinding).
     if (!isOwnHost(serving.url, request.headers['host'])) throw edgeRefusal(421, 'Misdirected Request')
     if (isControl(request.path)) finish(await serveControl(serving, request), request.method)
+    else if (request.path === '/') finish(await servePage(serving, request), request.method)
     else await serveWire(serving, request, response, startedMs)
   } catch (error) {
     if (response.headersSent || response.destroyed) response.destroy()
@@ -50,6 +53,18 @@ async function serveControl({ control, stateFile, url }: Serving, request: Emula
   const given = await answerControl(control, describe(control.world, url), request)
   await stateFile?.save(control.state, control.clock.nowMs())
   return { ...given, own: true }
+}
+
+/** Anybody may look; only the page's own buttons do anything. */
+async function servePage({ control, stateFile, url }: Serving, request: EmulatorRequest): Promise<Answer> {
+  if (request.method === 'GET' || request.method === 'HEAD') return overviewPage(control.world, url, noticeFor(request))
+  if (request.method !== 'POST')
+    return { status: 405, own: true, html: edgePage(405, 'Method Not Allowed'), headers: { allow: 'GET, POST' } }
+  const origin = foreignOrigin(url, request.headers)
+  if (origin !== null) return { status: 403, own: true, json: { error: `the page takes no form from ${origin}` } }
+  const given = await act(control, request)
+  await stateFile?.save(control.state, control.clock.nowMs())
+  return given
 }
 
 async function serveWire(serving: Serving, request: EmulatorRequest, response: ServerResponse, startedMs: number): Promise<void> {

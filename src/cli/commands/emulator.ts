@@ -13,6 +13,8 @@ interface Flags {
   readonly state?: string
   readonly accelerate?: string
   readonly faults?: string
+  readonly origin?: string
+  readonly printSeed?: true
 }
 
 const DEFAULT_PORT = '8919'
@@ -29,6 +31,8 @@ export function addEmulator(parent: Command, context: Context): void {
     .option('--state <file>', 'keep the state in this file instead of memory')
     .option('--accelerate <factor>', 'let its clock run this many times as fast')
     .option('--faults <file>', 'JSON file with scripted faults: dropped sockets, stalls, statuses')
+    .option('--origin <whose>', 'whose origin URIs and next_page have: calendly, or self', 'calendly')
+    .option('--print-seed', 'write a seed to begin with, and end')
     .addHelpText(
       'after',
       `
@@ -36,17 +40,37 @@ Examples:
   $ calreconnect emulator
   $ calreconnect emulator --port 0 --json
   $ calreconnect emulator --seed seed.json --state state.json
+  $ calreconnect emulator --print-seed > seed.json
   $ calreconnect emulator --accelerate 3600
+  $ calreconnect emulator --origin self --faults faults.json
 
-Its control API (seed, book, faults, requests seen, reset, advance time) is listed at /_emulator/.`,
+A page at / shows the organization, its subscriptions and deliveries, and books, cancels and reschedules meetings.
+Seed, switches, faults and the control API under /_emulator/: calreconnect help emulator`,
     )
     .action(async (flags: Flags) => runEmulator(context, flags))
 }
 
+/** `help emulator`. */
+export async function emulatorTopic(): Promise<string> {
+  return (await import('../../emulator/guide.ts')).guide()
+}
+
 async function runEmulator(context: Context, flags: Flags): Promise<void> {
+  const origin = flags.origin ?? 'calendly'
+  if (origin !== 'calendly' && origin !== 'self') {
+    throw new CalreconnectError('USAGE', `--origin must be calendly or self, not ${origin}`, {
+      hint: 'calreconnect emulator --origin self',
+    })
+  }
+  if (flags.printSeed === true) {
+    const { EXAMPLE_SEED: seed, exampleSeedText } = await import('../../emulator/example-seed.ts')
+    context.show({ seed }, exampleSeedText)
+    return
+  }
   const { startEmulator } = await import('../../emulator/server.ts')
   const emulator = await startEmulator({
     port: wholeNumber(flags.port, '--port', { min: 0, max: 65_535 }),
+    origin,
     ...(flags.seed === undefined ? {} : { seed: await readJson(context, flags.seed) }),
     ...(flags.state === undefined ? {} : { stateFile: flags.state }),
     ...(flags.accelerate === undefined
@@ -56,7 +80,8 @@ async function runEmulator(context: Context, flags: Flags): Promise<void> {
   }).catch((error: unknown) => {
     throw startFailure(error, flags.port)
   })
-  context.hint(`Emulator listening at ${emulator.url}; Ctrl-C ends it`)
+  const own = origin === 'self' ? '; URIs and next_page are its own (--origin self)' : ''
+  context.hint(`Emulator listening at ${emulator.url} (open it in a browser)${own}; Ctrl-C ends it`)
   const { url, clientId, clientSecret, personalAccessToken } = emulator.info
   context.show(emulator.info, () =>
     [

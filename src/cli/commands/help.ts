@@ -61,7 +61,11 @@ interface Lookup {
   meant(words: readonly string[]): Promise<readonly string[]>
 }
 
-const TOPICS: Readonly<Record<string, () => string>> = { 'exit-codes': exitCodesTopic, environment: environmentTopic }
+const TOPICS: Readonly<Record<string, () => string | Promise<string>>> = {
+  'exit-codes': exitCodesTopic,
+  environment: environmentTopic,
+  emulator: async () => (await import('./emulator.ts')).emulatorTopic(),
+}
 
 export function addHelp(parent: Command, context: Context, lookup: Lookup): void {
   parent

@@ -37,7 +37,8 @@ async function runSchema(ctx: Context, words: readonly string[]): Promise<void> 
   }
   const [schema, { toJsonSchema }] = await Promise.all([load(), import('@valibot/to-json-schema')])
   // What JSON Schema cannot say (a check by a function) is left out; it describes no less than what is printed.
-  const document = { title: `data of calreconnect ${command}`, ...toJsonSchema(schema, { target: 'draft-2020-12', errorMode: 'ignore' }) }
+  const title = command.startsWith('emulator ') ? `file for calreconnect ${command.replace(' ', ' --')}` : `data of calreconnect ${command}`
+  const document = { title, ...toJsonSchema(schema, { target: 'draft-2020-12', errorMode: 'ignore' }) }
   // Its keywords are JSON Schema's and must not be turned into snake_case.
   ctx.show({ schema: { toJSON: () => document } }, () => JSON.stringify(document, null, 2))
 }

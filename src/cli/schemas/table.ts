@@ -36,6 +36,9 @@ const ENTRIES: readonly (readonly [command: string, load: Load])[] = [
   ['verify', async () => (await import('./verify.ts')).verifySchema],
   ['log', async () => (await import('./log.ts')).logSchema],
   ['runs', async () => (await import('./runs.ts')).runsSchema],
+  ['emulator', async () => (await import('./emulator.ts')).emulatorSchema],
+  ['emulator seed', async () => (await import('./emulator.ts')).seedFileSchema()],
+  ['emulator faults', async () => (await import('./emulator.ts')).faultsFileSchema()],
   ['schema', async () => (await import('./schema.ts')).schemaSchema],
 ]
 

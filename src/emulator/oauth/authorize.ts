@@ -5,7 +5,7 @@ import { hex } from '../random-ids.ts'
 import { oauthError, type Answer, type OAuthError } from '../refusals.ts'
 import { contentType, formPairs, type EmulatorRequest } from '../request.ts'
 import type { World } from '../world.ts'
-import { consentPage, errorPage } from './pages.ts'
+import { consentPage, errorPage } from './consent-page.ts'
 import { mayRedirect } from './clients.ts'
 
 const CODE_LIFETIME_MS = 600_000

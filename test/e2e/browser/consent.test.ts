@@ -1,19 +1,17 @@
 // `connect` through a real browser: the emulator's consent form, the redirect, the page that ends it. Light and dark, wide and phone.
 
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import type { Browser, Page, Response } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startEmulator } from '../../../src/emulator/server.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import { freePort } from '../../support/accounts.ts'
+import { axeViolations, overflowOf } from '../../support/axe.ts'
 import { type BrowserProgram, browserProgram } from '../../support/browser-program.ts'
 import { chromiumPath, launchChromium } from '../../support/chromium.ts'
 import type { Running } from '../../support/cli.ts'
 import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
 
 const executable = chromiumPath()
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const CSP = /^default-src 'none'; style-src 'sha256-[\w+/=]+'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'$/
 const SIZES = [
   ['wide', { width: 1280, height: 800 }],
@@ -32,14 +30,6 @@ async function begin(...args: readonly string[]): Promise<{ readonly running: Ru
   return { running, page: await Promise.race([program.opened(), ended]) }
 }
 
-async function violations(page: Page): Promise<readonly string[]> {
-  // Over the debugging protocol: the page's own policy allows no script, and stays as it is.
-  const found: unknown = await page.evaluate(
-    `(() => { ${AXE}; return axe.run(document) })().then((result) => result.violations.map((one) => one.id))`,
-  )
-  return Array.isArray(found) ? found.map(String) : ['axe gave no answer']
-}
-
 /** What must be so of every page that is shown. */
 async function checkPage(page: Page, response: Response | null, policy: RegExp): Promise<void> {
   const headers = response?.headers() ?? {}
@@ -49,10 +39,8 @@ async function checkPage(page: Page, response: Response | null, policy: RegExp):
     cache: 'no-store',
     scripts: 0,
   })
-  // In words of the page, because the tests' own types know no document.
-  const overflow: unknown = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth')
-  expect(Number(overflow)).toBeLessThanOrEqual(0)
-  expect(await violations(page)).toEqual([])
+  expect(await overflowOf(page)).toBeLessThanOrEqual(0)
+  expect(await axeViolations(page)).toEqual([])
 }
 
 /** Presses a button of the form and gives the page that this ends at. */
@@ -133,7 +121,7 @@ describe.skipIf(executable === null)('connect in a browser', () => {
     const page = await browser.newPage()
     const { running, page: url } = await begin()
     await page.goto(url)
-    expect(await violations(page)).toEqual([])
+    expect(await axeViolations(page)).toEqual([])
     const grace = await page.locator('option', { hasText: 'grace@example.com' }).getAttribute('value')
     await page.selectOption('select[name=user]', grace)
     await page.uncheck('input[value="webhooks:write"]')
