@@ -3,7 +3,7 @@
 
 import * as fc from 'fast-check'
 
-import type { Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
+import type { Definition, Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
 import type { KnownSubscription } from '../../src/core/plan/model.ts'
 import { GROUP, OTHER_USER, USER, aSpec, aSubscription, knownOf } from './builders.ts'
 
@@ -33,7 +33,7 @@ const URLS: readonly string[] = [
   'https://elsewhere.example.org/calendly',
 ]
 
-const owner = fc.constantFrom<Pick<Subscription, 'scope' | 'user' | 'group'>>(
+const owner = fc.constantFrom<Pick<SubscriptionSpec, 'scope' | 'user' | 'group'>>(
   { scope: 'organization', user: null, group: null },
   { scope: 'organization', user: null, group: null },
   { scope: 'user', user: USER, group: null },
@@ -44,7 +44,7 @@ const owner = fc.constantFrom<Pick<Subscription, 'scope' | 'user' | 'group'>>(
 interface Traits {
   readonly url: string
   readonly path: number
-  readonly owner: Pick<Subscription, 'scope' | 'user' | 'group'>
+  readonly owner: Pick<SubscriptionSpec, 'scope' | 'user' | 'group'>
   readonly events: readonly string[]
   readonly disabled: boolean
   readonly day: number
@@ -112,6 +112,6 @@ function stateOf(list: readonly Traits[]): Omit<RemoteState, 'desired'> {
 }
 
 /** What Calendly allows once. */
-export function exactKey({ organization, scope, user, group, callbackUrl }: SubscriptionSpec): string {
+export function exactKey({ organization, scope, user, group, callbackUrl }: Definition): string {
   return [organization, scope, user, group, callbackUrl].join(' ')
 }

@@ -96,7 +96,7 @@ export function subscription(id: string, fields: Partial<Subscription> = {}): Su
 }
 
 export function createStep(callbackUrl = 'https://example.com/hook'): CreateStep {
-  const { events, scope, organization, user, group } = subscription('none')
+  const { events, organization, user, group } = subscription('none')
   return {
     action: 'create',
     why: 'missing',
@@ -105,7 +105,7 @@ export function createStep(callbackUrl = 'https://example.com/hook'): CreateStep
     createdAt: null,
     callbackUrl,
     events,
-    scope,
+    scope: 'organization',
     organization,
     user,
     group,

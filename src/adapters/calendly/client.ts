@@ -2,6 +2,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { CalendlyApi, ListQuery } from '../../core/ports/calendly.ts'
+import { oldestFirst } from '../../core/plan/standing.ts'
 import { openCaller } from './caller.ts'
 import type { CallerOptions } from './caller.ts'
 import { listGroups } from './groups.ts'
@@ -47,7 +48,7 @@ export function openCalendly(options: CalendlyOptions): CalendlyApi {
         onPage,
       )
       // Asked for in this order; sorted again because rows may move between pages while they are read.
-      return rows.sort((a, b) => Date.parse(a.createdAt) - Date.parse(b.createdAt))
+      return rows.sort(oldestFirst)
     },
 
     subscription: async (uri) =>

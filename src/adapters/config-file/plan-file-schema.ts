@@ -5,16 +5,18 @@ import { SCOPES } from '../../core/calendly/model.ts'
 
 const STEPS_MAX = 100_000
 
-const Spec = {
+/** Of what is at Calendly: kept as it was read, known here or not. */
+const Definition = {
   callback_url: v.string(),
-  scope: v.picklist(SCOPES),
+  scope: v.string(),
   organization: v.string(),
   user: v.nullable(v.string()),
   group: v.nullable(v.string()),
   events: v.array(v.string()),
 }
-const State = v.picklist(['active', 'disabled'])
-const Existing = { uri: v.string(), state: State, created_at: v.string() }
+/** Of what is to be made. */
+const Spec = { ...Definition, scope: v.picklist(SCOPES) }
+const Existing = { uri: v.string(), state: v.string(), created_at: v.string() }
 const Why = v.picklist([
   'desired',
   'missing',
@@ -31,16 +33,16 @@ const Why = v.picklist([
 ])
 
 const Step = v.variant('action', [
-  v.object({ action: v.literal('keep'), why: Why, ...Existing, ...Spec }),
-  v.object({ action: v.literal('delete'), why: Why, ...Existing, ...Spec }),
+  v.object({ action: v.literal('keep'), why: Why, ...Existing, ...Definition }),
+  v.object({ action: v.literal('delete'), why: Why, ...Existing, ...Definition }),
   v.object({ action: v.literal('create'), why: Why, uri: v.null(), state: v.null(), created_at: v.null(), ...Spec }),
   v.object({ action: v.literal('replace'), why: Why, ...Existing, ...Spec, overlap: v.boolean(), replaced_url: v.string() }),
 ])
 
 const Subscription = v.object({
   ...Existing,
-  ...Spec,
-  updated_at: v.string(),
+  ...Definition,
+  updated_at: v.nullable(v.string()),
   retry_started_at: v.nullable(v.string()),
   creator: v.nullable(v.string()),
 })

@@ -108,18 +108,22 @@ function planFrom({
 }
 
 function stepDocument(step: Step): StepDocument {
-  const { callbackUrl: callback_url, scope, organization, user, group, why } = step
-  const spec = { callback_url, scope, organization, user, group, why, events: [...step.events] }
   switch (step.action) {
     case 'create':
-      return { action: step.action, uri: null, state: null, created_at: null, ...spec }
-    case 'replace':
-      return { action: step.action, ...existing(step), ...spec, overlap: step.overlap, replaced_url: step.replacedUrl }
+      return { action: step.action, uri: null, state: null, created_at: null, ...definition(step), scope: step.scope }
+    case 'replace': {
+      const { overlap, replacedUrl: replaced_url } = step
+      return { action: step.action, ...existing(step), ...definition(step), scope: step.scope, overlap, replaced_url }
+    }
     case 'keep':
-      return { action: step.action, ...existing(step), ...spec }
+      return { action: step.action, ...existing(step), ...definition(step) }
     case 'delete':
-      return { action: step.action, ...existing(step), ...spec }
+      return { action: step.action, ...existing(step), ...definition(step) }
   }
+}
+
+function definition({ callbackUrl: callback_url, scope, organization, user, group, why, events }: Step) {
+  return { callback_url, scope, organization, user, group, why, events: [...events] }
 }
 
 function existing({ uri, state, createdAt }: Pick<Subscription, 'uri' | 'state' | 'createdAt'>) {
@@ -131,10 +135,10 @@ function stepFrom(document: StepDocument): Step {
   const spec = { callbackUrl, scope, organization, user, group, why, events }
   switch (document.action) {
     case 'create':
-      return { action: 'create', uri: null, state: null, createdAt: null, ...spec }
+      return { action: 'create', uri: null, state: null, createdAt: null, ...spec, scope: document.scope }
     case 'replace': {
       const { uri, state, created_at: createdAt, overlap, replaced_url: replacedUrl } = document
-      return { action: 'replace', uri, state, createdAt, ...spec, overlap, replacedUrl }
+      return { action: 'replace', uri, state, createdAt, ...spec, scope: document.scope, overlap, replacedUrl }
     }
     case 'keep':
     case 'delete': {

@@ -181,6 +181,18 @@ export const MIGRATIONS: readonly string[] = [
     JOIN calendly_webhook_subscriptions s ON s.webhook_subscription_uri = c.calendly_webhook_id;
   CREATE INDEX calendar_connections_organization ON calendar_connections (calendly_organization_uri);
   `,
+  `
+  -- What Calendly says is kept as it says it: a role or a scope that is not known here must not keep anything from being stored.
+  -- SQLite drops a check only with its column.
+  ALTER TABLE calendar_connections ADD COLUMN role_as_told TEXT;
+  UPDATE calendar_connections SET role_as_told = role;
+  ALTER TABLE calendar_connections DROP COLUMN role;
+  ALTER TABLE calendar_connections RENAME COLUMN role_as_told TO role;
+  ALTER TABLE calendly_webhook_subscriptions ADD COLUMN scope_as_told TEXT NOT NULL DEFAULT '';
+  UPDATE calendly_webhook_subscriptions SET scope_as_told = scope;
+  ALTER TABLE calendly_webhook_subscriptions DROP COLUMN scope;
+  ALTER TABLE calendly_webhook_subscriptions RENAME COLUMN scope_as_told TO scope;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

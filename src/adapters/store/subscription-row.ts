@@ -1,6 +1,6 @@
 // A row of calendly_webhook_subscriptions, and what of it says whose it is.
 
-import type { Scope, SubscriptionSpec } from '../../core/calendly/model.ts'
+import type { Definition } from '../../core/calendly/model.ts'
 import type { Origin } from '../../core/plan/model.ts'
 
 export interface SubscriptionRow {
@@ -11,7 +11,7 @@ export interface SubscriptionRow {
   readonly group_uri: string | null
   readonly callback_url: string
   readonly events: string
-  readonly scope: Scope
+  readonly scope: string
   readonly origin: Origin
   readonly webhook_signing_key: Uint8Array | null
   readonly webhook_signing_key_since: number | null
@@ -21,7 +21,7 @@ export interface SubscriptionRow {
 }
 
 /** A subscription as far as ownership goes: events have no part in it. */
-export interface Owned extends SubscriptionSpec {
+export interface Owned extends Definition {
   readonly uri: string
 }
 

@@ -42,7 +42,7 @@ export async function openSession(context: Context, options: SessionOptions): Pr
 }
 
 async function environmentSession(context: Context, token: Secret): Promise<Session> {
-  const { identify } = await import('../../operations/accounts/identify.ts')
+  const { identify, nameOf } = await import('../../operations/accounts/identify.ts')
   const api = await context.calendly({
     get: async () => token,
     renew: async () => null,
@@ -51,7 +51,7 @@ async function environmentSession(context: Context, token: Secret): Promise<Sess
   const identity = await identify(api)
   await sayWhoActs(context, `The owner of CALENDLY_TOKEN acts: ${identity.user.email}`)
   return {
-    account: identity.user.email,
+    account: nameOf(identity.user),
     userUri: identity.user.uri,
     organizationUri: identity.user.currentOrganization,
     role: identity.role,

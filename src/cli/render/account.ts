@@ -61,23 +61,26 @@ function statusBlock(account: StatusEntry, view: View): string {
   const rows: (readonly [string, string])[] = [
     [
       'User',
-      [account.email, account.role === null ? null : `(${account.role})`].filter((part) => part !== null).join(' ') || 'not known yet',
+      printable([account.email, account.role === null ? null : `(${account.role})`].filter((part) => part !== null).join(' ')) ||
+        'not known yet',
     ],
     ['Authorization', account.auth === 'oauth' ? 'OAuth' : 'personal access token'],
     ...(account.auth === 'oauth' && account.tokenExpiresAt !== null
       ? [['Access token', expiry(account.tokenExpiresAt, nowMs)] as const]
       : []),
-    ...(account.scopes.length === 0 ? [] : [['OAuth scopes', account.scopes.join(' ')] as const]),
+    ...(account.scopes.length === 0 ? [] : [['OAuth scopes', printable(account.scopes.join(' '))] as const]),
     ...(remote === undefined ? [] : remoteRows(account, remote)),
     ...(webhook === null
       ? [['Webhook', 'none'] as const]
       : [
-          ['Webhook', `${webhook.callbackUrl}  ${webhookState(webhook.state, paint)}`] as const,
-          ['', `${webhook.scope} scope, ${webhook.events.join(', ')}`] as const,
+          ['Webhook', `${printable(webhook.callbackUrl)}  ${webhookState(webhook.state, paint)}`] as const,
+          ['', printable(`${webhook.scope} scope, ${webhook.events.join(', ')}`)] as const,
           ['', `signing key ${webhook.signingKeyStored ? 'stored' : paint.yellow('not known here')}`] as const,
           ...(webhook.retryStartedAt === null
             ? []
-            : [['', paint.yellow(`deliveries have been failing since ${relativeTime(webhook.retryStartedAt, nowMs)}`)] as const]),
+            : [
+                ['', paint.yellow(`deliveries have been failing since ${printable(relativeTime(webhook.retryStartedAt, nowMs))}`)] as const,
+              ]),
         ]),
   ]
   const width = Math.max(...rows.map(([label]) => label.length))

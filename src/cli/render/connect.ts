@@ -18,7 +18,7 @@ export function renderConnect({ account, authorization, webhook }: ConnectResult
   const { paint } = view
   const [before, after] = DID[authorization]
   const who = account.email === null || account.email === account.name ? '' : ` as ${printable(account.email)}`
-  const head = `${paint.green('✓')} ${before} ${paint.bold(printable(account.name))}${who} (${account.role ?? 'role unknown'})${after}`
+  const head = `${paint.green('✓')} ${before} ${paint.bold(printable(account.name))}${who} (${printable(account.role ?? 'role unknown')})${after}`
   return webhook === null ? head : `${head}\n${renderChange(webhook, view, { dryRun: false })}`
 }
 

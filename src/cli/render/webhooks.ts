@@ -71,12 +71,12 @@ function block(webhook: SubscriptionRow, view: View): string {
   const owner = webhook.user ?? webhook.group ?? webhook.organization
   const rows: readonly (readonly [string, string])[] = [
     ['Callback URL', printable(webhook.callbackUrl)],
-    ['State', statePaint(webhook, view)(stateText(webhook, nowMs))],
-    ['Scope', `${webhook.scope} ${paint.dim(printable(owner))}`],
+    ['State', statePaint(webhook, view)(printable(stateText(webhook, nowMs)))],
+    ['Scope', `${printable(webhook.scope)} ${paint.dim(printable(owner))}`],
     ['Events', printable(webhook.events.join(', '))],
     [
       'Created',
-      `${relativeTime(webhook.createdAt, nowMs)} ${paint.dim(`${webhook.createdAt}${webhook.creator === null ? '' : ` by ${printable(webhook.creator)}`}`)}`,
+      `${relativeTime(webhook.createdAt, nowMs)} ${paint.dim(`${printable(webhook.createdAt)}${webhook.creator === null ? '' : ` by ${printable(webhook.creator)}`}`)}`,
     ],
     ['Managed', webhook.managed ? 'yes' : 'no, made elsewhere'],
     ['Signing key', webhook.signingKeyStored ? 'stored' : paint.yellow('not known here')],
@@ -103,13 +103,13 @@ function summaryText(summary: SubscriptionSummary): string {
 }
 
 function stateText({ state, retryStartedAt }: SubscriptionRow, nowMs: number): string {
-  if (state === 'disabled' || retryStartedAt === null) return state
+  if (state !== 'active' || retryStartedAt === null) return state
   return `retrying ${duration(Math.max(0, nowMs - Date.parse(retryStartedAt)))}`
 }
 
 function statePaint(row: SubscriptionRow, { paint }: View): (text: string) => string {
   if (row.state === 'disabled') return (text) => paint.red(text)
-  return row.retryStartedAt === null ? (text) => paint.green(text) : (text) => paint.yellow(text)
+  return row.state === 'active' && row.retryStartedAt === null ? (text) => paint.green(text) : (text) => paint.yellow(text)
 }
 
 function managedText({ managed, signingKeyStored }: SubscriptionRow): string {
@@ -119,7 +119,7 @@ function managedText({ managed, signingKeyStored }: SubscriptionRow): string {
 
 /** Those that no other column tells. */
 function otherFindings({ findings }: SubscriptionRow): string {
-  const told = new Set(['DISABLED', 'RETRYING', 'KEY_UNKNOWN'])
+  const told = new Set(['DISABLED', 'RETRYING', 'KEY_UNKNOWN', 'UNKNOWN_STATE'])
   return findings
     .filter((code) => !told.has(code))
     .map((code) => code.toLowerCase().replaceAll('_', ' '))

@@ -1,7 +1,6 @@
 // JSON Schemas' source: connections as `status`, `connect` and `accounts` give them.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/calendly/model.ts'
 
 const uri = v.pipe(v.string(), v.url())
 const timestamp = v.pipe(v.string(), v.isoTimestamp())
@@ -9,12 +8,12 @@ const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const webhook = v.strictObject({
   uri,
   callback_url: v.string(),
-  scope: v.picklist(SCOPES),
+  scope: v.string(),
   events: v.array(v.string()),
   /** As Calendly says it: active, disabled; with `status --remote` also gone, and unknown where it could not be asked. */
   state: v.string(),
   signing_key_stored: v.boolean(),
-  retry_started_at: v.nullable(timestamp),
+  retry_started_at: v.nullable(v.string()),
 })
 
 /** One connection; of `status`, `connect`, `accounts`. */
@@ -23,7 +22,7 @@ export const accountEntries = {
   email: v.nullable(v.string()),
   user_uri: v.nullable(uri),
   organization_uri: v.nullable(uri),
-  role: v.nullable(v.picklist(['owner', 'admin', 'user'])),
+  role: v.nullable(v.string()),
   auth: v.picklist(['oauth', 'personal_access_token']),
   is_active: v.boolean(),
   needs_connect: v.nullable(v.picklist(['revoked', 'lost_response', 'client_changed'])),

@@ -16,6 +16,7 @@ const findingCode = v.picklist([
   'EPHEMERAL_HOST',
   'INSECURE_URL',
   'DRIFT',
+  'UNKNOWN_STATE',
 ])
 
 const finding = v.strictObject({

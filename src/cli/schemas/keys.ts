@@ -1,7 +1,6 @@
 // JSON Schemas' source: signing keys as `webhooks keys` tells of them. There is no place for a key in any of these.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/calendly/model.ts'
 
 /** `data` of `webhooks keys list`. */
 export const keysListSchema = v.strictObject({
@@ -10,7 +9,7 @@ export const keysListSchema = v.strictObject({
       webhook_uri: v.string(),
       account: v.nullable(v.string()),
       callback_url: v.nullable(v.string()),
-      scope: v.nullable(v.picklist(SCOPES)),
+      scope: v.nullable(v.string()),
       managed: v.boolean(),
       is_active: v.boolean(),
       current: v.boolean(),

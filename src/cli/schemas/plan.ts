@@ -3,7 +3,6 @@
 import * as v from 'valibot'
 import { ERRORS, type ErrorCode } from '../../core/errors/errors.ts'
 import { EXIT_CODES, type ExitName } from '../../core/errors/exit-codes.ts'
-import { SCOPES } from '../../core/calendly/model.ts'
 
 export const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
@@ -28,13 +27,13 @@ const stepEntries = {
   why: v.string(),
   uri: v.nullable(v.string()),
   callback_url: v.string(),
-  scope: v.picklist(SCOPES),
+  scope: v.string(),
   organization: v.string(),
   user: v.nullable(v.string()),
   group: v.nullable(v.string()),
   events: v.array(v.string()),
-  state: v.nullable(v.picklist(['active', 'disabled'])),
-  created_at: v.nullable(timestamp),
+  state: v.nullable(v.string()),
+  created_at: v.nullable(v.string()),
   overlap: v.optional(v.boolean()),
   replaced_url: v.optional(v.string()),
 }

@@ -1,8 +1,7 @@
 // JSON Schema's source: `data` of `webhooks list|get|create|delete|prune|recreate`.
 
 import * as v from 'valibot'
-import { SCOPES } from '../../core/calendly/model.ts'
-import { plan, planResultEntries, timestamp } from './plan.ts'
+import { plan, planResultEntries } from './plan.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
@@ -10,12 +9,13 @@ const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 export const webhook = v.strictObject({
   uri: v.string(),
   callback_url: v.string(),
-  created_at: timestamp,
-  updated_at: timestamp,
-  retry_started_at: v.nullable(timestamp),
-  state: v.picklist(['active', 'disabled']),
+  // As Calendly writes them: times by rule, and states and scopes that this version may not know yet.
+  created_at: v.string(),
+  updated_at: v.nullable(v.string()),
+  retry_started_at: v.nullable(v.string()),
+  state: v.string(),
   events: v.array(v.string()),
-  scope: v.picklist(SCOPES),
+  scope: v.string(),
   organization: v.string(),
   user: v.nullable(v.string()),
   group: v.nullable(v.string()),
@@ -34,6 +34,7 @@ export const webhook = v.strictObject({
       'EPHEMERAL_HOST',
       'INSECURE_URL',
       'DRIFT',
+      'UNKNOWN_STATE',
       'TOO_MANY',
     ]),
   ),

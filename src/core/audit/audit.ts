@@ -19,6 +19,7 @@ export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
   EPHEMERAL_HOST: 'warning',
   INSECURE_URL: 'warning',
   DRIFT: 'warning',
+  UNKNOWN_STATE: 'warning',
 }
 
 /** All findings, errors first; the order of what was observed does not matter. Each `fix`, run as it stands, removes its finding. */

@@ -4,6 +4,7 @@
 import { isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
 import { idOf, normalizeUrl } from '../calendly/identity.ts'
 import type { Subscription } from '../calendly/model.ts'
+import { isState } from '../calendly/understood.ts'
 import { duplicateSets } from '../plan/duplicates.ts'
 import type { DuplicateSet } from '../plan/duplicates.ts'
 import type { KnownSubscription } from '../plan/model.ts'
@@ -20,6 +21,7 @@ export type FindingCode =
   | 'EPHEMERAL_HOST'
   | 'INSECURE_URL'
   | 'DRIFT'
+  | 'UNKNOWN_STATE'
   | 'TOO_MANY'
 
 /** One subscription with all of Calendly's fields and what we know of it. */
@@ -57,6 +59,7 @@ export function describeSubscriptions(observed: readonly Subscription[], known: 
     if (duplicated.has(one.uri)) findings.push('DUPLICATE')
     if (one.state === 'disabled') findings.push('DISABLED')
     if (isRetrying(one)) findings.push('RETRYING')
+    if (!isState(one.state)) findings.push('UNKNOWN_STATE')
     if (isManaged && !signingKeyStored && one.state === 'active') findings.push('KEY_UNKNOWN')
     if (isEphemeralHost(one.callbackUrl)) findings.push('EPHEMERAL_HOST')
     if (isInsecureUrl(one.callbackUrl)) findings.push('INSECURE_URL')

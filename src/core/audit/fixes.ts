@@ -8,6 +8,11 @@ export function deleteCommand(account: string | null, uris: readonly string[]): 
   return command([...as(account), 'webhooks', 'delete', ...uris, '--yes'])
 }
 
+/** Everything about one, for somebody to make up their mind. */
+export function getCommand(account: string | null, { uri }: Subscription): string {
+  return command([...as(account), 'webhooks', 'get', uri])
+}
+
 /** The connection gets the webhook that it should have; at another URL, where one is given. */
 export function reconnectCommand(account: string, callbackUrl?: string): string {
   return command(['reconnect', account, ...(callbackUrl === undefined ? [] : ['--callback-url', callbackUrl])])

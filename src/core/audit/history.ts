@@ -34,7 +34,8 @@ const POINTS_MAX = 120
  * The last point's total is the present count.
  */
 export function history(observed: readonly Subscription[], snapshots: readonly Snapshot[] = []): HistoryPoint[] {
-  const created = observed.map(createdAtMs)
+  // Some may not tell when they were made.
+  const created = observed.map(createdAtMs).filter((ms) => ms > 0)
   const times = [...created, ...snapshots.map(({ atMs }) => atMs)].sort((a, b) => a - b)
   const first = times[0]
   const last = times.at(-1)

@@ -1,19 +1,20 @@
 // The rules of an audit that look at one subscription, at one host, or at how many there are.
 
-import { createCommand, deleteCommand, reconnectCommand, recreateCommand } from './fixes.ts'
+import { createCommand, deleteCommand, getCommand, reconnectCommand, recreateCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
 import { idOf, normalizeUrl } from '../calendly/identity.ts'
 import { isRetrying } from './findings.ts'
 import { matchesGlob } from '../calendly/glob.ts'
 import type { Membership, Subscription } from '../calendly/model.ts'
+import { isState, isUnderstood } from '../calendly/understood.ts'
 import { oldestFirst, yesFirst } from '../plan/standing.ts'
 
 /** Calendly disables a subscription after this long without a delivery that succeeded. */
 const RETRY_HOURS = 24
 const HOUR_MS = 3_600_000
 
-/** DISABLED, RETRYING, CREATOR_GONE, KEY_UNKNOWN, INSECURE_URL: one finding for each subscription that it is true of. */
+/** DISABLED, UNKNOWN_STATE, RETRYING, CREATOR_GONE, KEY_UNKNOWN, INSECURE_URL: one finding for each subscription that it is true of. */
 export function auditEach(around: Surroundings): RuleFinding[] {
   const goneReason = creatorJudge(around.memberships)
   return around.subscriptions.flatMap((one) => {
@@ -25,6 +26,10 @@ export function auditEach(around: Surroundings): RuleFinding[] {
     if (one.state === 'disabled') {
       const message = `${named(one)} is disabled: nothing is delivered, and Calendly has no way to enable it again`
       findings.push({ code: 'DISABLED', message, uris, fix: own === undefined ? remove : reconnectCommand(own.account) })
+    }
+    if (!isState(one.state)) {
+      const message = `${named(one)} is "${one.state}", which is neither active nor disabled: what that means is not known, so it is left alone`
+      findings.push({ code: 'UNKNOWN_STATE', message, uris, fix: getCommand(around.account, one) })
     }
     if (isRetrying(one)) findings.push({ code: 'RETRYING', message: retryingMessage(one, around.nowMs), uris, fix: renew })
     const gone = goneReason(one)
@@ -108,7 +113,7 @@ function creatorJudge(memberships: readonly Membership[] | null): (one: Subscrip
 
 /** A surplus one is to go, so that its key is of no interest. */
 function isKeyUnknown(one: Subscription, { known, managed, ownerOf, keyed, surplus }: Surroundings): boolean {
-  if (known === null || one.state !== 'active' || keyed.has(one.uri) || surplus.has(one.uri)) return false
+  if (known === null || !isUnderstood(one) || one.state !== 'active' || keyed.has(one.uri) || surplus.has(one.uri)) return false
   return managed.has(one.uri) || ownerOf.has(one.uri)
 }
 
@@ -127,6 +132,7 @@ function isAllowed(host: string, allowHosts: readonly string[]): boolean {
 /** What could best be spared: dead, superfluous, short-lived, then the oldest; a connection's own never before anything else. */
 function mostExpendable(group: readonly Subscription[], count: number, around: Surroundings): string[] {
   return [...group]
+    .filter(isUnderstood)
     .sort(
       (a, b) =>
         yesFirst(!around.ownerOf.has(a.uri), !around.ownerOf.has(b.uri)) ||

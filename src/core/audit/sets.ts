@@ -3,6 +3,7 @@
 import { deleteCommand, reconnectCommand } from './fixes.ts'
 import type { DesiredOf, RuleFinding, Surroundings } from './surroundings.ts'
 import { isFor, isWantedByOthers } from '../plan/standing.ts'
+import { isUnderstood } from '../calendly/understood.ts'
 import { identityOf, idOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
 
 /** DUPLICATE: one finding for each set. What stays is named first. */
@@ -26,7 +27,8 @@ function ownDrift({ account, spec }: DesiredOf, { ownOf }: Surroundings): RuleFi
   const where = `${spec.callbackUrl} in ${spec.scope} scope`
   const fix = reconnectCommand(account)
   if (own === undefined) return [{ code: 'DRIFT', message: `${account} should have a webhook at ${where}; there is none`, uris: [], fix }]
-  if (sameEvents(own.events, spec.events)) return []
+  // What is not understood is left alone by `reconnect` as well.
+  if (!isUnderstood(own) || sameEvents(own.events, spec.events)) return []
   const message = `${account}'s webhook at ${where} has ${own.events.join(', ')} instead of ${spec.events.join(', ')}`
   return [{ code: 'DRIFT', message, uris: [own.uri], fix }]
 }
@@ -35,7 +37,7 @@ function leftBehind({ account, spec }: DesiredOf, { subscriptions, known }: Surr
   const mine = (known ?? []).filter((one) => one.isActive && one.origin === 'connection' && isFor(one, account))
   const made = new Set(mine.filter((one) => !isWantedByOthers(one, account)).map(({ uri }) => uri))
   const identity = spec === null ? null : identityOf(spec)
-  const left = subscriptions.filter((one) => made.has(one.uri) && identityOf(one) !== identity)
+  const left = subscriptions.filter((one) => isUnderstood(one) && made.has(one.uri) && identityOf(one) !== identity)
   if (left.length === 0) return []
   const message = `${account} still has ${left.map(({ callbackUrl }) => callbackUrl).join(', ')}, desired no more`
   return [{ code: 'DRIFT', message, uris: left.map(({ uri }) => uri), fix: reconnectCommand(account) }]

@@ -2,7 +2,7 @@
 // Must not know how Calendly compares callback URLs (exactly, as far as anybody saw): that is the executor's business.
 
 import { CalreconnectError } from '../errors/errors.ts'
-import type { Subscription, SubscriptionSpec } from './model.ts'
+import type { Definition } from './model.ts'
 
 /**
  * The URL as WHATWG writes it: lower-case scheme and host, no default port, `/` for an empty path. The query stays as it is.
@@ -18,7 +18,7 @@ export function normalizeUrl(url: string): string {
 }
 
 /** Equal for two subscriptions exactly when they are at the same URL, in the same scope, for the same owner. */
-export function identityOf(of: SubscriptionSpec | Subscription): string {
+export function identityOf(of: Definition): string {
   return `${of.scope} ${of.organization} ${ownerOf(of)} ${normalizeUrl(of.callbackUrl)}`
 }
 
@@ -51,7 +51,7 @@ export function checkCallbackUrl(text: string, options: { readonly allowHttp: bo
   return text
 }
 
-function ownerOf(of: SubscriptionSpec | Subscription): string {
+function ownerOf(of: Definition): string {
   switch (of.scope) {
     case 'organization':
       return of.organization
@@ -59,6 +59,9 @@ function ownerOf(of: SubscriptionSpec | Subscription): string {
       return String(of.user)
     case 'group':
       return String(of.group)
+    default:
+      // Whose an unknown scope is, nobody knows: everything that it may go by.
+      return `${of.user ?? ''} ${of.group ?? ''}`
   }
 }
 

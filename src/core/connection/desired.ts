@@ -2,7 +2,7 @@
 
 import { CalreconnectError } from '../errors/errors.ts'
 import { checkEvents, DEFAULT_EVENTS, leastOAuthScopes, missingOAuthScopes } from '../calendly/events.ts'
-import type { Role, Scope } from '../calendly/model.ts'
+import type { Scope } from '../calendly/model.ts'
 import type { DesiredWebhook } from './model.ts'
 
 /** What the caller asked for; null = not said. */
@@ -58,7 +58,7 @@ export function declinedScopes(asked: readonly string[] | null, granted: readonl
  */
 export function checkAllowed(
   desired: DesiredWebhook,
-  caller: { readonly role: Role; readonly grantedScopes: readonly string[] | null },
+  caller: { readonly role: string; readonly grantedScopes: readonly string[] | null },
 ): void {
   if (desired.scope === 'organization' && caller.role === 'user') {
     throw new CalreconnectError('ROLE_INSUFFICIENT', 'Organization scope is for owners and admins, and this account’s role is user', {

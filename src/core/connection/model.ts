@@ -20,7 +20,8 @@ export interface Connection {
   readonly email: string | null
   readonly userUri: string | null
   readonly organizationUri: string | null
-  readonly role: 'owner' | 'admin' | 'user' | null
+  /** `owner`, `admin`, `user`, or one that is not known here. Null: not asked yet. */
+  readonly role: string | null
   readonly auth: AuthKind
   /** The client that the tokens were issued to. */
   readonly clientId: string | null

@@ -2,7 +2,7 @@
 // removed, and what they made there stays. Says what that puts out of their reach, and who could reach it.
 
 import { idOf } from '../calendly/identity.ts'
-import type { Role, SubscriptionSpec } from '../calendly/model.ts'
+import type { Definition } from '../calendly/model.ts'
 import type { Connection } from './model.ts'
 import { needsConnect, quoted } from './usable.ts'
 
@@ -10,12 +10,12 @@ import { needsConnect, quoted } from './usable.ts'
 export interface Whereabouts {
   readonly organizationUri: string
   /** Null: no member of it. */
-  readonly role: Role | null
+  readonly role: string | null
 }
 
 export interface Change {
   readonly kind: 'organization' | 'role' | 'removed'
-  readonly was: { readonly organizationUri: string | null; readonly role: Role | null }
+  readonly was: { readonly organizationUri: string | null; readonly role: string | null }
   readonly now: Whereabouts
   /** A sentence without its full stop. */
   readonly text: string
@@ -28,7 +28,7 @@ export type Bar = 'moved' | 'demoted' | 'removed'
 export interface Stranded {
   readonly uri: string
   readonly callbackUrl: string
-  readonly scope: SubscriptionSpec['scope']
+  readonly scope: Definition['scope']
   readonly organizationUri: string
   readonly why: Bar
   /** What somebody with the right to do so can run. Null: nobody who is stored here has it. */
@@ -36,7 +36,7 @@ export interface Stranded {
 }
 
 /** What of a subscription says who may reach it. */
-type Place = Pick<SubscriptionSpec, 'scope' | 'organization' | 'callbackUrl'> & { readonly uri: string }
+type Place = Pick<Definition, 'scope' | 'organization' | 'callbackUrl'> & { readonly uri: string }
 
 /** What Calendly says otherwise than it is stored. Null: nothing. */
 export function changeOf({ name, organizationUri, role }: Connection, now: Whereabouts): Change | null {

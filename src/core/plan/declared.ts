@@ -4,6 +4,7 @@
 import { CalreconnectError } from '../errors/errors.ts'
 import { identityOf } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import { isUnderstood } from '../calendly/understood.ts'
 import { planReconcile } from './reconcile.ts'
 import type { KnownSubscription, Plan, Step } from './model.ts'
 import { isFor, isManaged, isWantedByOthers, oldestFirst } from './standing.ts'
@@ -65,5 +66,5 @@ function supersededOf(
       isManaged(one) && !isWantedByOthers(one, account) && (isFor(one, account) || (withoutConnection === true && one.account === null)),
   )
   const uris = new Set(ours.map(({ uri }) => uri))
-  return observed.filter((one) => uris.has(one.uri) && !desired.has(identityOf(one))).sort(oldestFirst)
+  return observed.filter((one) => isUnderstood(one) && uris.has(one.uri) && !desired.has(identityOf(one))).sort(oldestFirst)
 }

@@ -1,6 +1,7 @@
 // Which subscriptions deliver the same event to the same place more than once.
 
 import { identityOf, normalizeUrl } from '../calendly/identity.ts'
+import { isUnderstood } from '../calendly/understood.ts'
 import type { Subscription } from '../calendly/model.ts'
 
 /** One that stays, and those that deliver again what it delivers. */
@@ -16,7 +17,8 @@ export interface DuplicateSet<T extends Subscription> {
  */
 export function duplicateSets<T extends Subscription>(subscriptions: readonly T[], keepFirst: (a: T, b: T) => number): DuplicateSet<T>[] {
   const byUrl = new Map<string, T[]>()
-  for (const one of subscriptions) {
+  // What is not understood may deliver or not: nobody can say that it does so twice.
+  for (const one of subscriptions.filter(isUnderstood)) {
     const url = `${one.organization} ${normalizeUrl(one.callbackUrl)}`
     const others = byUrl.get(url)
     if (others === undefined) byUrl.set(url, [one])

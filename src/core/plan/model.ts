@@ -3,7 +3,7 @@
 // 404-on-delete (already gone) and 409-on-create (look again), not on the plan being fresh.
 
 import type { ErrorReport } from '../errors/errors.ts'
-import type { Scope, Subscription, SubscriptionSpec, SubscriptionState } from '../calendly/model.ts'
+import type { Definition, Scope } from '../calendly/model.ts'
 
 export type Why =
   | 'desired'
@@ -21,27 +21,22 @@ export type Why =
   | 'creator_gone'
   | 'restored'
 
-interface StepBase {
+interface StepBase extends Definition {
   readonly why: Why
-  readonly callbackUrl: string
-  readonly scope: Scope
-  readonly organization: string
-  readonly user: string | null
-  readonly group: string | null
-  readonly events: readonly string[]
 }
 
 /** Something that exists at Calendly and stays. */
 export interface KeepStep extends StepBase {
   readonly action: 'keep'
   readonly uri: string
-  readonly state: SubscriptionState
+  readonly state: string
   readonly createdAt: string
 }
 
 /** Something that does not exist yet. */
 export interface CreateStep extends StepBase {
   readonly action: 'create'
+  readonly scope: Scope
   readonly uri: null
   readonly state: null
   readonly createdAt: null
@@ -50,7 +45,7 @@ export interface CreateStep extends StepBase {
 export interface DeleteStep extends StepBase {
   readonly action: 'delete'
   readonly uri: string
-  readonly state: SubscriptionState
+  readonly state: string
   readonly createdAt: string
 }
 
@@ -60,8 +55,9 @@ export interface DeleteStep extends StepBase {
  */
 export interface ReplaceStep extends StepBase {
   readonly action: 'replace'
+  readonly scope: Scope
   readonly uri: string
-  readonly state: SubscriptionState
+  readonly state: string
   readonly createdAt: string
   /** `true`: create first at another URL (`--overlap`), then delete, so that there is no gap. */
   readonly overlap: boolean
@@ -103,7 +99,7 @@ export interface PlanResult {
 export type Origin = 'connection' | 'created' | 'key_added'
 
 /** What the store knows of one subscription at Calendly. */
-export interface KnownSubscription extends SubscriptionSpec {
+export interface KnownSubscription extends Definition {
   readonly uri: string
   /** The connection that it was made for, and that looks after it; null when made with CALENDLY_TOKEN alone. */
   readonly account: string | null
@@ -117,7 +113,7 @@ export interface KnownSubscription extends SubscriptionSpec {
 }
 
 /** A create whose outcome was never recorded: the process died between the request and its answer. */
-export interface UnsettledCreate extends SubscriptionSpec {
+export interface UnsettledCreate extends Definition {
   readonly runId: string
   readonly stepIndex: number
   readonly account: string | null
@@ -128,8 +124,8 @@ export interface UnsettledCreate extends SubscriptionSpec {
   readonly seenBefore: readonly string[]
 }
 
-/** The identity part of a subscription as a plan step carries it. */
-export function specOf(source: Subscription | SubscriptionSpec): SubscriptionSpec {
+/** A subscription's definition alone, as a plan step carries it. */
+export function specOf<S extends string>(source: Definition & { readonly scope: S }): Definition & { readonly scope: S } {
   const { callbackUrl, events, scope, organization, user, group } = source
   return { callbackUrl, events, scope, organization, user, group }
 }

@@ -4,6 +4,7 @@ import { CalreconnectError } from '../errors/errors.ts'
 import { matchesGlob } from '../calendly/glob.ts'
 import { identityOf } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import { isUnderstood } from '../calendly/understood.ts'
 import { duplicateSets } from './duplicates.ts'
 import type { KnownSubscription, Plan, Why } from './model.ts'
 import {
@@ -55,7 +56,7 @@ export interface PruneInput extends PlanHead {
 }
 
 /**
- * Deletes what the criteria select, oldest first. The connection's own healthy subscription is deleted only when a URL glob names it.
+ * Deletes what the criteria select, oldest first, and never what is not understood. The connection's own healthy subscription is deleted only when a URL glob names it.
  * @throws USAGE for --all-but-current where the connection has no subscription to keep
  */
 export function planPrune(input: PruneInput): Plan {
@@ -73,8 +74,8 @@ export function planPrune(input: PruneInput): Plan {
     const named = isNamed(one, criteria)
     const allowed = named || ours.has(one.uri) || criteria.includeForeign
     const spared = !named && one.uri === current?.uri && one.state === 'active'
-    const oldEnough = criteria.olderThanMs === null || createdAtMs(one) < tooYoungMs
-    return whys.has(one.uri) && allowed && !spared && oldEnough
+    const oldEnough = criteria.olderThanMs === null || (createdAtMs(one) > 0 && createdAtMs(one) < tooYoungMs)
+    return isUnderstood(one) && whys.has(one.uri) && allowed && !spared && oldEnough
   })
   const doomed = criteria.keep === null ? selected : beyondNewest(selected, criteria.keep)
   return planOf(

@@ -4,6 +4,7 @@
 import { CalreconnectError } from '../errors/errors.ts'
 import { identityOf, normalizeUrl } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import { isSpec, isUnderstood, type UnderstoodSubscription } from '../calendly/understood.ts'
 import type { KnownSubscription, Plan, Step, Why } from './model.ts'
 import { nextOverlapUrl } from './overlap.ts'
 import { bestFirst, flawOf, isFor, isWantedByOthers, keyedUris, managedUris, newestFirst, oldestFirst, yesFirst } from './standing.ts'
@@ -32,7 +33,8 @@ export function writesOf(plan: Plan): Exclude<Step, { action: 'keep' }>[] {
  * Where that answer is that the URL is taken, the executor does the delete that frees it out of its turn.
  */
 export function planReconcile(input: ReconcileInput): Plan {
-  const observed = eachOnce(input.observed)
+  // What is not understood is left alone: neither deleted, nor replaced, nor taken for what makes another superfluous.
+  const observed = eachOnce(input.observed).filter(isUnderstood)
   const { desired } = input
   const superseded = supersededOf(observed, input)
   if (desired === null)
@@ -45,12 +47,13 @@ export function planReconcile(input: ReconcileInput): Plan {
   const identity = identityOf(desired)
   const candidates = observed.filter((one) => identityOf(one) === identity).sort(bestFirst(desired, keyed))
   const best = candidates[0]
+  const unclear = input.observed.find((one) => !isUnderstood(one) && identityOf(one) === identity)
   const surplus = candidates.slice(1).sort(oldestFirst)
   const twins = twinsOf(observed, desired, input)
   const twinUris = new Set(twins.map(({ uri }) => uri))
   const others = superseded.filter(({ uri }) => !twinUris.has(uri))
   return planOf(input, [
-    stepForDesired(desired, best, keyed),
+    best === undefined && unclear !== undefined ? keepStep(unclear, 'desired') : stepForDesired(desired, best, keyed),
     ...surplus.map((one) => deleteStep(one, 'duplicate')),
     ...twins.map((one) => deleteStep(one, 'duplicate')),
     ...others.map((one) => deleteStep(one, 'superseded')),
@@ -77,7 +80,7 @@ export function planCreate(
   checkOwner(spec)
   const keyed = keyedUris(known)
   const identity = identityOf(spec)
-  const candidates = input.observed.filter((one) => identityOf(one) === identity).sort(bestFirst(spec, keyed))
+  const candidates = input.observed.filter((one) => isUnderstood(one) && identityOf(one) === identity).sort(bestFirst(spec, keyed))
   const right = candidates.find((one) => flawOf(one, spec, keyed) === null)
   if (right !== undefined) {
     const left = new Set(leftBeside(right.uri))
@@ -102,7 +105,7 @@ export function planDelete(input: PlanHead & { readonly targets: readonly Subscr
  * parameter `calreconnect=<n>` (one more than the current URL's), and there is no gap. The rest of the query keeps its exact text.
  */
 export function planRecreate(
-  input: PlanHead & { readonly current: Subscription; readonly overlap: boolean; readonly observed?: readonly Subscription[] },
+  input: PlanHead & { readonly current: UnderstoodSubscription; readonly overlap: boolean; readonly observed?: readonly Subscription[] },
 ): Plan {
   const { current, overlap, observed = [] } = input
   const taken = observed.map(({ callbackUrl }) => callbackUrl)
@@ -144,9 +147,10 @@ export function planRestore(
   const wanted = new Map([...input.backups].sort(restoreWorstFirst).map((one) => [identityOf(one), one]))
   const steps = [...wanted]
     .sort(([, a], [, b]) => oldestFirst(a, b))
-    .map(([identity, backup]): Step => {
+    .flatMap(([identity, backup]): Step[] => {
       const existing = there.get(identity)
-      return existing === undefined ? createStep(backup, 'restored') : keepStep(existing, 'desired')
+      if (existing !== undefined) return [keepStep(existing, 'desired')]
+      return isSpec(backup) ? [createStep(backup, 'restored')] : []
     })
   return planOf(input, steps)
 }

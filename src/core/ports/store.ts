@@ -1,7 +1,7 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
 import type { CalreconnectError, RemoteAnswer } from '../errors/errors.ts'
-import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
+import type { Definition, Subscription } from '../calendly/model.ts'
 import type { RunJournal } from './journal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
 import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
@@ -77,7 +77,7 @@ export interface SubscriptionStore {
     },
   ): Promise<void>
   /** Connections that want a subscription at this place, oldest first. */
-  wanters(spec: SubscriptionSpec): Promise<readonly Wanter[]>
+  wanters(place: Definition): Promise<readonly Wanter[]>
   /** `account` wants these no more: `to`, who wants them as well, looks after them. */
   release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void>
   /** Deleted at Calendly, or found gone. The key stays for verifying late deliveries. */

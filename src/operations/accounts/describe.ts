@@ -1,6 +1,6 @@
 // A stored connection as `status` shows it. No secret is in it.
 
-import type { Role, Scope, Subscription, SubscriptionState } from '../../core/calendly/model.ts'
+import type { Subscription } from '../../core/calendly/model.ts'
 import { wantedSpec } from '../../core/connection/shared.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
 import { isFor, isManaged } from '../../core/plan/standing.ts'
@@ -10,10 +10,10 @@ import type { AuthKind, Connection, NeedsConnect } from '../../core/connection/m
 export interface WebhookStatus {
   readonly uri: string
   readonly callbackUrl: string
-  readonly scope: Scope
+  readonly scope: string
   readonly events: readonly string[]
   /** As it is believed to be. With `--remote` as Calendly says: `gone` when it has none, `unknown` when it could not be asked. */
-  readonly state: SubscriptionState | 'gone' | 'unknown'
+  readonly state: string
   readonly signingKeyStored: boolean
   readonly retryStartedAt: string | null
 }
@@ -23,7 +23,7 @@ export interface AccountStatus {
   readonly email: string | null
   readonly userUri: string | null
   readonly organizationUri: string | null
-  readonly role: Role | null
+  readonly role: string | null
   readonly auth: AuthKind
   readonly isActive: boolean
   readonly needsConnect: NeedsConnect | null

@@ -5,7 +5,7 @@ import type { CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type Change, changeOf, type Whereabouts } from '../../core/connection/whereabouts.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
-import { identify } from './identify.ts'
+import { identify, nameOf } from './identify.ts'
 
 export interface Doubted {
   /** With what Calendly says now; it is stored. */
@@ -43,7 +43,7 @@ export async function doubt(
 async function whereabouts(api: Pick<CalendlyApi, 'me' | 'memberships'>, connection: Connection): Promise<Whereabouts> {
   try {
     const { user, role, isMember } = await identify(api)
-    if (connection.userUri !== null && user.uri !== connection.userUri) throw tokensOfAnother(connection, user.email)
+    if (connection.userUri !== null && user.uri !== connection.userUri) throw tokensOfAnother(connection, nameOf(user))
     return { organizationUri: user.currentOrganization, role: isMember ? role : null }
   } catch (error) {
     // Somebody who was removed may not even ask who they are.

@@ -1,6 +1,7 @@
 // Who a token belongs to, and what that person may do in their organization.
 
-import type { Role, User } from '../../core/calendly/model.ts'
+import { idOf } from '../../core/calendly/identity.ts'
+import type { User } from '../../core/calendly/model.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
 import { emailFromOutside } from '../../core/connection/name.ts'
 import type { ConnectionPatch } from '../../core/connection/model.ts'
@@ -8,7 +9,7 @@ import type { ConnectionPatch } from '../../core/connection/model.ts'
 export interface Identity {
   readonly user: User
   /** In the user's current organization. Somebody without a membership there may do the least. */
-  readonly role: Role
+  readonly role: string
   /** False: `/users/me` names an organization that no membership of the user's is in. */
   readonly isMember: boolean
 }
@@ -21,16 +22,26 @@ export async function identify(api: Pick<CalendlyApi, 'me' | 'memberships'>): Pr
 }
 
 /** @see https://developer.calendly.com/api-docs list-organization-memberships */
-export async function roleOf(api: CalendlyApi, user: User): Promise<Role> {
+export async function roleOf(api: CalendlyApi, user: User): Promise<string> {
   return (await membershipRole(api, user)) ?? 'user'
 }
 
-async function membershipRole(api: Pick<CalendlyApi, 'memberships'>, user: User): Promise<Role | null> {
+async function membershipRole(api: Pick<CalendlyApi, 'memberships'>, user: User): Promise<string | null> {
   const memberships = await api.memberships({ user: user.uri })
   return memberships.find((membership) => membership.organization === user.currentOrganization)?.role ?? null
 }
 
+/** What a connection is called that nobody gave a name: its user's e-mail address, or their id where Calendly tells none. */
+export function nameOf({ email, uri }: User): string {
+  return email === null || email.trim() === '' ? idOf(uri) : email
+}
+
 /** What the store remembers of an identity. */
 export function identityPatch({ user, role }: Identity): ConnectionPatch {
-  return { email: emailFromOutside(user.email), userUri: user.uri, organizationUri: user.currentOrganization, role }
+  return {
+    email: user.email === null ? null : emailFromOutside(user.email),
+    userUri: user.uri,
+    organizationUri: user.currentOrganization,
+    role,
+  }
 }

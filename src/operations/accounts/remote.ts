@@ -2,7 +2,6 @@
 // Never a refresh, nothing written. What could not be found out is unknown; what is stored is never passed off as an answer.
 
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import type { Role } from '../../core/calendly/model.ts'
 import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
 import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
@@ -23,7 +22,7 @@ export interface RemoteStatus {
   /** Where the user is now. Null: it could not be found out. */
   readonly organizationUri: string | null
   /** What the user may do there. Null: it could not be found out, or the user is no member. */
-  readonly role: Role | null
+  readonly role: string | null
   readonly error: ErrorReport | null
   /** Why the webhook could not be looked at. */
   readonly webhookError: ErrorReport | null

@@ -3,6 +3,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Membership, Scope, Subscription } from '../../core/calendly/model.ts'
+import { isRole } from '../../core/calendly/understood.ts'
 import type { Progress } from '../../core/ports/desk.ts'
 import { mapBounded } from '../map-bounded.ts'
 import type { Session } from '../observe/session.ts'
@@ -38,7 +39,7 @@ export async function listForAudit(session: Session, progress: Pick<Progress, 'a
   const onPage = (rows: number): void => progress.advance(rows)
   const isAdmin = session.role !== 'user'
   const asked = [
-    isAdmin ? api.subscriptions({ organization, scope: 'organization' }, onPage) : Promise.resolve(null),
+    isAdmin ? listOrganization(session, onPage) : Promise.resolve('role' as const),
     api.subscriptions({ organization, scope: 'user', user }, onPage),
     isAdmin ? listGroups(session, onPage) : Promise.resolve(leftOut('role')),
     isAdmin ? listMembers(session) : Promise.resolve({ memberships: null, refusal: null }),
@@ -46,17 +47,28 @@ export async function listForAudit(session: Session, progress: Pick<Progress, 'a
   // A failure is thrown when all have ended, so that no request outlives the command.
   await Promise.allSettled(asked)
   const [ofOrganization, ofUser, ofGroups, members] = await Promise.all(asked)
-  const observed = new Map([...(ofOrganization ?? []), ...ofUser, ...ofGroups.observed].map((one) => [one.uri, one]))
+  const isListed = typeof ofOrganization !== 'string'
+  const observed = new Map([...(isListed ? ofOrganization : []), ...ofUser, ...ofGroups.observed].map((one) => [one.uri, one]))
   return {
     observed: [...observed.values()],
     scopes: [
-      { scope: 'organization', leftOut: ofOrganization === null ? 'role' : null },
+      { scope: 'organization', leftOut: isListed ? null : ofOrganization },
       { scope: 'user', leftOut: null },
       { scope: 'group', leftOut: ofGroups.leftOut },
     ],
     groups: ofGroups.groups,
     memberships: members.memberships,
     membershipsRefusal: members.refusal,
+  }
+}
+
+/** Whether a role that is not known here may list it, only Calendly can say. */
+async function listOrganization({ api, organizationUri: organization, role }: Session, onPage: (rows: number) => void) {
+  try {
+    return await api.subscriptions({ organization, scope: 'organization' }, onPage)
+  } catch (error) {
+    if (!isRole(role) && isOneOf(error, ['CALENDLY_FORBIDDEN'])) return 'refused' as const
+    throw error
   }
 }
 

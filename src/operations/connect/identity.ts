@@ -5,7 +5,7 @@ import { nameFromOutside } from '../../core/connection/name.ts'
 import { differentUser, UNFINISHED } from '../../core/connection/usable.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import { identify, type Identity, identityPatch } from '../accounts/identify.ts'
+import { identify, type Identity, identityPatch, nameOf } from '../accounts/identify.ts'
 import { accessTokens, holdTokens } from '../tokens/access-token.ts'
 import type { AccountDeps } from './input.ts'
 import type { Target } from './target.ts'
@@ -21,11 +21,11 @@ export async function acceptIdentity(deps: AccountDeps, target: Target, storedAs
   const isOther = isAnotherUser(target, identity)
   if (isOther && !target.mayReplace) {
     if (storedAs === UNFINISHED) await giveUp(deps)
-    throw differentUser(target.connection, identity.user.email)
+    throw differentUser(target.connection, nameOf(identity.user))
   }
   if (isOther) await warnOfLeftovers(deps, target)
   if (storedAs !== UNFINISHED) return deps.connections.update(storedAs, identityPatch(identity))
-  const name = target.newName ?? nameFromOutside(identity.user.email)
+  const name = target.newName ?? nameFromOutside(nameOf(identity.user))
   const existing = await deps.connections.get(name)
   if (existing === null) {
     await deps.connections.update(UNFINISHED, identityPatch(identity))
@@ -59,7 +59,7 @@ export async function storePersonalToken(deps: AccountDeps, target: Target, toke
     })
   })
   const isOther = isAnotherUser(target, identity)
-  if (isOther && !target.mayReplace) throw differentUser(target.connection, identity.user.email)
+  if (isOther && !target.mayReplace) throw differentUser(target.connection, nameOf(identity.user))
   if (isOther) await warnOfLeftovers(deps, target)
   const tokens: NewTokens = {
     auth: 'personal_access_token',
@@ -69,7 +69,7 @@ export async function storePersonalToken(deps: AccountDeps, target: Target, toke
     tokenExpiresAtMs: null,
     scopes: [],
   }
-  const name = target.newName ?? nameFromOutside(identity.user.email)
+  const name = target.newName ?? nameFromOutside(nameOf(identity.user))
   return holdTokens(deps, name, () => deps.connections.connect(name, tokens, identityPatch(identity)))
 }
 

@@ -14,7 +14,7 @@ import { ensureWebhook } from '../webhooks/ensure.ts'
 import { changeOf } from '../../core/connection/whereabouts.ts'
 import type { Doubts } from './doubting.ts'
 import { tokensOfAnother } from '../accounts/doubt.ts'
-import { roleOf } from '../accounts/identify.ts'
+import { nameOf, roleOf } from '../accounts/identify.ts'
 import { mapBounded } from '../map-bounded.ts'
 import type { Session } from '../observe/session.ts'
 
@@ -136,7 +136,7 @@ async function checkUser(deps: AccountDeps, connection: Connection): Promise<Con
   const api = await deps.calendly(accessTokens(deps, name, { minValidityMs: MIN_VALIDITY_MS }))
   const user = await api.me()
   if (connection.userUri !== null && connection.userUri !== user.uri) {
-    throw tokensOfAnother(connection, user.email)
+    throw tokensOfAnother(connection, nameOf(user))
   }
   // An owner or admin stays one as a rule; somebody who was less may have become more.
   const isSettled = connection.role !== null && connection.role !== 'user' && connection.organizationUri === user.currentOrganization

@@ -71,7 +71,7 @@ async function planAccount(deps: DeclarativeDeps, account: DeclaredAccount, sess
     madeAt: new Date(deps.clock.nowMs()).toISOString(),
     desired,
     // Whoever may not list a scope cannot judge what is there.
-    observed: observed.filter(({ scope }) => scopesOf(session).includes(scope)),
+    observed: observed.filter(({ scope }) => scopesOf(session).some((listed) => listed === scope)),
     known,
     withoutConnection: session.connection === null,
   })

@@ -5,7 +5,7 @@ import { CalreconnectError, type ErrorReport, reportError } from '../../core/err
 import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type Bar, barOf, type Change, type Whereabouts } from '../../core/connection/whereabouts.ts'
-import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
+import type { Subscription, Definition } from '../../core/calendly/model.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
 import type { AccountDeps } from '../connect/input.ts'
 import { sessionOf } from '../connect/webhook.ts'
@@ -15,7 +15,7 @@ import { observe } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 
 /** A webhook that cannot be looked at, or not be deleted. */
-export interface OutOfReach extends Pick<SubscriptionSpec, 'callbackUrl' | 'scope' | 'organization'> {
+export interface OutOfReach extends Pick<Definition, 'callbackUrl' | 'scope' | 'organization'> {
   readonly uri: string
   /** Why this user's tokens are of no use for it. Null: they may be, another time. */
   readonly bar: Bar | null

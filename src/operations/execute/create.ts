@@ -1,6 +1,7 @@
 // One subscription more. The signing key is on disk before the POST.
 
 import { identityOf } from '../../core/calendly/identity.ts'
+import { isUnderstood } from '../../core/calendly/understood.ts'
 import { type CreateStep, type ReplaceStep, specOf } from '../../core/plan/model.ts'
 import { replaceStep } from '../../core/plan/steps.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
@@ -29,7 +30,8 @@ export async function performCreate(execution: Execution, indexed: Indexed<Creat
     const asked = await post(execution, { index, spec, signingKey, sentBefore: false, going: goingOf(execution) })
     if (asked.kind === 'conflict') {
       const [there] = asked.atUrl
-      const isOwnPlace = execution.input.origin === 'connection' && there !== undefined && identityOf(there) === identityOf(spec)
+      const isOwnPlace =
+        execution.input.origin === 'connection' && there !== undefined && isUnderstood(there) && identityOf(there) === identityOf(spec)
       if (isOwnPlace && !goingOf(execution).has(there.uri)) {
         return await replace({ index, step: replaceStep(there, spec, 'url_conflict') }, { signingKey, conflict: asked })
       }

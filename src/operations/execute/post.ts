@@ -3,6 +3,7 @@
 import type { CalreconnectError } from '../../core/errors/errors.ts'
 import { identityOf, normalizeUrl } from '../../core/calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
+import { isUnderstood } from '../../core/calendly/understood.ts'
 import { flawOf, keyedUris, managedUris } from '../../core/plan/standing.ts'
 import { settleCreates } from '../../core/plan/settle.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
@@ -100,7 +101,7 @@ function atUrlOf(spec: SubscriptionSpec, observed: readonly Subscription[]): rea
 async function adoptable(execution: Execution, what: Post, there: Subscription): Promise<Made | null> {
   const { deps, input, runId } = execution
   const keyed = keyedUris(await deps.subscriptions.known(null))
-  if (identityOf(there) !== identityOf(what.spec) || what.going.has(there.uri)) return null
+  if (identityOf(there) !== identityOf(what.spec) || !isUnderstood(there) || what.going.has(there.uri)) return null
   if (flawOf(there, what.spec, keyed) === null) return { kind: 'made', subscription: there, signingKey: null }
   if (there.state !== 'active' || keyed.has(there.uri)) return null
   const others = (await deps.runs.unsettledCreates(input.plan.account)).filter((intent) => intent.runId !== runId)

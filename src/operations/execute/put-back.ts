@@ -3,6 +3,7 @@
 
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
+import { isUnderstood } from '../../core/calendly/understood.ts'
 import { type CreateStep, type ReplaceStep, specOf } from '../../core/plan/model.ts'
 import { createStep } from '../../core/plan/steps.ts'
 import type { Execution, Indexed, StepResult } from './context.ts'
@@ -50,7 +51,7 @@ async function putBack(
   { index, step }: Indexed<CreateStep | ReplaceStep>,
   lost: Subscription,
 ): Promise<PutBack | null> {
-  if (lost.state !== 'active') return null
+  if (!isUnderstood(lost) || lost.state !== 'active') return null
   const { deps, input, runId } = execution
   const again: Indexed<CreateStep> = { index: input.plan.steps.length + index, step: createStep(lost, 'restored') }
   const known = (await deps.subscriptions.known(null, { gone: true })).find(({ uri }) => uri === lost.uri)

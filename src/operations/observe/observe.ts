@@ -3,6 +3,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
+import { isRole } from '../../core/calendly/understood.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Scope, Subscription } from '../../core/calendly/model.ts'
 import type { KnownSubscription, UnsettledCreate } from '../../core/plan/model.ts'
@@ -50,7 +51,7 @@ export async function observe(deps: ObserveDeps, session: Session, input: Observ
   }
 }
 
-/** Organization scope is for owners and admins; one's own user scope for everybody. */
+/** Organization scope is for owners and admins; one's own user scope for everybody. What a role may that is not known here, Calendly says. */
 export function scopesOf(session: Session): readonly Scope[] {
   return session.role === 'user' ? ['user', 'group'] : ['organization', 'user', 'group']
 }
@@ -67,7 +68,11 @@ export async function listEverywhere(
   const add = (subscriptions: readonly Subscription[]): void => {
     for (const one of subscriptions) found.set(one.uri, one)
   }
-  if (scopes.includes('organization')) add(await api.subscriptions({ organization, scope: 'organization' }, onPage))
+  if (scopes.includes('organization')) {
+    const list = api.subscriptions({ organization, scope: 'organization' }, onPage)
+    const mayBeRefused = input.scopes === undefined && !isRole(session.role)
+    add(await (mayBeRefused ? list.catch(nothingIfGone) : list))
+  }
   if (scopes.includes('user')) add(await api.subscriptions({ organization, scope: 'user', user }, onPage))
   if (!scopes.includes('group')) return [...found.values()]
   const wanted = input.group ?? null
@@ -105,7 +110,7 @@ async function settleOpenCreates(deps: ObserveDeps, session: Session, { observed
       const signingKey = await commonKey(deps.runs, [intent, ...rivals])
       await deps.subscriptions.keep(subscription, { account: session.connection?.name ?? null, origin, signingKey })
       await deps.runs.settle(runId, stepIndex, { outcome: 'created', newUri: subscription.uri })
-    } else if (session.api.remoteNowMs() - intent.startedAtMs > POST_OVER_MS && scopesOf(session).includes(intent.scope)) {
+    } else if (session.api.remoteNowMs() - intent.startedAtMs > POST_OVER_MS && scopesOf(session).some((scope) => scope === intent.scope)) {
       await deps.runs.fail(
         runId,
         stepIndex,

@@ -1,6 +1,5 @@
 // Who an operation acts as: a stored connection, or the caller of a personal access token from the environment.
 
-import type { Role } from '../../core/calendly/model.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Connection } from '../../core/connection/model.ts'
 
@@ -9,7 +8,8 @@ export interface Session {
   readonly account: string
   readonly userUri: string
   readonly organizationUri: string
-  readonly role: Role
+  /** As Calendly has it: `owner`, `admin`, `user`, or one that is not known here. */
+  readonly role: string
   /** OAuth scopes granted; null where they cannot be known (a personal access token, or an app from before scopes). */
   readonly grantedScopes: readonly string[] | null
   readonly api: CalendlyApi

@@ -2,7 +2,6 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { idOf } from '../../core/calendly/identity.ts'
-import type { Scope } from '../../core/calendly/model.ts'
 import { isManaged } from '../../core/plan/standing.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { SubscriptionStore } from '../../core/ports/store.ts'
@@ -12,7 +11,7 @@ export interface KeyRecord {
   readonly webhookUri: string
   readonly account: string | null
   readonly callbackUrl: string | null
-  readonly scope: Scope | null
+  readonly scope: string | null
   /** Made by this tool; a key that was added does not make a subscription ours. */
   readonly managed: boolean
   /** False: deleted; its key is kept for deliveries that are verified later. */

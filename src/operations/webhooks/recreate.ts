@@ -2,6 +2,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
+import { isUnderstood, type UnderstoodSubscription } from '../../core/calendly/understood.ts'
 import type { Plan, Step } from '../../core/plan/model.ts'
 import { planReconcile, planRecreate } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
@@ -43,11 +44,11 @@ export function recreate(
  * A run that died half-way may have left one too many, or none: those steps belong to the plan as well, and the one that is
  * to stay is made anew.
  */
-function anew(wanted: Plan, observed: readonly Subscription[], planAnew: (current: Subscription) => Plan): Plan {
+function anew(wanted: Plan, observed: readonly Subscription[], planAnew: (current: UnderstoodSubscription) => Plan): Plan {
   const steps = wanted.steps.flatMap((step): readonly Step[] => {
     if (step.action !== 'keep' && step.action !== 'replace') return [step]
     const current = observed.find(({ uri }) => uri === step.uri)
-    if (current === undefined) return [step]
+    if (current === undefined || !isUnderstood(current)) return [step]
     // Events that differ are put right on the same occasion.
     const replacement = planAnew({ ...current, events: step.events })
     return replacement.steps.map((one) => (step.action === 'replace' ? { ...one, why: step.why } : one))

@@ -184,11 +184,12 @@ describe('CalendlyApi reads', () => {
   })
 
   it.each([
-    ['state', hookWire('HOOK1', { state: 'paused' })],
+    ['state', hookWire('HOOK1', { state: 7 })],
     ['events', hookWire('HOOK1', { events: 'invitee.created' })],
     ['uri', hookWire('HOOK1', { uri: 'HOOK1' })],
-    ['created_at', hookWire('HOOK1', { created_at: 'yesterday' })],
-    ['scope', hookWire('HOOK1', { scope: 'team' })],
+    ['created_at', hookWire('HOOK1', { created_at: null })],
+    ['organization', hookWire('HOOK1', { organization: 'ORG1' })],
+    ['scope', hookWire('HOOK1', { scope: null })],
     ['callback_url', hookWire('HOOK1', { callback_url: null })],
   ])('CalendlyApi.subscription refuses an answer whose %s does not fit', async (field, resource) => {
     const { api } = await calendly(inTurn([200, { resource }, { 'x-request-id': 'r-1' }]))
@@ -204,6 +205,30 @@ describe('CalendlyApi reads', () => {
       status: 200,
       id: 'r-1',
     })
+  })
+
+  it('CalendlyApi.subscription keeps what it does not know as it is told', async () => {
+    const told = { state: 'paused', scope: 'team', updated_at: null, retry_started_at: 'lately', creator: 'app:7', created_at: 'yesterday' }
+    const { api } = await calendly(inTurn([200, { resource: hookWire('HOOK1', told) }]))
+    const kept = { state: 'paused', scope: 'team', updatedAt: null, retryStartedAt: 'lately', creator: 'app:7', createdAt: 'yesterday' }
+    expect(await api.subscription(HOOK)).toEqual({ ...hook, ...kept })
+  })
+
+  it('CalendlyApi reads people who have no e-mail address, and roles, plans and stages that are not known', async () => {
+    const membership = { uri: `${ORGANIZATION}/M1`, organization: ORGANIZATION, role: 'superadmin', user: { uri: USER } }
+    const organization = { uri: ORGANIZATION, name: null, plan: 'galactic', stage: 'limbo', kind: 'federation' }
+    const { api } = await calendly(
+      inTurn(
+        [200, { resource: { ...userWire.resource, email: null, name: undefined } }],
+        [200, page([membership])],
+        [200, { resource: organization }],
+      ),
+    )
+    expect([await api.me(), await api.memberships({ user: USER }), await api.organization(ORGANIZATION)]).toEqual([
+      { uri: USER, email: null, name: null, currentOrganization: ORGANIZATION },
+      [{ uri: `${ORGANIZATION}/M1`, organization: ORGANIZATION, role: 'superadmin', userUri: USER, userEmail: null }],
+      { uri: ORGANIZATION, name: '', plan: 'galactic', stage: 'limbo' },
+    ])
   })
 
   it.each([

@@ -218,7 +218,7 @@ describe('reconnectCaller()', () => {
     const api = await rig.deps.calendly({ get: async () => token, renew: async () => null })
     const { user, role } = await identify(api)
     return {
-      account: user.email,
+      account: user.email ?? '',
       userUri: user.uri,
       organizationUri: user.currentOrganization,
       role,

@@ -103,6 +103,21 @@ test('openStore of a store from before owners gives each subscription to whoever
   expect(await store.subscriptions.known('lee')).toEqual([])
 })
 
+test('openStore of a store from before open values keeps roles and scopes, and takes ones that are not known', async () => {
+  const path = join(storeFolder(), 'calreconnect.db')
+  const old = await openTestStore({ path, migrations: MIGRATIONS.slice(0, 3) })
+  await old.connections.connect('a', newTokens(), { role: 'admin' })
+  await old.subscriptions.keep(subscription('1', { scope: 'user' }), { account: 'a', origin: 'connection', signingKey: null })
+  await old.close()
+  const store = await openTestStore({ path })
+  expect((await store.connections.get('a'))?.role).toBe('admin')
+  expect((await store.subscriptions.known(null)).map(({ scope }) => scope)).toEqual(['user'])
+  await store.connections.update('a', { role: 'superadmin' })
+  await store.subscriptions.keep(subscription('2', { scope: 'team' }), { account: 'a', origin: 'key_added', signingKey: null })
+  expect((await store.connections.get('a'))?.role).toBe('superadmin')
+  expect((await store.subscriptions.known(null)).map(({ scope }) => scope).toSorted()).toEqual(['team', 'user'])
+})
+
 test('openStore migrates from an older schema, keeping what is there', async () => {
   const path = join(storeFolder(), 'old.db')
   const old = await openTestStore({ path, migrations: MIGRATIONS })

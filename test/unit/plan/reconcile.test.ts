@@ -174,8 +174,10 @@ test('planDelete deletes exactly the targets, each once, oldest first', () => {
   expect(story(planDelete({ ...PLAN_HEAD, targets: [newer, ours, newer] }).steps)).toEqual(['delete matched OURS', 'delete matched NEWER'])
 })
 
+const UNDERSTOOD = { scope: 'organization', state: 'active' } as const
+
 test('planRecreate replaces at the same URL', () => {
-  const { steps } = planRecreate({ ...PLAN_HEAD, current: ours, overlap: false })
+  const { steps } = planRecreate({ ...PLAN_HEAD, current: { ...ours, ...UNDERSTOOD }, overlap: false })
   expect(steps).toEqual([
     {
       action: 'replace',
@@ -198,7 +200,7 @@ test.each([
   ['https://x.test/hook?calreconnect=x', 'https://x.test/hook?calreconnect=x&calreconnect=1'],
   ['https://x.test/hook?#part', 'https://x.test/hook?calreconnect=1'],
 ])('planRecreate with overlap turns %s into %s', (callbackUrl, next) => {
-  const { steps } = planRecreate({ ...PLAN_HEAD, current: { ...ours, callbackUrl }, overlap: true })
+  const { steps } = planRecreate({ ...PLAN_HEAD, current: { ...ours, ...UNDERSTOOD, callbackUrl }, overlap: true })
   expect(steps).toEqual([expect.objectContaining({ overlap: true, callbackUrl: next, replacedUrl: callbackUrl })])
 })
 

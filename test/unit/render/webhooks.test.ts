@@ -163,6 +163,7 @@ describe('renderPlan()', () => {
     const step = {
       action: 'replace',
       why: 'matched',
+      scope: 'organization',
       overlap: false,
       replacedUrl: 'https://example.com/hook',
       outcome: 'replaced',

@@ -118,7 +118,7 @@ function rowText(row: SubscriptionRow, findings: readonly Finding[]): string {
   const state = row.state === 'active' && row.retryStartedAt !== null ? 'retrying' : row.state
   return (
     `<tr><td class="what">${html(row.callbackUrl)}<br><span class="small">${html(row.id)} · ${html(what)}</span></td>` +
-    `<td class="state">${state}</td><td>${time(row.createdAt, 'day')}</td><td>${badges}</td></tr>`
+    `<td class="state">${html(state)}</td><td>${time(row.createdAt, 'day')}</td><td>${badges}</td></tr>`
   )
 }
 

@@ -98,6 +98,7 @@ describe('renderJunit()', () => {
       ['EPHEMERAL_HOST', 'passed'],
       ['INSECURE_URL', 'passed'],
       ['DRIFT', 'passed'],
+      ['UNKNOWN_STATE', 'passed'],
     ])
     expect(suite?.children.find(({ name }) => name === 'system-out')?.text).toContain('warning INSECURE_URL: http://b.example.com/hook')
     expect(cases[1]?.children[0]?.text).toContain('Fix: calreconnect --account acme webhooks delete')
@@ -105,7 +106,7 @@ describe('renderJunit()', () => {
 
   test('renderJunit() fails warnings too when the audit does', () => {
     const strict = renderJunit({ ...mixed, failOn: 'warning' }, FILE_VIEW)
-    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '10', failures: '2', skipped: '1' })
+    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '11', failures: '2', skipped: '1' })
   })
 
   test.each([
