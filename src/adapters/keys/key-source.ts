@@ -143,6 +143,7 @@ async function currentKey(place: KeyPlace, fresh: () => Uint8Array): Promise<Uin
 /** The key, or why it is in none of the places. A place that cannot be asked does not matter when another one has it. */
 async function findKey(keyId: string, places: readonly KeyPlace[]): Promise<Uint8Array | CalreconnectError> {
   let trouble: CalreconnectError | null = null
+  let unasked = ''
   const holding: KeyPlace[] = []
   for (const place of places) {
     try {
@@ -155,11 +156,12 @@ async function findKey(keyId: string, places: readonly KeyPlace[]): Promise<Uint
       if (!(thrown instanceof CalreconnectError)) throw thrown
       // Worse than a place that merely is empty.
       trouble = thrown
+      unasked = `. ${thrown.message}`
     }
   }
   if (holding.length === 0 && trouble !== null) return trouble
   const looked = holding.map((place) => place.describe()).join(' and ')
-  return new CalreconnectError('STORE_KEY_WRONG', `The store is encrypted with another key (${keyId}) than ${looked} holds`, {
+  return new CalreconnectError('STORE_KEY_WRONG', `The store is encrypted with another key (${keyId}) than ${looked} holds${unasked}`, {
     hint: 'Set CALRECONNECT_KEY to the key it was encrypted with',
     cause: trouble,
   })
