@@ -28,12 +28,8 @@ export async function main(): Promise<void> {
     terminal.restore()
     reportCrash(thrown)
   })
-  const [{ runProgram }, { Interruptions }, { invocation }] = await Promise.all([
-    import('./cli/run.ts'),
-    import('./cli/interruption.ts'),
-    import('./cli/invocation.ts'),
-  ])
-  const interruption = new Interruptions(invocation(argv))
+  const [{ runProgram }, { Interruptions }] = await Promise.all([import('./cli/run.ts'), import('./cli/interruption.ts')])
+  const interruption = new Interruptions()
   const signals = hearSignals(terminal, {
     asked: () => interruption.asked,
     ask: () => interruption.ask(),
@@ -128,13 +124,13 @@ function silenceStreams(): void {
 
 /** What nobody caught, a promise's rejection included, is a bug as any other is, and ends the process: its state is unknown. */
 function reportCrash(thrown: unknown): void {
-  const { stdout, stderr, env } = process
+  const { stdout, stderr, env, platform } = process
   const atWorst = (): number => {
     stderr.write(`Error: ${thrown instanceof Error ? thrown.message : String(thrown)}\nHint: Install calreconnect again\n`)
     return BUG
   }
   void import('./cli/run.ts')
-    .then(({ reportFailure }) => reportFailure({ argv: process.argv.slice(2), env, stdout, stderr }, thrown, ''))
+    .then(({ reportFailure }) => reportFailure({ argv: process.argv.slice(2), env, stdout, stderr, platform }, thrown, ''))
     .catch(atWorst)
     .then((code) => process.exit(code))
 }

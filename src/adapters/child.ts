@@ -1,5 +1,6 @@
 // Runs another program on this process's own terminal. Knows nothing of what it is or why.
 
+import { next } from '../core/errors/advice.ts'
 import { spawn } from 'node:child_process'
 import { constants } from 'node:os'
 import { isatty } from 'node:tty'
@@ -34,7 +35,7 @@ export function runChild(options: ChildOptions): Promise<number> {
     })
     child.once('error', (cause: NodeJS.ErrnoException) => {
       release()
-      reject(new CalreconnectError('USAGE', `Cannot run ${command}: ${reasonOf(cause)}`, { hint: 'calreconnect exec --help', cause }))
+      reject(new CalreconnectError('USAGE', `Cannot run ${command}: ${reasonOf(cause)}`, { hint: next('exec', '--help'), cause }))
     })
     child.once('exit', (code, signal) => {
       release()

@@ -1,6 +1,7 @@
 // The one Context: what a command may reach. Cheap things are values, costly ones are lazy, memoised openers,
 // so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
 
+import type { Hint, Invocation } from '../core/errors/advice.ts'
 import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
 import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '../core/ports/desk.ts'
 import type { OAuth, RedirectListener } from '../core/ports/oauth.ts'
@@ -31,6 +32,8 @@ export interface Context {
   readonly host: Host
   readonly env: Host['env']
   readonly globals: Globals
+  /** What a next command must repeat of this one. */
+  readonly invocation: Invocation
   readonly clock: Clock
   readonly random: Random
   readonly interruption: Interruption
@@ -72,11 +75,11 @@ export interface Context {
   /** Prints the result: `data` as JSON envelope, or what `render` makes of it. A `problem` sets the exit code too. */
   show<T>(data: T, render: (data: T, view: View) => string, problem?: CalreconnectError | null): void
   /** A line on stderr for people. Left out with --quiet. */
-  hint(text: string): void
+  hint(text: Hint): void
   /** A line on stderr that matters even with --quiet. */
-  warn(text: string): void
+  warn(text: Hint): void
   /** As `warn`, without a prefix: a URL or text that the person must see. */
-  say(text: string): void
+  say(text: Hint): void
   /** Sets the exit code without an error (130 after an interrupted `emulator`, say). */
   setExit(code: number): void
   close(): Promise<void>

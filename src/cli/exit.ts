@@ -1,5 +1,6 @@
 // Any thrown value -> exit code and text or JSON. The only place that decides how an error looks.
 
+import { NO_INVOCATION, hintText, next, type Invocation, type NextCommand } from '../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
 import { EXIT_CODES } from '../core/errors/exit-codes.ts'
 import { snakeKeys } from './output/json.ts'
@@ -42,8 +43,8 @@ export function asOurError(thrown: unknown, command: string): CalreconnectError 
   return new CalreconnectError(report.code, report.message, { cause: thrown })
 }
 
-function helpOf(command: string): string {
-  return ['calreconnect', command, '--help'].filter((word) => word !== '').join(' ')
+function helpOf(command: string): NextCommand {
+  return next(...command.split(' ').filter((word) => word !== ''), '--help')
 }
 
 function capitalized(text: string): string {
@@ -55,13 +56,13 @@ export function exitCodeOf(error: CalreconnectError): number {
 }
 
 /** The `--json` envelope. `data` is given with findings and partial results too. */
-export function envelope(command: string, data: unknown, error: CalreconnectError | null): string {
+export function envelope(command: string, data: unknown, error: CalreconnectError | null, invocation: Invocation = NO_INVOCATION): string {
   const document = {
     schema_version: 1,
     command,
     ok: error === null,
-    data: data === null ? null : snakeKeys(data),
-    error: error === null ? null : snakeKeys(withEmptyDetails(reportError(error))),
+    data: data === null ? null : snakeKeys(data, invocation),
+    error: error === null ? null : snakeKeys(withEmptyDetails(reportError(error)), invocation),
   }
   return `${JSON.stringify(document)}\n`
 }
@@ -72,7 +73,10 @@ function withEmptyDetails(report: ErrorReport): ErrorReport {
 }
 
 /** For people: what happened, what Calendly said, what to run next. */
-export function errorText(error: CalreconnectError, options: { readonly paint: Paint; readonly debug: boolean }): string {
+export function errorText(
+  error: CalreconnectError,
+  options: { readonly paint: Paint; readonly debug: boolean; readonly invocation?: Invocation },
+): string {
   const { paint } = options
   const { status, title, details, requestId, rawBody } = error.answer
   // Ctrl-C and a No at a question are somebody's decision, and no failure.
@@ -82,7 +86,7 @@ export function errorText(error: CalreconnectError, options: { readonly paint: P
     const request = requestId === undefined ? '' : ` (request ${requestId})`
     lines.push(paint.dim(`  Calendly answered ${status}${title === undefined ? '' : ` ${title}`}${request}`))
   }
-  if (error.hint !== null) lines.push(`${paint.cyan('Hint:')} ${error.hint}`)
+  if (error.advice !== null) lines.push(`${paint.cyan('Hint:')} ${hintText(error.advice, options.invocation ?? NO_INVOCATION)}`)
   if (options.debug) {
     if (rawBody !== undefined) lines.push(paint.dim(`  Body: ${rawBody}`))
   }

@@ -1,6 +1,7 @@
 // What SIGINT, SIGTERM and SIGHUP do to the work: the first asks it to end at the next safe point and says what is waited for, a later
 // one gives up and says what may be left. Knows no process: main.ts hears the signals, and ends it.
 
+import { again } from '../core/errors/advice.ts'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { setMaxListeners } from 'node:events'
 import { CalreconnectError } from '../core/errors/errors.ts'
@@ -15,13 +16,10 @@ export class Interruptions implements Interruption {
   readonly #later: Promise<never>
   readonly #isFinishing = new AsyncLocalStorage<true>()
   readonly #stakes = new Set<Stake>()
-  readonly #again: string
   #rejectLater: (error: CalreconnectError) => void = () => {}
   #tell: (text: string) => void = () => {}
 
-  /** @param again the command line that is being run, as it can be typed into a shell */
-  constructor(again: string) {
-    this.#again = again
+  constructor() {
     // As many as there are connections that are worked on at once.
     setMaxListeners(0, this.#first.signal)
     this.#later = new Promise((_, reject) => (this.#rejectLater = reject))
@@ -70,7 +68,7 @@ export class Interruptions implements Interruption {
     if (first === undefined) return this.#rejectLater(new CalreconnectError('INTERRUPTED', 'Given up'))
     const costs = new Set(stakes.map(({ cost }) => cost))
     const message = `Given up waiting for ${named(stakes)}: ${listOf([...costs].slice(0, NAMED_MAX))}`
-    this.#rejectLater(new CalreconnectError('INTERRUPTED', message, { hint: first.mend ?? this.#again }))
+    this.#rejectLater(new CalreconnectError('INTERRUPTED', message, { hint: first.mend ?? again() }))
   }
 
   /** Never resolves. */

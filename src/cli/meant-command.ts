@@ -1,5 +1,6 @@
 // What somebody meant who typed a command that is not there: a verb without its noun, another tool's word for it, a slip.
 
+import { next } from '../core/errors/advice.ts'
 import { nearest } from '../core/connection/near-names.ts'
 import { CalreconnectError } from '../core/errors/errors.ts'
 
@@ -65,9 +66,9 @@ export function unknownCommand(word: string, noun: string, commands: readonly st
   const meant = noun === '' ? meantBy(word, commands) : meantByWords([noun, word], commands)
   const named = [noun, word].filter((part) => part !== '').join(' ')
   const [first] = meant
-  const question = first === undefined ? '' : `; did you mean ${meant.map((command) => `calreconnect ${command}`).join(' or ')}?`
+  const question = first === undefined ? '' : `; did you mean ${meant.map((command) => String(next(...command.split(' ')))).join(' or ')}?`
   return new CalreconnectError('USAGE', `Unknown command ${JSON.stringify(named)}${question}`, {
-    hint: `calreconnect ${[first ?? noun, '--help'].filter((part) => part !== '').join(' ')}`,
+    hint: next(...(first ?? noun).split(' ').filter((part) => part !== ''), '--help'),
   })
 }
 

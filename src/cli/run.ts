@@ -71,23 +71,24 @@ function ended(exitCode: number): Ended {
 
 /** Prints what ended the run, as text or as JSON, and gives its exit code. */
 export async function reportFailure(
-  host: Pick<Host, 'argv' | 'env' | 'stdout' | 'stderr'>,
+  host: Pick<Host, 'argv' | 'env' | 'stdout' | 'stderr' | 'platform'>,
   thrown: unknown,
   command: string,
 ): Promise<number> {
-  const [{ asOurError, bugStack, envelope, errorText, exitCodeOf, isDone }, { loadPaint }] = await Promise.all([
+  const [{ asOurError, bugStack, envelope, errorText, exitCodeOf, isDone }, { loadPaint }, { invocationOf }] = await Promise.all([
     import('./exit.ts'),
     import('./output/paint.ts'),
+    import('./output/invocation.ts'),
   ])
   if (isDone(thrown, has(host.argv, '--json'))) return 0
   const error = asOurError(await withWhatWasMeant(thrown, command), command)
   if (has(host.argv, '--json')) {
-    host.stdout.write(envelope(command, null, error))
+    host.stdout.write(envelope(command, null, error, invocationOf(host)))
     if (error.code === 'BUG') host.stderr.write(`${bugStack(error)}\n`)
   } else {
     const paint = await loadPaint(host, host.stderr, has(host.argv, '--no-color'))
     const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])
-    host.stderr.write(errorText(error, { paint, debug }))
+    host.stderr.write(errorText(error, { paint, debug, invocation: invocationOf(host) }))
   }
   return exitCodeOf(error)
 }

@@ -122,7 +122,7 @@ export async function accountRig(
     progress,
     interruption: UNINTERRUPTED,
     maxWaitMs: 0,
-    warn: (text) => void shown.push(text),
+    warn: (text) => void shown.push(String(text)),
   }
   let seen = 0
   const rig: Rig = {

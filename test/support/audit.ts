@@ -53,7 +53,7 @@ export function auditDocument(observed: readonly Subscription[], differing: Diff
     result: {
       organizationUri: ORGANIZATION,
       summary: summarize(rows),
-      findings: auditSubscriptions(whole),
+      findings: auditSubscriptions(whole).map((one) => ({ ...one, fix: String(one.fix) })),
       history: history(observed, snapshots),
       scopes: scopes ?? (['organization', 'user', 'group'] as const).map((scope) => ({ scope, leftOut: null })),
       notJudged: codesNotJudged(whole).map((code) => ({

@@ -1,11 +1,12 @@
 // Clocks, chance and tokens for tests of the adapters that speak to the network: nothing really waits.
 
-import { CalreconnectError, type ErrorReport, reportError } from '../../src/core/errors/errors.ts'
+import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import type { AccessTokens } from '../../src/core/ports/calendly.ts'
 import type { Clock, Random } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
 import { type Http, type HttpOptions, openHttp } from '../../src/adapters/http/http.ts'
 import type { Exchange } from '../../src/adapters/http/exchange.ts'
+import { type ShownReport, shownReport } from './shown.ts'
 
 export const USER_AGENT = 'calreconnect/0.0.0-test'
 
@@ -61,8 +62,8 @@ export function testHttp(options: Partial<HttpOptions> = {}): Http & { readonly 
 }
 
 /** The error that `work` ends with, as `--json` shows it. */
-export async function reportOf(work: Promise<unknown>): Promise<ErrorReport> {
-  return reportError(await errorOf(work))
+export async function reportOf(work: Promise<unknown>): Promise<ShownReport> {
+  return shownReport(await errorOf(work))
 }
 
 export async function errorOf(work: Promise<unknown>): Promise<CalreconnectError> {

@@ -1,5 +1,6 @@
 // Turns an error answer of Calendly's API into our error: by status and shape, never by text.
 
+import { next, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { ErrorCode, RemoteAnswer } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
@@ -47,7 +48,7 @@ export function rateLimited(answer: HttpAnswer, asked: Asked, limits: { nowMs: n
 interface Judgement {
   readonly code: ErrorCode
   readonly message: string
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 function judge(answer: HttpAnswer, said: ErrorBody, asked: Asked, words: string): Judgement {
@@ -79,7 +80,7 @@ function forbidden(said: ErrorBody, asked: Asked, because: string): Judgement {
   return {
     code: 'CALENDLY_INSUFFICIENT_SCOPE',
     message: `The access token may not ${asked}: it lacks the scope${scopes.length > 1 ? 's' : ''} ${scopes.join(', ')}`,
-    hint: `calreconnect connect --force --oauth-scope "${[...new Set([...USUAL_SCOPES, ...scopes])].join(' ')}"`,
+    hint: next('connect', '--force', '--oauth-scope', [...new Set([...USUAL_SCOPES, ...scopes])].join(' ')),
   }
 }
 

@@ -1,5 +1,6 @@
 // Reads calreconnect.yaml: YAML 1.2 to a checked value, every complaint with file, line and column.
 
+import { next } from '../../core/errors/advice.ts'
 import * as v from 'valibot'
 import { isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml'
 import type { Document } from 'yaml'
@@ -23,7 +24,7 @@ export function parseDeclaration(file: string, text: string): Declaration {
   const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
   const [document, second] = Array.isArray(documents) ? documents : []
   if (document === undefined || (document.contents === null && document.errors.length === 0)) {
-    throw declarationError(file, [{ place: `${file}:1:1`, message: 'the file is empty', hint: 'calreconnect webhooks plan --init' }])
+    throw declarationError(file, [{ place: `${file}:1:1`, message: 'the file is empty', hint: next('webhooks', 'plan', '--init') }])
   }
   const at = (offset: number): string => {
     const { line, col } = lines.linePos(offset)

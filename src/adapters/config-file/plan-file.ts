@@ -1,5 +1,6 @@
 // Writes a plan to a file and reads it again. JSON, replaced as a whole, refused when it is anything else.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { rename, rm, writeFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -20,7 +21,7 @@ export async function readPlanFile(file: string, signal?: AbortSignal): Promise<
     const [issue] = parsed.issues
     const path = v.getDotPath(issue)
     throw new CalreconnectError('FILE_UNREADABLE', `${file} is not a plan${path === null ? '' : ` (${path}: ${issue.message})`}`, {
-      hint: `Write one with calreconnect webhooks plan --out ${file}; a YAML file is applied with -f`,
+      hint: advise`Write one with ${next('webhooks', 'plan', '--out', file)}; a YAML file is applied with -f`,
     })
   }
   const { made_at: madeAt, plans } = parsed.output

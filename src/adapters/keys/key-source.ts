@@ -3,6 +3,7 @@
 // one that was chosen earlier (other stores may be sealed with its key), at last anywhere else. New keys come from one place: no
 // silent fallback.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -24,13 +25,9 @@ export interface KeySourceOptions {
   /** Where the key file and the choice of place are kept. */
   readonly configDir: string
   readonly random: Random
-  /** The command that goes on without the key, as it can be typed for this store. */
-  readonly resetCommand?: string
   /** Tests only: a keyring of their own. */
   readonly askKeyring?: AskKeyring
 }
-
-const RESET_COMMAND = 'calreconnect store reset-secrets'
 
 export interface KeySource {
   readonly configDir: string
@@ -101,7 +98,7 @@ export function openKeySource(options: KeySourceOptions): KeySource {
         const elsewhere = await findKey(keyId, [places[name]])
         if (elsewhere instanceof Uint8Array) return elsewhere
       }
-      throw withWayOut(found, options.resetCommand ?? RESET_COMMAND)
+      throw withWayOut(found)
     },
     async survey(keyId) {
       const found = await Promise.all(STORE_KEY_PLACES.map(async (name) => lookInto(places[name], keyId, safely(active) === name)))
@@ -178,9 +175,10 @@ async function lookInto(place: KeyPlace, keyId: string | null, chosen: boolean):
   }
 }
 
-function withWayOut({ code, message, hint, cause }: CalreconnectError, resetCommand: string): CalreconnectError {
+function withWayOut({ code, message, advice, cause }: CalreconnectError): CalreconnectError {
+  const look = advise`Look for the key with ${next('store', 'key', 'status')}`
   return new CalreconnectError(code, message, {
-    hint: `${hint ?? 'Look for the key with calreconnect store key status'}. If the key is lost: ${resetCommand}`,
+    hint: advise`${advice ?? look}. If the key is lost: ${next('store', 'reset-secrets')}`,
     cause,
   })
 }

@@ -1,6 +1,7 @@
 // The operating system's keyring, through the optional package @napi-rs/keyring.
 // Asked in a child process: a secret service that does not answer (a hanging D-Bus) must not hang this one.
 
+import { next } from '../../core/errors/advice.ts'
 import { spawn } from 'node:child_process'
 import { createRequire } from 'node:module'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -51,7 +52,7 @@ function keysFrom(text: string): readonly Uint8Array[] {
   const good = keys.filter((key) => key !== null)
   if (good.length === keys.length) return good
   throw new CalreconnectError('STORE_KEY_WRONG', 'The keyring entry calreconnect/store-key holds no 32-byte key', {
-    hint: 'calreconnect store key status',
+    hint: next('store', 'key', 'status'),
   })
 }
 

@@ -1,5 +1,6 @@
 // Judges the parameters of a redirect before its code is used: state first, then iss, then error. Knows no HTTP.
 
+import { next } from '../../core/errors/advice.ts'
 import { createHash, timingSafeEqual } from 'node:crypto'
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -32,11 +33,11 @@ export function checkRedirect(redirected: URL, state: string, issuer: string): U
   switch (verdict) {
     case 'wrong_state':
       throw new CalreconnectError('USAGE', 'The redirect URL belongs to another authorization: its state differs', {
-        hint: 'calreconnect connect',
+        hint: next('connect'),
       })
     case 'wrong_issuer':
       throw new CalreconnectError('OAUTH_REFUSED', 'The redirect comes from another authorization server: its iss differs', {
-        hint: 'calreconnect connect',
+        hint: next('connect'),
       })
     case 'no_code':
       throw new CalreconnectError('USAGE', 'The redirect URL holds neither one code nor one error', {

@@ -19,7 +19,7 @@ interface SchemaFacts {
 export function checkSchema(db: Database, path: string, versionMax: number): void {
   const { version, application, tables } = read(db)
   if (version > versionMax) {
-    throw new CalreconnectError('STORE_NEWER', `The store ${path} has schema ${version}; this calreconnect knows ${versionMax} at most`, {
+    throw new CalreconnectError('STORE_NEWER', `The store ${path} has schema ${version}; this version knows ${versionMax} at most`, {
       hint: 'npm install --global calreconnect@latest',
     })
   }

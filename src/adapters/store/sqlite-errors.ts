@@ -1,12 +1,13 @@
 // What SQLite and the file system say, in our codes. By code, never by text.
 
+import { next, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { ErrorCode } from '../../core/errors/errors.ts'
 
 interface Meaning {
   readonly code: ErrorCode
   readonly says: (path: string) => string
-  readonly hint: string
+  readonly hint: Hint
 }
 
 const LOCKED: Meaning = {
@@ -32,7 +33,7 @@ const DAMAGED: Meaning = {
 const FAILED: Meaning = {
   code: 'STORE_FAILED',
   says: (path) => `The store ${path} failed`,
-  hint: 'calreconnect store info',
+  hint: next('store', 'info'),
 }
 
 /** Primary result codes of SQLite and `errno` names. Extended codes begin with their primary one. */

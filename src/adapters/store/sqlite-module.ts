@@ -82,7 +82,7 @@ function refuseNewerNodes(folder: string, { nodeVersion }: SqliteSurroundings): 
     'NATIVE_MODULE',
     `${PACKAGE} ${version} needs Node.js ${NEWER_NODE} or newer and crashes this one (${nodeVersion})`,
     {
-      hint: `Use Node.js ${NEWER_NODE} or newer, or install calreconnect with npm, which takes ${PACKAGE} ${FOR_NEWER_NODE - 1} for this one`,
+      hint: `Use Node.js ${NEWER_NODE} or newer, or install this with npm, which takes ${PACKAGE} ${FOR_NEWER_NODE - 1} for this one`,
     },
   )
 }

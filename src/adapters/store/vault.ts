@@ -1,6 +1,7 @@
 // Secrets on their way into and out of the store: which key, and whether it still is the store's key.
 // The key is asked for only when a secret is read or written. `settings.key_id` says which key the store is sealed with.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { keyIdOf, NONCE_BYTES, type Place, seal, sealedWith, unseal } from '../../core/secrets/envelope.ts'
 import type { Random } from '../../core/ports/desk.ts'
@@ -201,7 +202,7 @@ function isKeyTrouble(thrown: unknown): thrown is CalreconnectError {
 
 function wrongKey(path: string, cause?: unknown): CalreconnectError {
   return new CalreconnectError('STORE_KEY_WRONG', `The store ${path} is encrypted with another key`, {
-    hint: 'calreconnect store key status says which keys there are. If the key is lost: calreconnect store reset-secrets',
+    hint: advise`${next('store', 'key', 'status')} says which keys there are. If the key is lost: ${next('store', 'reset-secrets')}`,
     cause,
   })
 }

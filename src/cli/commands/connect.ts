@@ -1,5 +1,6 @@
 // `connect`: an account that works, and its webhook.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { Secret } from '../../core/secrets/secret.ts'
@@ -69,7 +70,7 @@ async function runConnect(ctx: Context, word: string | undefined, given: Connect
       : await (await import('../../operations/connect/connect.ts')).connect(ports, input, how)
   const { connectHints, renderConnect } = await import('../render/connect.ts')
   const { problemOf } = await import('../../operations/execute/errors.ts')
-  const problem = result.webhook === null ? null : problemOf(result.webhook.plan, result.webhook, 'calreconnect reconnect')
+  const problem = result.webhook === null ? null : problemOf(result.webhook.plan, result.webhook, next('reconnect', result.account.name))
   if (problem !== null && problem.exit !== 'partial') {
     ctx.hint(`${result.account.name} is connected, but its webhook could not be made`)
     throw problem
@@ -83,7 +84,9 @@ async function start(ctx: Context, flags: ConnectFlags, input: ConnectInput): Pr
   const { startConnect } = await import('../../operations/connect/handover.ts')
   const { renderStart } = await import('../render/connect.ts')
   ctx.show(await startConnect(await accountPorts(ctx), input, options), renderStart)
-  ctx.hint('Open it in a browser; then: calreconnect connect --complete <the address that you are sent to>')
+  ctx.hint(
+    advise`Open it in a browser; then, with the address that you are sent to on standard input: ${next('connect', '--complete', '-')}`,
+  )
 }
 
 /** What the argument means: the connection that it names in full (by its e-mail, say), else a new one of that name. @throws USAGE */

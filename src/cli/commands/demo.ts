@@ -1,5 +1,6 @@
 // `demo`: the whole story against a private emulator. No account, no browser, nothing left behind.
 
+import { shellWord } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 import type { Narrator, Told } from '../demo/story.ts'
@@ -30,7 +31,7 @@ async function runDemo(context: Context): Promise<void> {
     const told = await tellStory(stage, narratorFor(context))
     context.show(told, summaryOf)
   } finally {
-    const stake = { awaited: 'the demo to clear up', cost: `${stage.folder} may stay`, mend: `rm -r ${stage.folder}` }
+    const stake = { awaited: 'the demo to clear up', cost: `${stage.folder} may stay`, mend: `rm -r ${shellWord(stage.folder)}` }
     await context.interruption.finish(stake, () => stage.strike())
   }
 }

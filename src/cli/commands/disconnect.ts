@@ -1,9 +1,10 @@
 // `disconnect`: delete its webhooks, revoke its tokens, forget them.
 
+import { advise, next, type Hint } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
-import { connectCommand, quoted } from '../../core/connection/usable.ts'
+import { connectCommand } from '../../core/connection/usable.ts'
 import { strandedHint, strandedText } from '../../core/connection/whereabouts.ts'
 import type { AccountDeps } from '../../operations/connect/input.ts'
 import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
@@ -107,15 +108,17 @@ function problemOf({ results }: DisconnectResults, input: DisconnectInput): Calr
   if (first === undefined) return leftProblem(results.filter(({ left }) => left.length > 0))
   const { message, hint } = first.error ?? { message: 'stopped', hint: null }
   const whose = results.length === 1 ? first.account : `${count(stopped.length, 'account')} of ${results.length}`
-  const again = hint === null || !hint.includes('--force-local') ? `calreconnect disconnect ${quoted(first.account)}` : null
+  // A failure that has this way out already says more about it.
+  const isSaid = hint !== null && String(hint).includes('--force-local')
   return new CalreconnectError('PARTIAL', `${whose} could not be disconnected completely: ${message}`, {
-    hint: again === null ? (hint ?? '') : `${waysOn(first, again)}, or give up what is left with ${again} --force-local`,
+    hint: isSaid ? hint : advise`${waysOn(first)}, or give up what is left with ${next('disconnect', first.account, '--force-local')}`,
   })
 }
 
 /** A dead connection must be connected first; else trying again is all. */
-function waysOn({ account, error }: DisconnectResult, again: string): string {
-  return error?.exit === 'auth' ? `${connectCommand(account)}, then ${again}` : `${again} continues`
+function waysOn({ account, error }: DisconnectResult): Hint {
+  const once = next('disconnect', account)
+  return error?.exit === 'auth' ? advise`${connectCommand(account)}, then ${once}` : advise`${once} continues`
 }
 
 /** Done, but for what nobody who acts here may touch. */
@@ -126,5 +129,5 @@ function leftProblem(results: readonly DisconnectResult[]): CalreconnectError | 
   const left = results.reduce((sum, result) => sum + result.left.length, 0)
   const what = `${first.account} is disconnected, and ${left === 1 ? 'a webhook is' : `${count(left, 'webhook')} are`} left at Calendly`
   if (stranded === undefined) return new CalreconnectError('PARTIAL', what)
-  return new CalreconnectError('PARTIAL', `${what}. ${strandedText(stranded)}`, { hint: strandedHint(stranded) })
+  return new CalreconnectError('PARTIAL', `${what}. ${String(strandedText(stranded))}`, { hint: strandedHint(stranded) })
 }

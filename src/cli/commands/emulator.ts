@@ -1,5 +1,6 @@
 // `emulator`: a local Calendly, until Ctrl-C.
 
+import { next } from '../../core/errors/advice.ts'
 import { once } from 'node:events'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -59,7 +60,7 @@ async function runEmulator(context: Context, flags: Flags): Promise<void> {
   const origin = flags.origin ?? 'calendly'
   if (origin !== 'calendly' && origin !== 'self') {
     throw new CalreconnectError('USAGE', `--origin must be calendly or self, not ${origin}`, {
-      hint: 'calreconnect emulator --origin self',
+      hint: next('emulator', '--origin', 'self'),
     })
   }
   if (flags.printSeed === true) {
@@ -113,7 +114,7 @@ function startFailure(error: unknown, port: string): unknown {
   if (!(error instanceof Error)) return error
   if ('code' in error && (error.code === 'EADDRINUSE' || error.code === 'EACCES')) {
     return new CalreconnectError('PORT_TAKEN', `Port ${port} is in use or reserved`, {
-      hint: 'calreconnect emulator --port 0',
+      hint: next('emulator', '--port', '0'),
       cause: error,
     })
   }

@@ -1,5 +1,6 @@
 // `exec -- CMD …`: another program with CALENDLY_TOKEN set. It never gets what could renew the token or open the store.
 
+import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
@@ -30,7 +31,7 @@ export function addExec(parent: Command, ctx: Context): void {
 async function runExec(ctx: Context, [command = '', ...args]: readonly string[]): Promise<void> {
   if (ctx.globals.json) {
     throw new CalreconnectError('USAGE', 'exec cannot be used with --json: standard output belongs to the command', {
-      hint: 'calreconnect token --json',
+      hint: next('token', '--json'),
     })
   }
   const { token } = await issuedToken(ctx, MIN_VALIDITY_MS)

@@ -1,5 +1,6 @@
 // `help`: for a command, or one of the topics that are too long for a command's own help.
 
+import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/errors/exit-codes.ts'
@@ -94,7 +95,7 @@ async function helpFor(parent: Command, lookup: Lookup, words: readonly string[]
 async function unknownTopic(lookup: Lookup, words: readonly string[]): Promise<CalreconnectError> {
   const [meant] = await lookup.meant(words)
   return new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, {
-    hint: meant === undefined ? 'calreconnect --help' : `calreconnect help ${meant}`,
+    hint: meant === undefined ? next('--help') : next('help', ...meant.split(' ')),
   })
 }
 

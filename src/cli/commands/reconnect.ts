@@ -1,5 +1,6 @@
 // `reconnect`: token and webhook right again, for one connection or all.
 
+import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
@@ -91,11 +92,11 @@ async function problemOf({ results }: ReconnectResults, several: boolean): Promi
   return new CalreconnectError(
     'PARTIAL',
     `${failed.length} of ${count(results.length, 'account')} failed: ${named.join(', ')}${failed.length > named.length ? ' …' : ''}`,
-    { hint: 'calreconnect status' },
+    { hint: next('status') },
   )
 }
 
 async function stepsProblem(plan: Plan, result: PlanResult): Promise<CalreconnectError | null> {
   const { problemOf: ofSteps } = await import('../../operations/execute/errors.ts')
-  return ofSteps(plan, result, 'calreconnect reconnect')
+  return ofSteps(plan, result)
 }

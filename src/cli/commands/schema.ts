@@ -1,5 +1,6 @@
 // `schema`: the JSON Schema of a command's --json data.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
@@ -32,7 +33,7 @@ async function runSchema(ctx: Context, words: readonly string[]): Promise<void> 
   const load = SCHEMAS.get(command)
   if (load === undefined) {
     throw new CalreconnectError('USAGE', `There is no schema of “${command}”`, {
-      hint: 'calreconnect schema lists the commands that have one',
+      hint: advise`${next('schema')} lists the commands that have one`,
     })
   }
   const [schema, { toJsonSchema }] = await Promise.all([load(), import('@valibot/to-json-schema')])

@@ -1,5 +1,6 @@
 // `verify`: whether captured deliveries are Calendly's.
 
+import { next } from '../../core/errors/advice.ts'
 import { type Command, Option } from 'commander'
 import type { CaptureFormat } from '../../core/signature/capture.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -71,7 +72,7 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
   const name = file === '-' ? 'standard input' : file
   const { result, unreadableTotal } = verification
   if (result.total === 0 && unreadableTotal === 0) {
-    throw new CalreconnectError('USAGE', `There is no delivery in ${name}`, { hint: 'calreconnect verify --help' })
+    throw new CalreconnectError('USAGE', `There is no delivery in ${name}`, { hint: next('verify', '--help') })
   }
   const problem = problemOf(verification, name)
   ctx.show(result, (value, view) => renderVerify(value, view, { all }), problem)
@@ -97,7 +98,7 @@ function fileFrom(ctx: Context, given: string | undefined, flags: VerifyFlags): 
     throw new CalreconnectError('USAGE', 'Standard input can carry the delivery or the key, not both', { hint: 'Pass --signing-key-file' })
   }
   if (file === '-' && ctx.host.stdin.isTTY) {
-    throw new CalreconnectError('USAGE', 'Name a file with the delivery, or pipe it in', { hint: 'calreconnect verify --help' })
+    throw new CalreconnectError('USAGE', 'Name a file with the delivery, or pipe it in', { hint: next('verify', '--help') })
   }
   return file
 }

@@ -1,9 +1,11 @@
 // Builds the one Context. What it opens is in world/.
 
+import { hintText, type Hint, type Invocation } from '../../core/errors/advice.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Context } from '../context.ts'
 import { envelope, errorText, exitCodeOf } from '../exit.ts'
 import type { Globals } from '../input/globals.ts'
+import { invocationOf } from '../output/invocation.ts'
 import { loadPaint } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
@@ -40,6 +42,7 @@ export function buildContext(parts: Parts): BuiltContext {
   let paint: Paint = PLAIN
   let errorPaint: Paint = PLAIN
   let exitCode = 0
+  const invocation = invocationOf(host)
   const lines = openLines({ host, clock, globals, paint: () => errorPaint })
   const { line } = lines
   const byToken = (): boolean => globals().account === null && environmentToken(host.env) !== null
@@ -54,6 +57,7 @@ export function buildContext(parts: Parts): BuiltContext {
     ...world.openers,
     host,
     env: host.env,
+    invocation,
     get globals() {
       return globals()
     },
@@ -74,20 +78,16 @@ export function buildContext(parts: Parts): BuiltContext {
     },
     show(data, render, problem = null) {
       lines.clear()
-      if (globals().json) host.stdout.write(envelope(command, data, problem))
+      if (globals().json) host.stdout.write(envelope(command, data, problem, invocation))
       else {
         const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
-        const text = render(data, { columns, nowMs: clock.nowMs(), paint })
+        const text = render(data, { columns, nowMs: clock.nowMs(), paint, invocation })
         if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
-        if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug }).trimEnd())
+        if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
       }
       if (problem !== null) exitCode = exitCodeOf(problem)
     },
-    hint(text) {
-      if (!globals().quiet) line(errorPaint.dim(text))
-    },
-    warn: (text) => line(`${errorPaint.yellow('Warning:')} ${text}`),
-    say: line,
+    ...remarks({ line, invocation, paint: () => errorPaint, isQuiet: () => globals().quiet }),
     setExit(code) {
       exitCode = code
     },
@@ -101,4 +101,21 @@ export function buildContext(parts: Parts): BuiltContext {
     },
   }
   return context
+}
+
+/** What is said on stderr beside the result. */
+function remarks(to: {
+  readonly line: (text: string) => void
+  readonly invocation: Invocation
+  readonly paint: () => Paint
+  readonly isQuiet: () => boolean
+}): Pick<Context, 'hint' | 'warn' | 'say'> {
+  const text = (hint: Hint): string => hintText(hint, to.invocation)
+  return {
+    hint(hint) {
+      if (!to.isQuiet()) to.line(to.paint().dim(text(hint)))
+    },
+    warn: (hint) => to.line(`${to.paint().yellow('Warning:')} ${text(hint)}`),
+    say: (hint) => to.line(text(hint)),
+  }
 }

@@ -1,5 +1,6 @@
 // What the commands that change webhooks share: ports, the question before, the end after.
 
+import { advise, again, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
@@ -34,7 +35,7 @@ export async function confirmPlan(
   if (writesOf(plan).length === 0 || asked.yes) return
   if (!ctx.canPrompt) {
     throw new CalreconnectError('INPUT_REQUIRED', `${asked.command} would ${asked.what}: pass --yes to do so without being asked`, {
-      hint: `calreconnect ${asked.command} --dry-run shows them`,
+      hint: advise`${again({ add: ['--dry-run'] })} shows them; ${again({ add: ['--yes'] })} does it`,
     })
   }
   const view: View = { columns: ctx.host.stderr.columns || COLUMNS, nowMs: ctx.clock.nowMs(), paint: PLAIN }
@@ -49,9 +50,9 @@ export function showChange<T extends PlanResult & { readonly plan: Plan }>(
   ctx: Context,
   data: T,
   render: (data: T, view: View) => string,
-  again: string,
+  continuing?: Hint,
 ): void {
-  const problem = problemOf(data.plan, data, again)
+  const problem = problemOf(data.plan, data, continuing)
   if (problem !== null && problem.exit !== 'partial') throw problem
   ctx.show(data, render, problem)
 }

@@ -1,5 +1,6 @@
 // Shows what would be changed and asks; where nobody can be asked, --yes is needed.
 
+import type { Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
 import type { View } from '../render/view.ts'
@@ -12,7 +13,7 @@ export interface Changes {
   readonly sentence: string
   readonly question: string
   /** The command that shows them and changes nothing. */
-  readonly look: string
+  readonly look: Hint
   readonly show: (view: View) => string
 }
 

@@ -1,5 +1,6 @@
 // Which accounts of a declarative file, or of a saved plan, a command is about, and who acts for each.
 
+import { next } from '../../core/errors/advice.ts'
 import type { DeclaredAccount, Declaration } from '../../core/plan/declaration.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { SavedPlan } from '../../core/plan/saved-plan.ts'
@@ -47,7 +48,7 @@ async function meantAccounts(ctx: Context, { accounts, file }: Declaration): Pro
   if (chosen.length > 0) return chosen
   const there = accounts.length === 0 ? 'none' : listOf(accounts.map(({ name }) => name))
   throw new CalreconnectError('ACCOUNT_UNKNOWN', `${file} says nothing about ${meant[0]}; its accounts: ${there}`, {
-    hint: 'calreconnect accounts list',
+    hint: next('accounts', 'list'),
   })
 }
 

@@ -1,7 +1,7 @@
 // Paths as people give them, before anything is made there: what no shell replaced, and what is no path at all, is refused with
 // what to write instead. Pure: whether something is there is asked elsewhere.
 
-import { quoted } from '../../core/connection/usable.ts'
+import { shellWord } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Host } from '../output/streams.ts'
 
@@ -27,7 +27,7 @@ export function checkPath({ by, text }: GivenPath, env: Host['env']): string {
 /** Write this instead. */
 export function hintFor(by: string, instead: string | null): string {
   if (instead === null) return `Give ${by} the path of a file`
-  return `Write ${by}${by.startsWith('-') ? ' ' : '='}${quoted(instead)}`
+  return `Write ${by}${by.startsWith('-') ? ' ' : '='}${shellWord(instead)}`
 }
 
 function faultOf(text: string, env: Host['env']): Fault | null {

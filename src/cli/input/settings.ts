@@ -1,5 +1,6 @@
 // Settings from the environment, checked before they are used.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { setting } from './environment.ts'
 import { checkPath, type GivenPath } from './paths.ts'
@@ -20,7 +21,7 @@ export function oauthApp(env: Env): OAuthApp {
   const clientId = setting(env, 'CALENDLY_CLIENT_ID')
   if (clientId === null) {
     throw new CalreconnectError('SETTING_MISSING', 'CALENDLY_CLIENT_ID is not set: it names the OAuth app to connect with', {
-      hint: 'export CALENDLY_CLIENT_ID=… (from developer.calendly.com), or connect with calreconnect connect --token-stdin',
+      hint: advise`export CALENDLY_CLIENT_ID=… (from developer.calendly.com), or connect with ${next('connect', '--token-stdin')}`,
     })
   }
   return { clientId, clientSecret: setting(env, 'CALENDLY_CLIENT_SECRET') }

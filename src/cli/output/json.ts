@@ -1,13 +1,17 @@
 // The one door between our spelling and the JSON contract's.
 
+import { isCommand, type Invocation, NO_INVOCATION } from '../../core/errors/advice.ts'
+
 /**
  * The same value with every object key in snake_case. Keys without capitals pass unchanged, so that Calendly's
  * own documents go through untouched. Undefined members are dropped, as JSON does.
  */
-export function snakeKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(snakeKeys)
-  if (typeof value !== 'object' || value === null || 'toJSON' in value) return value
-  return Object.fromEntries(Object.entries(value).map(([key, member]) => [snakeCase(key), snakeKeys(member)]))
+export function snakeKeys(value: unknown, invocation: Invocation = NO_INVOCATION): unknown {
+  if (Array.isArray(value)) return value.map((item) => snakeKeys(item, invocation))
+  if (typeof value !== 'object' || value === null) return value
+  if (isCommand(value)) return value.render(invocation)
+  if ('toJSON' in value) return value
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [snakeCase(key), snakeKeys(member, invocation)]))
 }
 
 function snakeCase(key: string): string {

@@ -1,12 +1,13 @@
 // Stored connections as people read them.
 
+import { advise, next, type Hint } from '../../core/errors/advice.ts'
 import type { AccountEntry } from '../../operations/accounts/accounts.ts'
 import type { AccountStatus } from '../../operations/accounts/describe.ts'
-import { connectCommand, quoted } from '../../core/connection/usable.ts'
+import { connectCommand } from '../../core/connection/usable.ts'
 import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
 import { type Column, printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
-import { count, idOf, listOf, relativeTime } from './words.ts'
+import { idOf, listOf, relativeTime } from './words.ts'
 
 /** One line a connection. */
 export function renderAccounts({ accounts }: { readonly accounts: readonly AccountEntry[] }, view: View): string {
@@ -28,30 +29,28 @@ export function renderStatus({ accounts }: StatusResult, view: View): string {
 }
 
 /** What to run next. */
-export function statusHints({ accounts }: StatusResult): readonly string[] {
-  if (accounts.length === 0) return ['No account is connected. Run: calreconnect connect']
+export function statusHints({ accounts }: StatusResult): readonly Hint[] {
+  if (accounts.length === 0) return [advise`No account is connected. Run: ${next('connect')}`]
   const dead = accounts.filter((account) => account.needsConnect !== null)
   const withoutWebhook = accounts.filter((account) => account.isActive && account.needsConnect === null && account.webhook === null)
   const gone = accounts.filter(({ webhook }) => webhook?.state === 'gone').map(({ name }) => name)
   const changed = accounts.filter((account) => whereaboutsChange(account) !== null).map(({ name }) => name)
   return [
     ...(gone.length === 0 ? [] : [goneHint(gone)]),
-    ...(changed.length === 0
-      ? []
-      : [`What is stored of ${listOf(changed)} is out of date: calreconnect reconnect ${changed.map(quoted).join(' ')}`]),
+    ...(changed.length === 0 ? [] : [advise`What is stored of ${listOf(changed)} is out of date: ${next('reconnect', ...changed)}`]),
     ...(dead.length === 0
       ? []
-      : [`${listOf(dead.map(({ name }) => name))} must be connected again: ${connectCommand(dead[0]?.name ?? '')}`]),
+      : [advise`${listOf(dead.map(({ name }) => name))} must be connected again: ${connectCommand(dead[0]?.name ?? '')}`]),
     ...(withoutWebhook.length === 0
       ? []
-      : [`${count(withoutWebhook.length, 'account')} without a webhook: calreconnect reconnect --callback-url URL`]),
+      : withoutWebhook.map(({ name }) => advise`${name} has no webhook: ${next('reconnect', name, '--callback-url', 'URL')}`)),
   ]
 }
 
-function goneHint(names: readonly string[]): string {
+function goneHint(names: readonly string[]): Hint {
   const whose = names.length === 1 ? `The webhook of ${names[0] ?? ''} is` : `The webhooks of ${listOf(names)} are`
   const cause = 'deleted there, or by Calendly itself because its receiver answered 410'
-  return `${whose} gone at Calendly (${cause}). To make it anew: calreconnect reconnect ${names.map(quoted).join(' ')}`
+  return advise`${whose} gone at Calendly (${cause}). To make it anew: ${next('reconnect', ...names)}`
 }
 
 function statusBlock(account: StatusEntry, view: View): string {

@@ -1,8 +1,8 @@
 // What `connect` did, as people read it.
 
+import { advise, next, type Hint } from '../../core/errors/advice.ts'
 import type { ConnectResult } from '../../operations/connect/webhook.ts'
 import type { StartedFlow } from '../../operations/connect/handover.ts'
-import { quoted } from '../../core/connection/usable.ts'
 import { renderChange } from './plan.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'
@@ -23,11 +23,11 @@ export function renderConnect({ account, authorization, webhook }: ConnectResult
 }
 
 /** What to run next. */
-export function connectHints({ account, webhook }: ConnectResult): readonly string[] {
+export function connectHints({ account, webhook }: ConnectResult): readonly Hint[] {
   if (webhook === null && account.webhook === null) {
-    return [`There is no webhook yet. Make one with: calreconnect reconnect ${quoted(account.name)} --callback-url https://…`]
+    return [advise`There is no webhook yet. Make one with: ${next('reconnect', account.name, '--callback-url', 'URL')}`]
   }
-  return ['See what Calendly has: calreconnect webhooks list']
+  return [advise`See what Calendly has: ${next('webhooks', 'list', '--account', account.name)}`]
 }
 
 export function renderStart({ authorizeUrl }: StartedFlow): string {

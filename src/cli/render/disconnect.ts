@@ -1,5 +1,6 @@
 // What `disconnect` did, or would do, as people read it.
 
+import { advise, hintText, NO_INVOCATION, type Hint } from '../../core/errors/advice.ts'
 import { strandedText } from '../../core/connection/whereabouts.ts'
 import type { Step } from '../../core/plan/model.ts'
 import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
@@ -30,7 +31,7 @@ export function renderDisconnectPlan({ results }: DisconnectResults, view: View)
 }
 
 /** What the person must still do or know. */
-export function disconnectHints({ results }: DisconnectResults, prepared: readonly PreparedDisconnect[]): readonly string[] {
+export function disconnectHints({ results }: DisconnectResults, prepared: readonly PreparedDisconnect[]): readonly Hint[] {
   const gone = prepared.filter(({ connection }) => isDisconnected(connection))
   const kept = prepared.reduce((sum, one) => sum + (gone.includes(one) ? 0 : one.staying.length), 0)
   const earlier = gone.flatMap(({ staying }) => staying)
@@ -38,7 +39,7 @@ export function disconnectHints({ results }: DisconnectResults, prepared: readon
   const heirs = results.flatMap(({ webhooksHandedOver }) => webhooksHandedOver).filter(({ toNeedsConnect }) => toNeedsConnect)
   return [
     ...[...new Set(heirs.map(({ to }) => to))].map(
-      (to) => `${printable(to)}, to whom a shared webhook is left, must be connected again: ${connectCommand(to)}`,
+      (to) => advise`${printable(to)}, to whom a shared webhook is left, must be connected again: ${connectCommand(to)}`,
     ),
     ...(kept === 0 ? [] : [`${count(kept, 'webhook')} stay at Calendly and go on delivering; their signing keys are forgotten here`]),
     ...(earlier.length === 0
@@ -53,7 +54,7 @@ export function disconnectHints({ results }: DisconnectResults, prepared: readon
   ]
 }
 
-function resultLines(result: DisconnectResult, { paint }: View): readonly string[] {
+function resultLines(result: DisconnectResult, { paint, invocation = NO_INVOCATION }: View): readonly string[] {
   const name = paint.bold(printable(result.account))
   const did = [
     ...(result.webhooksDeleted.length === 0 ? [] : [`${count(result.webhooksDeleted.length, 'webhook')} deleted`]),
@@ -65,7 +66,7 @@ function resultLines(result: DisconnectResult, { paint }: View): readonly string
     ? `${paint.green('✓')} Disconnected ${name}: ${did.join(', ')}`
     : `${paint.red('✗')} ${name} is not disconnected${did.length === 0 ? '' : `: ${did.join(', ')}`}`
   const label = result.cleared ? 'May be left behind' : 'Left to do'
-  const stranded = new Map((result.stranded ?? []).map((one) => [one.uri, strandedText(one)]))
+  const stranded = new Map((result.stranded ?? []).map((one) => [one.uri, hintText(strandedText(one), invocation)]))
   return [
     head,
     ...(result.change === undefined ? [] : [`  ${printable(result.change.text)}`]),
@@ -84,15 +85,15 @@ function planText(result: DisconnectResult, view: View): string {
   if (result.left.length === 0) return `${name} is disconnected already`
   const tokens = result.left.filter((item) => item.endsWith('_token')).length
   const handOver = result.webhooksHandedOver.map(({ callbackUrl, to }) => `leave ${printable(callbackUrl)} to ${printable(to)}, `).join('')
-  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here${outOfReach(result)}`
+  const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here${outOfReach(result, view)}`
   if (steps.length === 0) return summary
   return `${summary}\n${stepsTable(steps, view)}`
 }
 
 /** What a plan cannot do, and why. */
-function outOfReach({ plan, left, stranded = [], error }: DisconnectResult): string {
+function outOfReach({ plan, left, stranded = [], error }: DisconnectResult, { invocation = NO_INVOCATION }: View): string {
   const planned = new Set((plan?.steps ?? []).map(({ uri }) => uri))
-  const texts = new Map(stranded.map((one) => [one.uri, strandedText(one)]))
+  const texts = new Map(stranded.map((one) => [one.uri, hintText(strandedText(one), invocation)]))
   const items = left.filter((item) => !planned.has(item) && WORDS[item] === undefined)
   const why = error === undefined ? 'cannot be reached' : error.message
   return items.map((item) => `\n  Out of reach: ${printable(texts.get(item) ?? `${item}: ${why}`)}`).join('')

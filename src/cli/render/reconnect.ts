@@ -1,8 +1,8 @@
 // What `reconnect` did, or would do, as people read it.
 
+import { advise, again, next, type Hint } from '../../core/errors/advice.ts'
 import type { Plan } from '../../core/plan/model.ts'
 import type { ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
-import { quoted } from '../../core/connection/usable.ts'
 import { renderChange, whatOf } from './plan.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'
@@ -23,13 +23,11 @@ export function renderReconnect({ results }: ReconnectResults, view: View, optio
 }
 
 /** What to run next. */
-export function reconnectHints({ results }: ReconnectResults, options: Options): readonly string[] {
+export function reconnectHints({ results }: ReconnectResults, options: Options): readonly Hint[] {
   const changes = results.some(({ plan }) => plan?.steps.some(({ action }) => action !== 'keep') === true)
-  if (options.dryRun) return changes ? ['Run again without --dry-run to do it'] : []
+  if (options.dryRun) return changes ? [advise`To do it: ${again({ without: ['--dry-run'] })}`] : []
   const bare = results.filter(({ plan }) => plan !== null && plan.steps.every(({ action }) => action === 'delete'))
-  return bare.length === 0
-    ? []
-    : [`${bare[0]?.account} has no callback URL yet: calreconnect reconnect ${quoted(bare[0]?.account ?? '')} --callback-url https://…`]
+  return bare.map(({ account }) => advise`${account} has no callback URL yet: ${next('reconnect', account, '--callback-url', 'URL')}`)
 }
 
 function accountText(result: ReconnectResult, view: View, options: Options): string {

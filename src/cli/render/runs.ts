@@ -1,5 +1,6 @@
 // The journal as people read it.
 
+import { NO_INVOCATION } from '../../core/errors/advice.ts'
 import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/journal/runs.ts'
 import { printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
@@ -40,7 +41,11 @@ export function renderRun({ run, steps, next }: RunDetail, view: View): string {
       `${count(run.unsettled, 'step')} began and has no outcome on record; the next command for ${printable(run.account)} finds out by looking at Calendly`,
     )
   }
-  if (next !== null) lines.push('', `${paint.cyan(isWhole(run) ? 'To bring back what it deleted:' : 'Next:')} ${next}`)
+  if (next !== null)
+    lines.push(
+      '',
+      `${paint.cyan(isWhole(run) ? 'To bring back what it deleted:' : 'Next:')} ${next.render(view.invocation ?? NO_INVOCATION)}`,
+    )
   return lines.join('\n')
 }
 

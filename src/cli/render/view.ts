@@ -1,5 +1,7 @@
 // What a renderer knows of the place its text goes to.
 
+import type { Invocation } from '../../core/errors/advice.ts'
+
 export interface Paint {
   bold(text: string): string
   dim(text: string): string
@@ -15,6 +17,8 @@ export interface View {
   /** For relative times, epoch milliseconds. */
   readonly nowMs: number
   readonly paint: Paint
+  /** For commands in the text; absent: written as for anybody. */
+  readonly invocation?: Invocation
 }
 
 const asItIs = (text: string): string => text

@@ -1,5 +1,6 @@
 // Webhook subscriptions as people read them.
 
+import { advise, next, type Hint } from '../../core/errors/advice.ts'
 import type { SubscriptionRow, SubscriptionSummary } from '../../core/audit/findings.ts'
 import type { WebhookChange } from '../../operations/webhooks/create.ts'
 import type { WebhookDetail } from '../../operations/webhooks/get.ts'
@@ -35,18 +36,20 @@ export function renderWebhooks({ webhooks, summary }: WebhookList, view: View): 
 }
 
 /** What to run next. */
-export function listHints({ webhooks, summary }: WebhookList, isFiltered: boolean): readonly string[] {
+export function listHints({ webhooks, summary }: WebhookList, isFiltered: boolean): readonly Hint[] {
   if (webhooks.length === 0) {
     return [
       isFiltered
-        ? 'No subscription fits. All of them: calreconnect webhooks list'
-        : 'No webhook subscriptions yet. Make one: calreconnect reconnect --callback-url https://…',
+        ? advise`No subscription fits. All of them: ${next('webhooks', 'list')}`
+        : advise`No webhook subscriptions yet. Make one: ${next('reconnect', '--callback-url', 'URL')}`,
     ]
   }
   const isCrowded = webhooks.some((row) => row.managed && row.findings.some((code) => code === 'DUPLICATE' || code === 'DISABLED'))
-  if (isCrowded) return ['See what could go: calreconnect webhooks prune --dry-run']
+  if (isCrowded) return [advise`See what could go: ${next('webhooks', 'prune', '--dry-run')}`]
   if (summary.duplicates > 0 || summary.disabled > 0) {
-    return ['See what could go, others’ included: calreconnect webhooks prune --duplicates --disabled --include-foreign --dry-run']
+    return [
+      advise`See what could go, others’ included: ${next('webhooks', 'prune', '--duplicates', '--disabled', '--include-foreign', '--dry-run')}`,
+    ]
   }
   return []
 }

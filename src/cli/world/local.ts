@@ -7,7 +7,6 @@ import type { Store, StoreKeys } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
 import { once, type Once } from '../context/once.ts'
 import { setting } from '../input/environment.ts'
-import { shellCommand } from '../input/next-command.ts'
 import { checkPath, hintFor } from '../input/paths.ts'
 import { checkStorePath } from '../input/settings.ts'
 import { platformFolder } from './folders.ts'
@@ -37,8 +36,7 @@ export function openLocal(wiring: Wiring): Local {
     const given = setting(host.env, 'CALRECONNECT_CONFIG_DIR')
     const configDir =
       given === null ? await platformFolder('config', host) : checkPath({ by: 'CALRECONNECT_CONFIG_DIR', text: given }, host.env)
-    const resetCommand = shellCommand(globals(), ['store', 'reset-secrets'])
-    return openKeySource({ envKey: setting(host.env, 'CALRECONNECT_KEY') ?? undefined, configDir, random, resetCommand })
+    return openKeySource({ envKey: setting(host.env, 'CALRECONNECT_KEY') ?? undefined, configDir, random })
   })
 
   const store = once(async () => {

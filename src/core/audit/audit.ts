@@ -63,7 +63,7 @@ export function parseFailOn(text: string): FailOn {
 }
 
 /** Whether these findings make the audit exit with 3. */
-export function failsAt(findings: readonly Finding[], failOn: FailOn): boolean {
+export function failsAt(findings: readonly Pick<Finding, 'code' | 'severity'>[], failOn: FailOn): boolean {
   if (failOn === 'warning') return findings.length > 0
   if (failOn === 'error') return findings.some(({ severity }) => severity === 'error')
   return findings.some(({ code }) => failOn.includes(code))

@@ -1,5 +1,6 @@
 // The rules of an audit that look at one subscription, at one host, or at how many there are.
 
+import type { NextCommand } from '../errors/advice.ts'
 import { createCommand, deleteCommand, getCommand, reconnectCommand, recreateCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
@@ -117,7 +118,7 @@ function isKeyUnknown(one: Subscription, { known, managed, ownerOf, keyed, surpl
   return managed.has(one.uri) || ownerOf.has(one.uri)
 }
 
-function keyFix(one: Subscription, { ownerOf, known, account }: Surroundings): string {
+function keyFix(one: Subscription, { ownerOf, known, account }: Surroundings): NextCommand {
   const own = ownerOf.get(one.uri)
   if (own !== undefined) return reconnectCommand(own.account)
   const maker = known?.find(({ uri, isActive }) => uri === one.uri && isActive)?.account ?? account

@@ -1,5 +1,6 @@
 // What the rules of an audit look at, worked out once: which subscriptions are connections' own, managed, keyed, duplicated.
 
+import type { NextCommand } from '../errors/advice.ts'
 import { identityOf } from '../calendly/identity.ts'
 import type { Membership, Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import type { FindingCode } from './findings.ts'
@@ -16,8 +17,8 @@ export interface Finding {
   readonly message: string
   /** The subscriptions it is about; none for one that is missing. */
   readonly uris: readonly string[]
-  /** A POSIX shell command that removes the finding. */
-  readonly fix: string
+  /** The command that removes the finding. */
+  readonly fix: NextCommand
 }
 
 /** A finding as a rule makes it; its severity follows from its code. */

@@ -1,6 +1,7 @@
 // Calendly's webhook events: the scopes each can be had in, the OAuth scope it needs, whether the plan must have a feature for it.
 // @see https://developer.calendly.com/api-docs (create-webhook-subscription) and the release notes up to 2026-11-19
 
+import { advise, next, type Hint } from '../errors/advice.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import type { Scope } from './model.ts'
 
@@ -62,7 +63,9 @@ export function checkEvents(events: readonly string[], scope: Scope): string[] {
       throw new CalreconnectError(
         'EVENT_SCOPE_MISMATCH',
         `Event ${event} exists in ${rule.scopes.join(' and ')} scope only, not in ${scope} scope`,
-        { hint: `Make a subscription of its own for it: calreconnect webhooks create --events ${event} --scope ${rule.scopes[0]}` },
+        {
+          hint: advise`Make a subscription of its own for it: ${next('webhooks', 'create', '--callback-url', 'URL', '--events', event, '--scope', rule.scopes[0] ?? 'organization')}`,
+        },
       )
     }
   }
@@ -101,7 +104,7 @@ export function planFeatureEvents(events: readonly string[]): string[] {
  * What to try after a 400 on create whose message blames "the supplied parameters": Calendly answers so, instead of 403, when the
  * token lacks the read scope of an event family. Null when that cannot be the reason.
  */
-export function explainBadRequest(events: readonly string[], granted: readonly string[] | null): string | null {
+export function explainBadRequest(events: readonly string[], granted: readonly string[] | null): Hint | null {
   const families = familyScopes(events)
   if (families.length === 0) return null
   if (granted === null || granted.includes('default')) {
@@ -109,7 +112,7 @@ export function explainBadRequest(events: readonly string[], granted: readonly s
   }
   const missing = missingOAuthScopes(events, granted)
   if (missing.length === 0) return null
-  return `The token lacks ${missing.join(' ')}, which Calendly answers with 400: run calreconnect connect --force`
+  return advise`The token lacks ${missing.join(' ')}, which Calendly answers with 400: run ${next('connect', '--force', '--oauth-scope', [...new Set([...granted, ...missing])].join(' '))}`
 }
 
 function familyScopes(events: readonly string[]): string[] {

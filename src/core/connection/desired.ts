@@ -1,5 +1,6 @@
 // What webhook a connection should have: what is asked for now, else what was asked for before, else the usual.
 
+import { advise, next } from '../errors/advice.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import { checkEvents, DEFAULT_EVENTS, leastOAuthScopes, missingOAuthScopes } from '../calendly/events.ts'
 import type { Scope } from '../calendly/model.ts'
@@ -71,7 +72,7 @@ export function checkAllowed(
       'CALENDLY_INSUFFICIENT_SCOPE',
       `These events need OAuth scopes that were not granted: ${missing.join(' ')}`,
       {
-        hint: 'Select them on the app’s form at developer.calendly.com, then run calreconnect connect --force',
+        hint: advise`Select them on the app’s form at developer.calendly.com, then run ${next('connect', '--force', '--oauth-scope', missing.join(' '))}`,
         requiredScopes: missing,
       },
     )

@@ -1,5 +1,6 @@
 // Which stored connection a person means.
 
+import { advise, next } from '../errors/advice.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import type { Connection } from './model.ts'
 import { fold, handlesOf } from './name.ts'
@@ -34,7 +35,7 @@ function unnamed(connections: readonly Connection[], inUse: string | null): Conn
   const [only, another] = [active, complete, connections].find(({ length }) => length > 0) ?? []
   if (only !== undefined && another === undefined) return only
   throw new CalreconnectError('ACCOUNT_AMBIGUOUS', `${connections.length} accounts are connected and none was named`, {
-    hint: `Name one with --account, or choose it for good: calreconnect accounts use ${only?.name ?? 'NAME'}`,
+    hint: advise`Name one with --account, or choose it for good: ${next('accounts', 'use', only?.name ?? 'NAME')}`,
   })
 }
 

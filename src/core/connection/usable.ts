@@ -1,5 +1,6 @@
 // Why a stored connection cannot be used as it is, and the one thing to do about it.
 
+import { advise, type Hint, next, type NextCommand } from '../errors/advice.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import type { Connection } from './model.ts'
 
@@ -37,13 +38,8 @@ export function unreadableTokens({ accessToken, refreshToken }: Connection): Err
 }
 
 /** The command that mends a connection. */
-export function connectCommand(name: string): string {
-  return name === UNFINISHED ? 'calreconnect connect' : `calreconnect connect --name ${quoted(name)}`
-}
-
-/** A name as it can be typed into a shell. */
-export function quoted(name: string): string {
-  return /^[\w@%+=:,./-]+$/.test(name) ? name : `'${name.replaceAll("'", String.raw`'\''`)}'`
+export function connectCommand(name: string): NextCommand {
+  return name === UNFINISHED ? next('connect') : next('connect', '--name', name)
 }
 
 function reasonText({ name, needsConnect, clientId }: Connection): string {
@@ -59,9 +55,9 @@ function reasonText({ name, needsConnect, clientId }: Connection): string {
   }
 }
 
-function hintFor(connection: Connection): string {
+function hintFor(connection: Connection): Hint {
   const connect = connectCommand(connection.name)
   return connection.needsConnect === 'client_changed' && connection.clientId !== null
-    ? `Set CALENDLY_CLIENT_ID=${connection.clientId} again, or run ${connect}`
+    ? advise`Set CALENDLY_CLIENT_ID=${connection.clientId} again, or run ${connect}`
     : connect
 }

@@ -1,10 +1,11 @@
 // Where a connection's user is now, against what is stored: people are promoted, demoted, moved to another organization and
 // removed, and what they made there stays. Says what that puts out of their reach, and who could reach it.
 
+import { advise, next, type Hint, type NextCommand } from '../errors/advice.ts'
 import { idOf } from '../calendly/identity.ts'
 import type { Definition } from '../calendly/model.ts'
 import type { Connection } from './model.ts'
-import { needsConnect, quoted } from './usable.ts'
+import { needsConnect } from './usable.ts'
 
 /** As Calendly says at this moment. */
 export interface Whereabouts {
@@ -32,7 +33,7 @@ export interface Stranded {
   readonly organizationUri: string
   readonly why: Bar
   /** What somebody with the right to do so can run. Null: nobody who is stored here has it. */
-  readonly command: string | null
+  readonly command: NextCommand | null
 }
 
 /** What of a subscription says who may reach it. */
@@ -70,7 +71,7 @@ export function strandedOf(place: Place, why: Bar, connections: readonly Connect
     (one) => one.organizationUri === organization && (one.role === 'owner' || one.role === 'admin') && !needsConnect(one),
   )
   // In user scope nobody but the user may.
-  const command = able === undefined || scope === 'user' ? null : `calreconnect --account ${quoted(able.name)} webhooks delete ${uri}`
+  const command = able === undefined || scope === 'user' ? null : next('--account', able.name, 'webhooks', 'delete', uri)
   return { uri, callbackUrl, scope, organizationUri: organization, why, command }
 }
 
@@ -81,17 +82,17 @@ const WHY: Readonly<Record<Bar, string>> = {
 }
 
 /** What a person must know of it. */
-export function strandedText({ uri, callbackUrl, scope, organizationUri, why, command }: Stranded): string {
+export function strandedText({ uri, callbackUrl, scope, organizationUri, why, command }: Stranded): Hint {
   const what = `The webhook for ${callbackUrl} in ${scope} scope of organization ${idOf(organizationUri)} (${uri})`
   if (scope === 'user') return `${what} is out of reach; Calendly ends such webhooks of people who leave, and nobody else may delete it`
-  return `${what} stays and goes on delivering: its user ${WHY[why]}. ${command === null ? whoCan(uri, organizationUri) : `To remove it: ${command}`}`
+  return advise`${what} stays and goes on delivering: its user ${WHY[why]}. ${command === null ? whoCan(uri, organizationUri) : advise`To remove it: ${command}`}`
 }
 
 /** The command that removes it, or the first step of somebody who may. */
-export function strandedHint({ uri, organizationUri, command }: Stranded): string {
+export function strandedHint({ uri, organizationUri, command }: Stranded): Hint {
   return command ?? whoCan(uri, organizationUri)
 }
 
-function whoCan(uri: string, organizationUri: string): string {
-  return `An owner or admin of organization ${idOf(organizationUri)} can remove it: calreconnect connect --name admin --no-webhook, then calreconnect --account admin webhooks delete ${uri}`
+function whoCan(uri: string, organizationUri: string): Hint {
+  return advise`An owner or admin of organization ${idOf(organizationUri)} can remove it: ${next('connect', '--name', 'admin', '--no-webhook')}, then ${next('--account', 'admin', 'webhooks', 'delete', uri)}`
 }

@@ -1,25 +1,26 @@
 // Every way in which this tool fails, each declared once: its code, its exit, its usual next step.
 
+import { advise, again, type Hint, next } from './advice.ts'
 import type { ExitName } from './exit-codes.ts'
 
 interface Declaration {
   readonly exit: ExitName
   /** The command or setting to try next, unless the thrower knows a better one. */
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 /** code -> exit name and usual hint. Codes are part of the `--json` contract. */
 export const ERRORS = {
   /** An unexpected error in this tool. */
-  BUG: { exit: 'bug', hint: 'Run again with --debug and report what it prints' },
+  BUG: { exit: 'bug', hint: advise`Run ${again({ add: ['--debug'] })} and report what it prints` },
 
   // usage
   /** A bad flag, argument or value. */
-  USAGE: { exit: 'usage', hint: 'calreconnect --help' },
+  USAGE: { exit: 'usage', hint: next('--help') },
   /** Input is needed and nobody can be asked. */
   INPUT_REQUIRED: { exit: 'usage' },
   /** A required setting (client id, callback URL …) is not there. */
-  SETTING_MISSING: { exit: 'usage', hint: 'calreconnect help environment' },
+  SETTING_MISSING: { exit: 'usage', hint: next('help', 'environment') },
   /** Not an absolute URL, or of a scheme that cannot be used here. */
   INVALID_URL: { exit: 'usage' },
   /** A callback URL that is not https, without --allow-http. */
@@ -33,9 +34,9 @@ export const ERRORS = {
   /** The connection belongs to another Calendly user. */
   ACCOUNT_DIFFERS: { exit: 'usage', hint: 'Pass --replace to put this user in its place, or --name to add another connection' },
   /** A name or prefix fits several connections, or none was named and several exist. */
-  ACCOUNT_AMBIGUOUS: { exit: 'usage', hint: 'calreconnect accounts list' },
+  ACCOUNT_AMBIGUOUS: { exit: 'usage', hint: next('accounts', 'list') },
   /** A connection of that name exists already. */
-  ACCOUNT_EXISTS: { exit: 'usage', hint: 'calreconnect accounts list' },
+  ACCOUNT_EXISTS: { exit: 'usage', hint: next('accounts', 'list') },
   /** More deletions than --max-deletes allows. */
   TOO_MANY_DELETES: { exit: 'usage' },
   /** A file that was named cannot be read, or is not what it should be. */
@@ -55,50 +56,50 @@ export const ERRORS = {
 
   // auth
   /** No connection of that name is stored. */
-  ACCOUNT_UNKNOWN: { exit: 'auth', hint: 'calreconnect accounts list' },
+  ACCOUNT_UNKNOWN: { exit: 'auth', hint: next('accounts', 'list') },
   /** No connection is stored at all. */
-  NOT_CONNECTED: { exit: 'auth', hint: 'calreconnect connect' },
+  NOT_CONNECTED: { exit: 'auth', hint: next('connect') },
   /** The connection is stored and needs a new authorization. */
-  NEEDS_CONNECT: { exit: 'auth', hint: 'calreconnect connect' },
+  NEEDS_CONNECT: { exit: 'auth', hint: next('connect') },
   /** The person, or Calendly, denied the authorization. */
-  AUTHORIZATION_DENIED: { exit: 'auth', hint: 'calreconnect connect' },
+  AUTHORIZATION_DENIED: { exit: 'auth', hint: again() },
   /** Nobody came back from the browser in time. */
-  AUTHORIZATION_TIMEOUT: { exit: 'auth', hint: 'calreconnect connect' },
+  AUTHORIZATION_TIMEOUT: { exit: 'auth', hint: again() },
   /** `invalid_grant` for an authorization code: expired, used, or not for this redirect URI. */
-  INVALID_GRANT: { exit: 'auth', hint: 'calreconnect connect' },
+  INVALID_GRANT: { exit: 'auth', hint: again() },
   /** The client id or secret is wrong. Stored tokens are left as they are. */
   INVALID_CLIENT: { exit: 'auth', hint: 'Check CALENDLY_CLIENT_ID and CALENDLY_CLIENT_SECRET' },
   /** An OAuth scope that the app may not ask for. */
-  INVALID_SCOPE: { exit: 'auth', hint: 'calreconnect connect --oauth-scope default' },
+  INVALID_SCOPE: { exit: 'auth', hint: again({ add: ['--oauth-scope', 'default'] }) },
   /** The authorization server refused for another OAuth error code. */
   OAUTH_REFUSED: { exit: 'auth' },
   /** 401 from the API although the token was renewed, or for a personal access token. */
-  CALENDLY_UNAUTHENTICATED: { exit: 'auth', hint: 'calreconnect connect' },
+  CALENDLY_UNAUTHENTICATED: { exit: 'auth', hint: next('connect') },
   /** 403 with `required_scopes`. */
   CALENDLY_INSUFFICIENT_SCOPE: { exit: 'auth' },
 
   // refused
-  CALENDLY_BAD_REQUEST: { exit: 'refused', hint: 'Run again with --debug to see what was asked' },
-  CALENDLY_FORBIDDEN: { exit: 'refused', hint: 'calreconnect status --remote' },
-  CALENDLY_NOT_FOUND: { exit: 'refused', hint: 'calreconnect webhooks list' },
-  CALENDLY_CONFLICT: { exit: 'refused', hint: 'calreconnect webhooks list' },
+  CALENDLY_BAD_REQUEST: { exit: 'refused', hint: advise`To see what was asked: ${again({ add: ['--debug'] })}` },
+  CALENDLY_FORBIDDEN: { exit: 'refused', hint: next('status', '--remote') },
+  CALENDLY_NOT_FOUND: { exit: 'refused', hint: next('webhooks', 'list') },
+  CALENDLY_CONFLICT: { exit: 'refused', hint: next('webhooks', 'list') },
   /** Any other 4xx. */
-  CALENDLY_REFUSED: { exit: 'refused', hint: 'Run again with --debug to see what was asked' },
+  CALENDLY_REFUSED: { exit: 'refused', hint: advise`To see what was asked: ${again({ add: ['--debug'] })}` },
   /** The caller's role does not allow organization scope; found out before the request. */
   ROLE_INSUFFICIENT: { exit: 'refused' },
   /** The connection's user is no member of its organization any more. */
   MEMBERSHIP_ENDED: { exit: 'refused' },
   /** A saved plan no longer fits what is at Calendly. */
-  PLAN_STALE: { exit: 'refused', hint: 'calreconnect webhooks plan' },
+  PLAN_STALE: { exit: 'refused', hint: next('webhooks', 'plan') },
 
   // unreachable
   /** DNS, refused, reset … */
-  NETWORK: { exit: 'unreachable', hint: 'Check the network, and HTTPS_PROXY behind a proxy; then run again' },
+  NETWORK: { exit: 'unreachable', hint: advise`Check the network, and HTTPS_PROXY behind a proxy; then ${again()}` },
   TLS: { exit: 'unreachable', hint: 'Behind a TLS-inspecting proxy set NODE_EXTRA_CA_CERTS to its certificate' },
-  TIMEOUT: { exit: 'unreachable', hint: 'Run again in a minute; what was done already is not done twice' },
-  CALENDLY_SERVER_ERROR: { exit: 'unreachable', hint: 'Run again in a minute; what was done already is not done twice' },
+  TIMEOUT: { exit: 'unreachable', hint: advise`In a minute: ${again()} (what was done already is not done twice)` },
+  CALENDLY_SERVER_ERROR: { exit: 'unreachable', hint: advise`In a minute: ${again()} (what was done already is not done twice)` },
   /** Not Calendly's: HTML, a captive portal, a schema that does not fit, a redirect. */
-  UNEXPECTED_ANSWER: { exit: 'unreachable', hint: 'Run again with --debug to see the answer' },
+  UNEXPECTED_ANSWER: { exit: 'unreachable', hint: advise`To see the answer: ${again({ add: ['--debug'] })}` },
 
   // rate_limited
   RATE_LIMITED: { exit: 'rate_limited' },
@@ -118,7 +119,7 @@ export const ERRORS = {
   /** The store's native module cannot be loaded: a fault of the installation. */
   NATIVE_MODULE: { exit: 'store' },
   /** Where the command was told to look there is none, and it makes none. */
-  STORE_MISSING: { exit: 'store', hint: 'calreconnect store info' },
+  STORE_MISSING: { exit: 'store', hint: next('store', 'info') },
 
   // interrupted
   INTERRUPTED: { exit: 'interrupted' },
@@ -148,7 +149,7 @@ export interface RemoteAnswer {
 }
 
 export interface ErrorContext extends RemoteAnswer {
-  readonly hint?: string
+  readonly hint?: Hint
   readonly cause?: unknown
 }
 
@@ -158,7 +159,8 @@ export interface ErrorContext extends RemoteAnswer {
  */
 export class CalreconnectError extends Error {
   readonly code: ErrorCode
-  readonly hint: string | null
+  /** What to do next, whose commands know how this run was invoked only where it is shown. */
+  readonly advice: Hint | null
   readonly answer: RemoteAnswer
 
   constructor(code: ErrorCode, message: string, options: ErrorContext = {}) {
@@ -167,8 +169,13 @@ export class CalreconnectError extends Error {
     this.code = code
     const { hint, cause: _cause, ...answer } = options
     const usual: Declaration = ERRORS[code]
-    this.hint = hint ?? usual.hint ?? null
+    this.advice = hint ?? usual.hint ?? null
     this.answer = answer
+  }
+
+  /** `advice` as text. */
+  get hint(): string | null {
+    return this.advice === null ? null : String(this.advice)
   }
 
   get exit(): ExitName {
@@ -181,7 +188,7 @@ export interface ErrorReport {
   readonly code: ErrorCode
   readonly exit: ExitName
   readonly message: string
-  readonly hint: string | null
+  readonly hint: Hint | null
   readonly status?: number
   readonly title?: string
   readonly details?: readonly ErrorDetail[]
@@ -197,5 +204,5 @@ export function reportError(thrown: unknown): ErrorReport {
       ? thrown
       : new CalreconnectError('BUG', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown })
   const { rawBody: _rawBody, requestSent: _requestSent, ...answer } = error.answer
-  return { code: error.code, exit: error.exit, message: error.message, hint: error.hint, ...answer }
+  return { code: error.code, exit: error.exit, message: error.message, hint: error.advice, ...answer }
 }

@@ -1,6 +1,7 @@
 // What a declarative file (calreconnect.yaml) says, once it was read: accounts, each with all the webhooks that it should have.
 // Checks what no schema can say and turns it into specs. Knows where in the file each thing stands, but nothing of YAML.
 
+import { next, type Hint } from '../errors/advice.ts'
 import { CalreconnectError, type ErrorCode } from '../errors/errors.ts'
 import { checkEvents } from '../calendly/events.ts'
 import { checkCallbackUrl, identityOf } from '../calendly/identity.ts'
@@ -29,7 +30,7 @@ export interface Problem {
   readonly place: string
   readonly message: string
   readonly code?: ErrorCode
-  readonly hint?: string
+  readonly hint?: Hint
 }
 
 /** All problems at once, so that nobody mends a file one error at a time. */
@@ -70,7 +71,7 @@ export function declaredConnection(account: DeclaredAccount, connections: readon
   const found = byName ?? (byEmail.length === 1 ? byEmail[0] : undefined)
   if (found !== undefined) return found
   throw new CalreconnectError('ACCOUNT_UNKNOWN', `${account.place}: no connected account is called ${account.name}`, {
-    hint: connections.length === 0 ? `calreconnect connect --name ${account.name}` : 'calreconnect accounts list',
+    hint: connections.length === 0 ? next('connect', '--name', account.name) : next('accounts', 'list'),
   })
 }
 
@@ -97,7 +98,7 @@ function checkWebhook(webhook: DeclaredWebhook, options: { readonly allowHttp: b
       return check()
     } catch (thrown) {
       if (!(thrown instanceof CalreconnectError)) throw thrown
-      const hint = thrown.hint === null ? {} : { hint: thrown.hint }
+      const hint = thrown.advice === null ? {} : { hint: thrown.advice }
       problems.push({ place, message: uncapitalized(thrown.message), code: thrown.code, ...hint })
       return otherwise
     }

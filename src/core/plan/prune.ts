@@ -1,5 +1,6 @@
 // Which subscriptions `webhooks prune` deletes. Foreign ones only where the caller named their URL or said so.
 
+import { next } from '../errors/advice.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import { matchesGlob } from '../calendly/glob.ts'
 import { identityOf } from '../calendly/identity.ts'
@@ -64,7 +65,7 @@ export function planPrune(input: PruneInput): Plan {
   const current = currentOf(input)
   if (criteria.allButCurrent && current === null) {
     throw new CalreconnectError('USAGE', `${input.account} has no webhook of its own at Calendly that --all-but-current could keep`, {
-      hint: 'calreconnect reconnect',
+      hint: next('reconnect'),
     })
   }
   const whys = reasonsFor(input, criteria, current)

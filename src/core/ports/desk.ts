@@ -1,5 +1,6 @@
 // Time, chance and the person at the terminal, as operations need them.
 
+import type { Hint } from '../errors/advice.ts'
 import type { Secret } from '../secrets/secret.ts'
 
 export interface Clock {
@@ -22,7 +23,7 @@ export interface Stake {
   /** A clause: what may be so afterwards. */
   readonly cost: string
   /** The one command that mends it. Null: the same command again. */
-  readonly mend: string | null
+  readonly mend: Hint | null
 }
 
 /** Ctrl-C (SIGTERM, SIGHUP), as work sees it. */

@@ -1,5 +1,6 @@
 // `accounts list | use | rename | remove`, and which stored connections a command's NAME arguments mean.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { resolveConnection } from '../../core/connection/query.ts'
 import type { Connection } from '../../core/connection/model.ts'
@@ -8,7 +9,6 @@ import type { Interruption, Progress } from '../../core/ports/desk.ts'
 import { holdTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from './describe.ts'
 import { checkFreeName } from '../../core/connection/name.ts'
-import { quoted } from '../../core/connection/usable.ts'
 
 interface Deps {
   readonly connections: ConnectionStore
@@ -76,7 +76,7 @@ export async function removeAccount(
     if (connection === null) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connection is called ${name} any more`)
     if (connection.isActive && !input.forceLocal) {
       throw new CalreconnectError('USAGE', `${name} is connected: only a disconnected account is removed`, {
-        hint: `calreconnect disconnect ${quoted(name)}`,
+        hint: next('disconnect', name),
       })
     }
     const webhooks = (await deps.subscriptions.known(name)).filter(({ origin }) => origin !== 'key_added').map(({ uri }) => uri)

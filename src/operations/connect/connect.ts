@@ -2,6 +2,7 @@
 // target (which connection), consent (a person, a browser), landing (the pair is on disk before anything else is asked), identity
 // (whose it is), webhook. Another user's pair never takes a stored connection's place unasked.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { declinedScopes, desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -63,7 +64,7 @@ async function stillWorking(deps: AccountDeps, target: Target): Promise<Authoriz
     if (stored.auth === 'oauth') return null
     throw new CalreconnectError(error.code, `Calendly refuses the personal access token of ${stored.name}`, {
       ...error.answer,
-      hint: 'Pass a new one with calreconnect connect --token-stdin, or use OAuth with --force',
+      hint: advise`Pass a new one with ${next('connect', '--name', stored.name, '--token-stdin')}, or use OAuth with ${next('connect', '--name', stored.name, '--force')}`,
       cause: error,
     })
   }

@@ -1,6 +1,7 @@
 // The OAuth authorization code flow with a person in the middle: a page in the browser, a redirect to the loopback
 // listener or pasted by hand, one exchange. Knows nothing of connections: what becomes of the pair is the caller's.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AuthorizeRequest, OAuth, Redirected, RedirectListener } from '../../core/ports/oauth.ts'
 import type { Browser, Clock, Interruption, Prompts, Stake } from '../../core/ports/desk.ts'
@@ -92,7 +93,7 @@ async function openListener(deps: AuthorizeDeps, redirectUri: URL, state: string
       'INPUT_REQUIRED',
       `${redirectUri.href} is not on this machine, and nobody is there to paste the redirect URL`,
       {
-        hint: 'Use calreconnect connect --start, then calreconnect connect --complete with the redirect URL',
+        hint: advise`Use ${next('connect', '--start')}, then ${next('connect', '--complete', '-')} with the redirect URL on standard input`,
       },
     )
   }

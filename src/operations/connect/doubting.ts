@@ -1,9 +1,9 @@
 // The last station when what is stored of the user no longer holds: refused although it should be allowed, role and organization are
 // read anew, once; what can be done then is done, and what stays out of reach is named with who may remove it.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Connection } from '../../core/connection/model.ts'
-import { quoted } from '../../core/connection/usable.ts'
 import { barOf, type Change, type Stranded, strandedOf, strandedText, type Whereabouts } from '../../core/connection/whereabouts.ts'
 import { isFor, isManaged, isWantedByOthers } from '../../core/plan/standing.ts'
 import { contradicts, doubt, type Doubted } from '../accounts/doubt.ts'
@@ -68,17 +68,17 @@ async function strandedAt(deps: AccountDeps, { name }: Connection, now: Whereabo
 }
 
 async function explained(deps: AccountDeps, { connection, now, change }: Doubted, error: CalreconnectError): Promise<CalreconnectError> {
-  const stranded = (await strandedAt(deps, connection, now)).map(strandedText)
+  const stranded = (await strandedAt(deps, connection, now)).map((one) => String(strandedText(one)))
   const { name } = connection
   const isRemoved = now.role === null
   const why = isRemoved || change === null ? [] : [change.text]
   const what = isRemoved && change !== null ? change.text : error.message
   const code = isRemoved ? 'MEMBERSHIP_ENDED' : error.code
   const hint = isRemoved
-    ? `calreconnect disconnect ${quoted(name)}`
+    ? next('disconnect', name)
     : error.code === 'ROLE_INSUFFICIENT'
-      ? `calreconnect reconnect ${quoted(name)} --scope user`
-      : error.hint
+      ? next('reconnect', name, '--scope', 'user')
+      : error.advice
   return new CalreconnectError(code, [...why, what, ...stranded].join('. '), {
     ...error.answer,
     ...(hint === null ? {} : { hint }),

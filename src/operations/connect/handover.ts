@@ -1,5 +1,6 @@
 // `connect` across two processes: one prints the URL and ends, another takes the redirect and finishes.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
 import { keepPair } from './connect.ts'
@@ -56,14 +57,14 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
       'AUTHORIZATION_TIMEOUT',
       'No authorization with this state is waiting: it is over, was completed, or is in another store',
       {
-        hint: 'calreconnect connect --start',
+        hint: next('connect', '--start'),
       },
     )
   }
   const { redirectUri, codeVerifier, scopes } = flow
   const input = parseInput(flow.request)
   const target = await findTarget(deps, input)
-  const connection = await deps.interruption.finish({ ...EXCHANGE, mend: 'calreconnect connect --start' }, async () => {
+  const connection = await deps.interruption.finish({ ...EXCHANGE, mend: next('connect', '--start') }, async () => {
     const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
     return keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
   })

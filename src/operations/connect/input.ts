@@ -1,5 +1,6 @@
 // What the account verbs need of the world, and what `connect` is asked for. Types only.
 
+import type { Hint } from '../../core/errors/advice.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Random } from '../../core/ports/desk.ts'
@@ -16,7 +17,7 @@ export interface AccountDeps extends AccessTokenDeps {
   readonly flows: FlowStore
   readonly random: Random
   /** What the person must know although the work goes on. */
-  readonly warn: (text: string) => void
+  readonly warn: (text: Hint) => void
 }
 
 /** How a person gives consent; only asked for when consent is needed. */

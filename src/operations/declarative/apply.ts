@@ -1,5 +1,6 @@
 // Carries out plans that were made from a declarative file, just now or days ago: looks again first, and refuses what no longer fits.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
@@ -111,7 +112,7 @@ function staleError(stale: readonly string[]): CalreconnectError {
   const [first = '', ...more] = stale
   const message = `The plan no longer fits what is at Calendly: ${more.length === 0 ? first : `${stale.length} things have changed`}`
   return new CalreconnectError('PLAN_STALE', message, {
-    hint: 'Make it anew: calreconnect webhooks plan --out PLAN',
+    hint: advise`Make it anew: ${next('webhooks', 'plan', '--out', 'PLAN')}`,
     details: more.length === 0 ? [] : stale.map((text) => ({ message: text })),
   })
 }

@@ -1,9 +1,9 @@
 // The second half of the saga: tokens revoked, then the store cleared. Tokens stay until both are revoked (revoking twice does no
 // harm, RFC 7009 section 2.2), so that a rerun goes on here.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import type { Connection } from '../../core/connection/model.ts'
-import { quoted } from '../../core/connection/usable.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { AccountDeps } from '../connect/input.ts'
 import { holdTokens } from '../tokens/access-token.ts'
@@ -16,7 +16,7 @@ export function revokeAndClear(deps: AccountDeps, name: string, input: Disconnec
   const stake = {
     awaited: `Calendly to revoke the tokens of ${name}`,
     cost: 'they may still be accepted there',
-    mend: `calreconnect disconnect ${quoted(name)}`,
+    mend: next('disconnect', name),
   }
   return holdTokens(deps, name, () => deps.interruption.finish(stake, () => revokeAll(deps, name, input)))
 }
@@ -57,7 +57,7 @@ function revokeFailed(name: string, kind: RevokedToken, thrown: unknown): unknow
   const { code, message, answer } = thrown
   return new CalreconnectError(code, `Calendly refused to revoke the ${kind} token of ${name}: ${message}`, {
     ...answer,
-    hint: `Check CALENDLY_CLIENT_SECRET. A native app has none: remove it in Calendly under Integrations, then run calreconnect disconnect ${quoted(name)} --force-local`,
+    hint: advise`Check CALENDLY_CLIENT_SECRET. A native app has none: remove it in Calendly under Integrations, then run ${next('disconnect', name, '--force-local')}`,
     cause: thrown,
   })
 }

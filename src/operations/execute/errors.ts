@@ -1,5 +1,6 @@
 // What the executor's failures mean, and how they are put to a person.
 
+import { advise, again, next, shellWord, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport } from '../../core/errors/errors.ts'
 import { explainBadRequest } from '../../core/calendly/events.ts'
 import { identityOf, idOf } from '../../core/calendly/identity.ts'
@@ -28,8 +29,8 @@ export function endsTheRun({ code, exit }: CalreconnectError): boolean {
 }
 
 /** The same failure with another message, hint, or both. */
-export function reworded(error: CalreconnectError, words: { readonly message?: string; readonly hint?: string }): CalreconnectError {
-  const hint = words.hint ?? error.hint
+export function reworded(error: CalreconnectError, words: { readonly message?: string; readonly hint?: Hint }): CalreconnectError {
+  const hint = words.hint ?? error.advice
   return new CalreconnectError(error.code, words.message ?? error.message, {
     ...error.answer,
     ...(hint === null ? {} : { hint }),
@@ -52,13 +53,13 @@ export function conflictError(spec: SubscriptionSpec, inTheWay: Subscription | n
   if (inTheWay === null) {
     return reworded(cause, {
       message: `Calendly says that ${spec.callbackUrl} has a subscription already, and no list that this account may read shows it`,
-      hint: `Try again in a minute; if it stays so, use another URL: --callback-url '${nextOverlapUrl(spec.callbackUrl)}'`,
+      hint: advise`In a minute: ${again()}; if it stays so, use another URL: --callback-url ${shellWord(nextOverlapUrl(spec.callbackUrl))}`,
     })
   }
   const where = identityOf(inTheWay) === identityOf(spec) ? 'this very place' : `${inTheWay.scope} scope`
   return reworded(cause, {
     message: `${spec.callbackUrl} has a subscription in ${where} already: ${inTheWay.uri}`,
-    hint: `calreconnect webhooks delete ${idOf(inTheWay.uri)}`,
+    hint: next('webhooks', 'delete', idOf(inTheWay.uri)),
   })
 }
 
@@ -66,7 +67,7 @@ export function conflictError(spec: SubscriptionSpec, inTheWay: Subscription | n
 export function stillThere(error: CalreconnectError, { made, old }: { readonly made: string; readonly old: string }): CalreconnectError {
   return partly(error, {
     message: `The new subscription ${made} is in place; the old one ${old} could not be deleted: ${error.message}`,
-    hint: `calreconnect webhooks delete ${old}`,
+    hint: next('webhooks', 'delete', old),
   })
 }
 
@@ -83,33 +84,26 @@ export function halfReplaced(
   },
 ): CalreconnectError {
   const { callbackUrl, events, scope } = run.spec
-  const of = ` --account ${quoted(run.account)}`
+  const of = ['--account', run.account]
   if (run.back !== null) {
     const key = run.back.sameKey
       ? 'with the same signing key'
       : 'with a new signing key: the old one is lost, and whoever verifies with it must learn the new one'
     return partly(error, {
       message: `${error.message}; the subscription that was there before was put back as ${run.back.uri}, ${key}`,
-      hint: run.back.sameKey
-        ? `calreconnect webhooks get ${idOf(run.back.uri)}${of}`
-        : `calreconnect webhooks get ${idOf(run.back.uri)} --show-secret${of}`,
+      hint: next('webhooks', 'get', idOf(run.back.uri), ...(run.back.sameKey ? [] : ['--show-secret']), ...of),
     })
   }
-  const again = `calreconnect webhooks create --callback-url ${quoted(callbackUrl)} --events ${events.join(',')} --scope ${scope}${of}`
+  const anew = next('webhooks', 'create', '--callback-url', callbackUrl, '--events', events.join(','), '--scope', scope, ...of)
   return partly(error, {
     message: `${error.message}; the old subscription${run.lost === null ? '' : ` ${run.lost.uri}`} is deleted, its definition is kept in run ${run.runId}`,
-    hint: run.origin === 'connection' ? `calreconnect reconnect${of}` : again,
+    hint: run.origin === 'connection' ? next('reconnect', ...of) : anew,
   })
 }
 
 /** Done by half: something was changed, and running again continues. */
-function partly(error: CalreconnectError, words: { readonly message: string; readonly hint: string }): CalreconnectError {
+function partly(error: CalreconnectError, words: { readonly message: string; readonly hint: Hint }): CalreconnectError {
   return new CalreconnectError('PARTIAL', words.message, { ...error.answer, hint: words.hint, cause: error })
-}
-
-/** As a shell takes it whole. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`
 }
 
 /** An error as it was reported in a failed step. */
@@ -120,9 +114,9 @@ export function sameFailure({ code, message, hint, exit: _exit, ...answer }: Err
 /**
  * What a result means for the exit code: null when all was done; PARTIAL when some steps were done and others not;
  * the first failure itself when nothing was done.
- * @param again the command that continues
+ * @param continuing the command that continues, where it is not the same one
  */
-export function problemOf(plan: Plan, result: PlanResult, again: string): CalreconnectError | null {
+export function problemOf(plan: Plan, result: PlanResult, continuing: Hint = again()): CalreconnectError | null {
   const [first] = result.failed
   if (first === undefined) return null
   const error = sameFailure(first.error)
@@ -133,6 +127,6 @@ export function problemOf(plan: Plan, result: PlanResult, again: string): Calrec
   return new CalreconnectError(
     'PARTIAL',
     `${result.applied.length} of ${total} steps were done, ${result.failed.length} failed${notBegun}: ${first.error.message}`,
-    { hint: `${again} continues`, cause: error },
+    { hint: advise`${continuing} continues`, cause: error },
   )
 }

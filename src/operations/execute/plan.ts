@@ -1,6 +1,7 @@
 // The only code that changes webhooks at Calendly. For every step: intent on disk, request, outcome on disk. Decides nothing
 // but what is not to be begun any more.
 
+import { advise, again } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { CreateStep, DeleteStep, ReplaceStep } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
@@ -41,7 +42,7 @@ export async function executePlan(deps: ExecuteDeps, input: ExecuteInput): Promi
       'INTERRUPTED',
       `Interrupted: ${tally.applied.length} of ${total} steps were done, ${total - tally.applied.length} are left`,
       {
-        hint: `calreconnect ${input.command} continues`,
+        hint: advise`${again()} continues`,
       },
     )
   }

@@ -1,5 +1,6 @@
 // Which run of the journal a person means.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Run, RunJournal, RunStep } from '../../core/ports/journal.ts'
 
@@ -20,7 +21,7 @@ export async function findRun(runs: RunJournal, query: string): Promise<Recorded
   const found = (await runs.list({ limit: RUNS_MAX })).filter(({ id }) => id.startsWith(wanted))
   const [only, another] = found
   if (wanted === '' || only === undefined) {
-    throw new CalreconnectError('USAGE', `The journal has no run ${query}`, { hint: 'calreconnect runs' })
+    throw new CalreconnectError('USAGE', `The journal has no run ${query}`, { hint: next('runs') })
   }
   if (another !== undefined) {
     const named = found.slice(0, NAMED_MAX).map(({ id }) => id)
@@ -28,6 +29,6 @@ export async function findRun(runs: RunJournal, query: string): Promise<Recorded
     throw new CalreconnectError('USAGE', `${query} fits ${found.length} runs: ${named.join(', ')}${more}`, { hint: 'Write more of its id' })
   }
   const recorded = await runs.get(only.id)
-  if (recorded === null) throw new CalreconnectError('USAGE', `The run ${only.id} was just forgotten`, { hint: 'calreconnect runs' })
+  if (recorded === null) throw new CalreconnectError('USAGE', `The run ${only.id} was just forgotten`, { hint: next('runs') })
   return recorded
 }

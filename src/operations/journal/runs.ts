@@ -1,5 +1,6 @@
 // The journal for people and scripts: what was planned, done, failed, and what is open.
 
+import { next, type NextCommand } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { resolveConnection } from '../../core/connection/query.ts'
 import type { Run, RunJournal, RunStep } from '../../core/ports/journal.ts'
@@ -46,7 +47,7 @@ export interface RunDetail {
   readonly run: RunSummary & { readonly plan: Plan }
   readonly steps: readonly StepRecord[]
   /** The command that goes on, or brings back; null when there is nothing to do. */
-  readonly next: string | null
+  readonly next: NextCommand | null
 }
 
 export interface RunList {
@@ -126,18 +127,18 @@ function recordOf(index: number, planned: Step, record: RunStep | undefined): St
 const STATES = { intended: 'unsettled', settled: 'done', failed: 'failed' } as const satisfies Record<string, StepState>
 
 /** What a person would run: the same verb again where it knows what is left, the backup where something may be missing. */
-function nextCommand({ id, command, account }: Run, steps: readonly StepRecord[]): string | null {
+function nextCommand({ id, command, account }: Run, steps: readonly StepRecord[]): NextCommand | null {
   const isLeft = steps.some(({ status }) => status !== 'done')
-  const of = `--account '${account.replaceAll("'", String.raw`'\''`)}'`
+  const of = ['--account', account]
   const halfReplaced = steps.some(
     ({ action, status, backup }) => action === 'replace' && backup && status !== 'done' && status !== 'not_begun',
   )
-  if (isLeft && (command === 'connect' || command === 'reconnect')) return `calreconnect reconnect ${of}`
-  if (isLeft && command === 'disconnect') return `calreconnect disconnect ${of}`
-  if (halfReplaced) return `calreconnect webhooks restore ${id}`
+  if (isLeft && (command === 'connect' || command === 'reconnect')) return next('reconnect', ...of)
+  if (isLeft && command === 'disconnect') return next('disconnect', ...of)
+  if (halfReplaced) return next('webhooks', 'restore', id)
   if (isLeft)
-    return steps.some(({ status }) => status === 'unsettled') ? `calreconnect webhooks list ${of}` : `calreconnect ${command} ${of}`
-  return steps.some(({ outcome }) => outcome === 'deleted') ? `calreconnect webhooks restore ${id}` : null
+    return steps.some(({ status }) => status === 'unsettled') ? next('webhooks', 'list', ...of) : next(...command.split(' '), ...of)
+  return steps.some(({ outcome }) => outcome === 'deleted') ? next('webhooks', 'restore', id) : null
 }
 
 /** A connection's name; text that fits none is taken as it is, since runs outlive connections. */

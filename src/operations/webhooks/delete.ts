@@ -1,5 +1,6 @@
 // `webhooks delete`: exactly the subscriptions that were named.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
@@ -60,6 +61,6 @@ async function checkKnown({ subscriptions }: ExecuteDeps, missing: readonly stri
   if (unknown.length === 0) return
   throw new CalreconnectError('CALENDLY_NOT_FOUND', `Calendly has no webhook subscription ${unknown.join(', ')}`, {
     status: 404,
-    hint: 'calreconnect webhooks list',
+    hint: next('webhooks', 'list'),
   })
 }

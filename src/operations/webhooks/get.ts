@@ -1,5 +1,6 @@
 // `webhooks get`: one subscription, and its signing key where that was asked for.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { describeSubscriptions, type SubscriptionRow } from '../../core/audit/findings.ts'
 import { idOf } from '../../core/calendly/identity.ts'
@@ -23,7 +24,7 @@ export function webhookUri(text: string): string {
   if (BARE_ID.test(given)) return URI_PREFIX + given
   if (URL.canParse(given) && /^https?:/.test(given) && new URL(given).pathname.includes('/webhook_subscriptions/')) return given
   throw new CalreconnectError('USAGE', `Neither the URI nor the id of a webhook subscription: ${text}`, {
-    hint: 'calreconnect webhooks list',
+    hint: next('webhooks', 'list'),
   })
 }
 
@@ -44,7 +45,7 @@ export async function getWebhook(
       'SETTING_MISSING',
       `The signing key of ${idOf(found.uri)} is not stored here, and Calendly does not tell it`,
       {
-        hint: 'calreconnect webhooks recreate makes the connection’s own anew, with a key that is stored',
+        hint: advise`${next('webhooks', 'recreate')} makes the connection’s own anew, with a key that is stored`,
       },
     )
   }

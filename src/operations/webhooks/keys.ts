@@ -1,5 +1,6 @@
 // Signing keys that are known here, for subscriptions made by this tool or elsewhere. A key goes in and never comes out.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { idOf } from '../../core/calendly/identity.ts'
 import { isManaged } from '../../core/plan/standing.ts'
@@ -100,7 +101,7 @@ export function webhookUri(webhook: string): string {
   if (text.startsWith(SUBSCRIPTIONS) && /^[\w-]+$/.test(idOf(text))) return text
   if (/^[\w-]+$/.test(text)) return SUBSCRIPTIONS + text
   throw new CalreconnectError('USAGE', `${webhook} is neither the URI nor the id of a webhook subscription`, {
-    hint: 'calreconnect webhooks list',
+    hint: next('webhooks', 'list'),
   })
 }
 

@@ -1,5 +1,6 @@
 // `webhooks recreate`: the connection's own subscription anew, with a fresh signing key.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import { isUnderstood, type UnderstoodSubscription } from '../../core/calendly/understood.ts'
@@ -60,6 +61,6 @@ function desiredOf({ connection, account }: Session): DesiredWebhook {
   const desired = connection?.desired ?? null
   if (desired !== null) return desired
   throw new CalreconnectError('SETTING_MISSING', `${account} has no webhook of its own that could be made anew`, {
-    hint: 'calreconnect connect --callback-url https://…',
+    hint: next('reconnect', '--callback-url', 'URL'),
   })
 }

@@ -1,5 +1,6 @@
 // Brings back what a run deleted, from the definitions that the journal kept, with the same signing keys where they are known.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { identityOf, idOf } from '../../core/calendly/identity.ts'
 import type { RunJournal, RunStep } from '../../core/ports/journal.ts'
@@ -37,7 +38,7 @@ export async function backupsOfRun(runs: RunJournal, query: string): Promise<Res
   const { run, steps } = await findRun(runs, query)
   const backups = steps.filter(mayHaveDeleted).flatMap(backupOf)
   if (backups.length === 0)
-    throw new CalreconnectError('USAGE', `The run ${run.id} (${run.command}) deleted nothing`, { hint: 'calreconnect runs' })
+    throw new CalreconnectError('USAGE', `The run ${run.id} (${run.command}) deleted nothing`, { hint: next('runs') })
   return { runId: run.id, account: run.account, backups }
 }
 
@@ -48,7 +49,7 @@ export async function backupsOfLastRun(runs: RunJournal, account: string): Promi
     if (recorded?.steps.some(hasDeleted) !== true) continue
     return { runId: id, account, backups: recorded.steps.filter(mayHaveDeleted).flatMap(backupOf) }
   }
-  throw new CalreconnectError('USAGE', `No run of ${account} deleted anything`, { hint: 'calreconnect runs' })
+  throw new CalreconnectError('USAGE', `No run of ${account} deleted anything`, { hint: next('runs') })
 }
 
 /** The last known definitions of single subscriptions, by URI or its id. @throws USAGE naming those that no run has deleted */
@@ -63,7 +64,7 @@ export async function backupsOfUris(runs: RunJournal, account: string, uris: rea
     }
   }
   if (missing.size > 0) {
-    throw new CalreconnectError('USAGE', `No run of ${account} deleted ${[...missing].join(', ')}`, { hint: 'calreconnect runs' })
+    throw new CalreconnectError('USAGE', `No run of ${account} deleted ${[...missing].join(', ')}`, { hint: next('runs') })
   }
   return { runId: null, account, backups }
 }

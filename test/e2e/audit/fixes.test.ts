@@ -185,7 +185,7 @@ describe('webhooks audit finds, and its fix removes', () => {
     })
     const found = await home.findings([], home.token)
     expect(found.map(({ code }) => code)).toEqual(['DUPLICATE', 'DISABLED', 'CREATOR_GONE'])
-    for (const { fix } of found) expect(await home.shell(fix, home.token)).toMatchObject({ code: 0 })
+    for (const { fix } of found) expect(await home.shell(String(fix), home.token)).toMatchObject({ code: 0 })
     expect(await home.findings([], home.token)).toEqual([])
   })
 })

@@ -615,7 +615,7 @@ describe('CalendlyApi errors by status', () => {
       code: 'CALENDLY_INSUFFICIENT_SCOPE',
       exit: 'auth',
       message: 'The access token may not list webhook subscriptions of organization scope: it lacks the scopes groups:read, webhooks:write',
-      hint: 'calreconnect connect --force --oauth-scope "users:read organizations:read webhooks:write scheduled_events:read groups:read"',
+      hint: "calreconnect connect --force --oauth-scope 'users:read organizations:read webhooks:write scheduled_events:read groups:read'",
       status: 403,
       title: 'Insufficient scope',
       requiredScopes: ['groups:read', 'webhooks:write'],

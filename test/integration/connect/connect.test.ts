@@ -219,7 +219,7 @@ describe('connect() and OAuth scopes', () => {
     expect(await errorOf(connect(deps, CONNECT, rig.consent()))).toMatchObject({
       code: 'INVALID_SCOPE',
       exit: 'auth',
-      hint: 'calreconnect connect --oauth-scope default',
+      hint: 'the same command with --oauth-scope default',
     })
   })
 

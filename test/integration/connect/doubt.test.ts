@@ -87,7 +87,7 @@ describe('reconnect() of somebody who changed', () => {
     expect(result).toMatchObject({
       failed: [],
       change: { kind: 'organization' },
-      stranded: [{ uri, why: 'moved', command: kimDeletes(uri) }],
+      stranded: [{ uri, why: 'moved', command: { words: ['--account', 'kim', 'webhooks', 'delete', uri] } }],
     })
     expect(there(rig).sort()).toEqual([`New organization ${HOOK}`, `Old organization ${HOOK}`])
     const said = rig.shown.join('\n')

@@ -93,7 +93,7 @@ describe('connect() with a personal access token', () => {
     const failed = await errorOf(connect(rig.deps, CONNECT, rig.consent()))
     expect({ code: failed.code, hint: failed.hint, opened: rig.opened }).toEqual({
       code: 'CALENDLY_UNAUTHENTICATED',
-      hint: 'Pass a new one with calreconnect connect --token-stdin, or use OAuth with --force',
+      hint: 'Pass a new one with calreconnect connect --name owner@example.com --token-stdin, or use OAuth with calreconnect connect --name owner@example.com --force',
       opened: [],
     })
   })

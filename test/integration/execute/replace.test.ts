@@ -204,7 +204,7 @@ describe('replacing, failed half-way', () => {
     rig.emulator.control.addFaults([{ ...POST, ...PLAN_403, after: 1, times: 2 }])
     const { failed } = await ensure(rig)
     const [run] = await rig.store.runs.list()
-    expect(failed.map(({ error }) => ({ code: error.code, hint: error.hint, message: error.message }))).toEqual([
+    expect(failed.map(({ error }) => ({ code: error.code, hint: String(error.hint), message: error.message }))).toEqual([
       {
         code: 'PARTIAL',
         hint: 'calreconnect reconnect --account me',

@@ -138,7 +138,7 @@ test('showRun tells each step: done, failed with its error, unsettled, not begun
     { index: 2, status: 'unsettled', outcome: null, backup: true, error: null },
     { index: 3, status: 'not_begun', outcome: null, backup: false, error: null },
   ])
-  expect(next).toBe("calreconnect webhooks list --account 'me'")
+  expect(String(next)).toBe('calreconnect webhooks list --account me')
 })
 
 test('showRun suggests the restore of what was deleted, and reconnect where reconnect was left half done', async () => {
@@ -154,8 +154,8 @@ test('showRun suggests the restore of what was deleted, and reconnect where reco
   await rig.store.runs.finish(done, 'done')
   const half = await rig.store.runs.begin('reconnect', plan)
   await rig.store.runs.intend(half, 0, intent)
-  expect((await showRun(rig.store, done)).next).toBe(`calreconnect webhooks restore ${done}`)
-  expect((await showRun(rig.store, half)).next).toBe("calreconnect reconnect --account 'me'")
+  expect(String((await showRun(rig.store, done)).next)).toBe(`calreconnect webhooks restore ${done}`)
+  expect(String((await showRun(rig.store, half)).next)).toBe('calreconnect reconnect --account me')
 })
 
 test('showRun refuses an id that fits none or several', async () => {
@@ -177,7 +177,7 @@ test('renderRun shows failures with their hints, what is unsettled, and the next
   expect(text).toMatch(/open \(running, or was killed\)/)
   expect(text).toContain('Step 2: Calendly said no\n  Hint: Ask an admin')
   expect(text).toContain('1 step began and has no outcome on record')
-  expect(text).toContain("Next: calreconnect webhooks list --account 'me'")
+  expect(text).toContain('Next: calreconnect webhooks list --account me')
 })
 
 test('renderRuns fits a narrow terminal', async () => {

@@ -378,7 +378,7 @@ describe('OAuth.exchange', () => {
     )
     expect({ message: report.message, hint: report.hint }).toEqual({
       message: 'Calendly refused the authorization (invalid_scope: The requested scope is invalid)',
-      hint: 'calreconnect connect --oauth-scope default',
+      hint: 'the same command with --oauth-scope default',
     })
   })
 })

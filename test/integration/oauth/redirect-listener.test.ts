@@ -346,7 +346,7 @@ describe('listenForRedirect', () => {
       code: 'AUTHORIZATION_TIMEOUT',
       exit: 'auth',
       message: 'Nobody came back from the browser within 0.02 s',
-      hint: 'calreconnect connect',
+      hint: 'the same command',
     })
   })
 

@@ -7,6 +7,7 @@ import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { errorOf } from '../../support/accounts.ts'
 import { DESIRED, EVENTS, stepsOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
 import { HOOK } from '../../support/connected.ts'
+import { shown } from '../../support/shown.ts'
 
 const rigs: WebhookRig[] = []
 async function rigOf(...options: Parameters<typeof webhookRig>): Promise<WebhookRig> {
@@ -207,7 +208,7 @@ describe('ensureWebhook()', () => {
       },
     ])
     const { failed } = await ensure(rig)
-    expect(failed.map(({ error }) => ({ code: error.code, hint: error.hint }))).toEqual([
+    expect(failed.map(({ error }) => ({ code: error.code, hint: shown(error).hint }))).toEqual([
       { code: 'CALENDLY_BAD_REQUEST', hint: expect.stringContaining('scheduled_events:read') },
     ])
   })

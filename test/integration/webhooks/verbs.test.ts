@@ -445,7 +445,7 @@ describe('recreate()', () => {
     const error = await errorOf(prepareRecreate(rig.deps, await rig.session(), { overlap: false }))
     expect({ code: error.code, hint: error.hint }).toEqual({
       code: 'SETTING_MISSING',
-      hint: 'calreconnect connect --callback-url https://…',
+      hint: 'calreconnect reconnect --callback-url URL',
     })
   })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { auditSubscriptions, codesNotJudged, failsAt, parseFailOn } from '../../../src/core/audit/audit.ts'
-import { shellQuoted } from '../../../src/core/audit/fixes.ts'
+import { shellWord } from '../../../src/core/errors/advice.ts'
 import type { AuditInput, Finding } from '../../../src/core/audit/surroundings.ts'
 import {
   HOOK_URL,
@@ -44,7 +44,7 @@ const retrying = (of: typeof own) => ({ ...of, retryStartedAt: '2026-11-22T04:30
 const tunnels = ['a', 'b'].map((path) => aSubscription(path, { callbackUrl: `https://x.ngrok-free.app/${path}` }))
 const plain = aSubscription('PLAIN', { callbackUrl: 'http://crm.example.net/in' })
 
-test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity'>]>([
+test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fix: string }]>([
   [
     'DUPLICATE: a twin in user scope',
     { observed: [twin, own] },
@@ -202,7 +202,7 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity'>]>([
 ])('auditSubscriptions finds %s and nothing else', (_what, differing, finding) => {
   const input = { ...healthy, ...differing }
   const found = auditSubscriptions(input)
-  expect(found.map(({ severity: _severity, ...rest }) => rest)).toEqual([finding])
+  expect(found.map(({ severity: _severity, fix, ...rest }) => ({ ...rest, fix: String(fix) }))).toEqual([finding])
   expect(auditSubscriptions({ ...input, observed: input.observed.toReversed() })).toEqual(found)
 })
 
@@ -248,7 +248,7 @@ test('auditSubscriptions without a store judges what can be seen, and its fixes 
     'EPHEMERAL_HOST',
     'INSECURE_URL',
   ])
-  expect(alone.every(({ fix }) => fix.startsWith('calreconnect webhooks delete https://'))).toBe(true)
+  expect(alone.every(({ fix }) => String(fix).startsWith('calreconnect webhooks delete https://'))).toBe(true)
 })
 
 test('codesNotJudged says what was out of reach', () => {
@@ -277,6 +277,6 @@ test.each([
   ['https://x.test/?a=1&b=2', "'https://x.test/?a=1&b=2'"],
   ["it's $HOME", String.raw`'it'\''s $HOME'`],
   ['', "''"],
-])('shellQuoted writes %s as %s', (word, quoted) => {
-  expect(shellQuoted(word)).toBe(quoted)
+])('shellWord writes %s as %s', (word, quoted) => {
+  expect(shellWord(word)).toBe(quoted)
 })

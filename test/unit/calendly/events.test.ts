@@ -51,13 +51,13 @@ test.each([
     'routing_form_submission.created',
     'user',
     'EVENT_SCOPE_MISMATCH',
-    'Make a subscription of its own for it: calreconnect webhooks create --events routing_form_submission.created --scope organization',
+    'Make a subscription of its own for it: calreconnect webhooks create --callback-url URL --events routing_form_submission.created --scope organization',
   ],
   [
     'meeting_recap.created',
     'organization',
     'EVENT_SCOPE_MISMATCH',
-    'Make a subscription of its own for it: calreconnect webhooks create --events meeting_recap.created --scope user',
+    'Make a subscription of its own for it: calreconnect webhooks create --callback-url URL --events meeting_recap.created --scope user',
   ],
   ['meeting_recap.deleted', 'group', 'EVENT_SCOPE_MISMATCH', expect.stringContaining('--scope user')],
   ['', 'user', 'USAGE', '--events invitee.created,invitee.canceled'],
@@ -101,9 +101,13 @@ test('planFeatureEvents are those that a plan must have a feature for', () => {
 })
 
 test.each([
-  [['webhooks:write'], 'The token lacks scheduled_events:read, which Calendly answers with 400: run calreconnect connect --force'],
+  [
+    ['webhooks:write'],
+    "The token lacks scheduled_events:read, which Calendly answers with 400: run calreconnect connect --force --oauth-scope 'webhooks:write scheduled_events:read'",
+  ],
   [['webhooks:write', 'scheduled_events:read'], null],
   [null, "Calendly answers 400 when the token lacks an event's read scope: check that it has scheduled_events:read"],
 ])('explainBadRequest with %s granted says %s', (granted, text) => {
-  expect(explainBadRequest(['invitee.created'], granted)).toBe(text)
+  const said = explainBadRequest(['invitee.created'], granted)
+  expect(said === null ? null : String(said)).toBe(text)
 })

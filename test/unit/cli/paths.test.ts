@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { setting, textOf } from '../../../src/cli/input/environment.ts'
-import { shellCommand } from '../../../src/cli/input/next-command.ts'
 import { checkPath } from '../../../src/cli/input/paths.ts'
 
 const env = { HOME: '/home/jane', DATA: '/srv/data', EMPTY: '' }
@@ -79,13 +78,4 @@ test.each([
   ['UTF-16, big endian', Buffer.from('\uFEFFvalue\r\n', 'utf16le').swap16()],
 ])('textOf reads %s', (_, bytes) => {
   expect(textOf(bytes)).toBe('value')
-})
-
-test('shellCommand repeats a --db that was given as an option, and quotes it', () => {
-  const words = ['store', 'reset-secrets']
-  expect(shellCommand({ db: null }, words)).toBe('calreconnect store reset-secrets')
-  expect(shellCommand({ db: { by: 'CALRECONNECT_DB', text: '/x.db' } }, words)).toBe('calreconnect store reset-secrets')
-  expect(shellCommand({ db: { by: '--db', text: "/it's.db" } }, words)).toBe(
-    String.raw`calreconnect store reset-secrets --db '/it'\''s.db'`,
-  )
 })

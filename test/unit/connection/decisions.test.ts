@@ -14,7 +14,7 @@ import {
   oauthScopesFor,
   wholeDesired,
 } from '../../../src/core/connection/desired.ts'
-import { connectCommand, connectNeeded, needsConnect, quoted, UNFINISHED } from '../../../src/core/connection/usable.ts'
+import { connectCommand, connectNeeded, needsConnect, UNFINISHED } from '../../../src/core/connection/usable.ts'
 import { mapBounded } from '../../../src/operations/map-bounded.ts'
 import { aSubscription, HOOK_URL, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
 
@@ -143,16 +143,8 @@ describe('connectNeeded()', () => {
     },
   )
 
-  test('quoted() makes a name fit for a shell', () => {
-    expect([quoted('ada@example.com'), quoted('two words'), quoted("it's")]).toEqual([
-      'ada@example.com',
-      "'two words'",
-      String.raw`'it'\''s'`,
-    ])
-  })
-
   test('connectCommand() of an unfinished connection has no name', () => {
-    expect(connectCommand(UNFINISHED)).toBe('calreconnect connect')
+    expect(String(connectCommand(UNFINISHED))).toBe('calreconnect connect')
   })
 })
 

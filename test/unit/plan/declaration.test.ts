@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 
 import { checkDeclaration, declaredConnection, declaredSpecs } from '../../../src/core/plan/declaration.ts'
 import type { DeclaredWebhook, Declaration } from '../../../src/core/plan/declaration.ts'
-import { reportError } from '../../../src/core/errors/errors.ts'
 import { aConnection, GROUP, HOOK_URL, ORGANIZATION, USER } from '../../support/builders.ts'
+import { shownReport } from '../../support/shown.ts'
 
 const STRICT = { allowHttp: false }
 
@@ -19,7 +19,7 @@ function reported(work: () => unknown) {
   try {
     work()
   } catch (error) {
-    return reportError(error)
+    return shownReport(error)
   }
   throw new Error('nothing was thrown')
 }

@@ -98,9 +98,13 @@ describe('renderWebhooks()', () => {
 
   test('renderWebhooks() prints nothing for nothing; the hint says what to do', () => {
     const empty = listOf()
-    expect({ text: renderWebhooks(empty, VIEW), hints: listHints(empty, false), filtered: listHints(empty, true) }).toEqual({
+    expect({
+      text: renderWebhooks(empty, VIEW),
+      hints: listHints(empty, false).map(String),
+      filtered: listHints(empty, true).map(String),
+    }).toEqual({
       text: '',
-      hints: ['No webhook subscriptions yet. Make one: calreconnect reconnect --callback-url https://…'],
+      hints: ['No webhook subscriptions yet. Make one: calreconnect reconnect --callback-url URL'],
       filtered: ['No subscription fits. All of them: calreconnect webhooks list'],
     })
   })

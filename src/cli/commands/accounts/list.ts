@@ -1,5 +1,6 @@
 // `accounts list`: the stored connections by name.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { warnOfUnreadable } from '../../context/unreadable-secrets.ts'
@@ -19,6 +20,6 @@ export function addList(parent: Command, ctx: Context): void {
       const data = await listAccounts({ connections, subscriptions })
       ctx.show(data, renderAccounts)
       warnOfUnreadable(ctx, await connections.list())
-      if (data.accounts.length === 0) ctx.hint('No account is connected. Run: calreconnect connect')
+      if (data.accounts.length === 0) ctx.hint(advise`No account is connected. Run: ${next('connect')}`)
     })
 }

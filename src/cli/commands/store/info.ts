@@ -1,5 +1,6 @@
 // `store info`: what is known of the store without its key.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
@@ -25,7 +26,7 @@ async function runInfo(ctx: Context): Promise<void> {
           hint: 'Restore it from a backup, or name another store with --db or CALRECONNECT_DB',
         })
   ctx.show(facts, renderStoreInfo, problem)
-  if (facts.schemaVersion === null) ctx.hint('The first calreconnect connect makes it')
+  if (facts.schemaVersion === null) ctx.hint(advise`The first ${next('connect')} makes it`)
 }
 
 async function factsOf(ctx: Context): Promise<StoreFacts> {

@@ -1,5 +1,6 @@
 // `webhooks apply`: carries out a saved plan, or a declarative file as it is now.
 
+import { advise, again, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { ApplyResults } from '../../../operations/declarative/apply.ts'
@@ -54,13 +55,13 @@ async function runApply(ctx: Context, planFile: string | undefined, flags: Apply
       count: changes,
       sentence: `${COMMAND} would make ${count(changes, 'change')} at Calendly`,
       question: `Make ${changes === 1 ? 'this change' : `these ${changes} changes`} at Calendly?`,
-      look: planFile === undefined ? `calreconnect webhooks plan -f ${flags.file} shows them` : `calreconnect ${COMMAND} ${planFile} --yes`,
+      look: planFile === undefined ? advise`${next('webhooks', 'plan', '-f', String(flags.file))} shows them` : again({ add: ['--yes'] }),
       show: (view) => renderPlans(plans, view, { rowsMax: SHOWN_MAX }),
     },
     flags,
   )
   const data = await applyPlans(await webhookPorts(ctx), planned, { command: COMMAND })
-  const problem = overallProblem(data, `calreconnect ${COMMAND} ${planFile ?? `-f ${flags.file}`}`)
+  const problem = overallProblem(data)
   if (problem !== null && problem.exit !== 'partial') throw problem
   ctx.show(data, renderApply, problem)
 }
@@ -77,17 +78,17 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
       planFile === undefined
         ? 'Name a saved plan, or a declarative file with -f'
         : 'Name a saved plan or a declarative file with -f, not both'
-    throw new CalreconnectError('USAGE', message, { hint: 'calreconnect webhooks apply -f calreconnect.yaml' })
+    throw new CalreconnectError('USAGE', message, { hint: next('webhooks', 'apply', '-f', 'calreconnect.yaml') })
   }
   const [{ readPlan }, { refreshed }] = await Promise.all([ctx.declarativeFiles(), import('../../../operations/declarative/apply.ts')])
   const { plans } = await readPlan(planFile)
   return refreshed(await webhookPorts(ctx), await sessionsForPlans(ctx, planFile, plans))
 }
 
-function overallProblem({ results }: ApplyResults, again: string): CalreconnectError | null {
+function overallProblem({ results }: ApplyResults): CalreconnectError | null {
   const [only, another] = results
   if (only === undefined) return null
-  if (another === undefined) return problemOf(only.plan, only, again)
+  if (another === undefined) return problemOf(only.plan, only)
   const bad = results.filter(({ failed, error }) => failed.length > 0 || error !== undefined)
   const [first] = bad
   if (first === undefined) return null
@@ -96,7 +97,7 @@ function overallProblem({ results }: ApplyResults, again: string): CalreconnectE
     'PARTIAL',
     `${bad.length} of ${results.length} accounts could not be finished; ${first.account}: ${reason}`,
     {
-      hint: `${again} continues`,
+      hint: advise`${again()} continues`,
     },
   )
 }

@@ -1,11 +1,13 @@
 // `webhooks audit`: what is wrong with the organization's webhook subscriptions, for people and for CI. Changes nothing at Calendly.
 
+import { next } from '../../../core/errors/advice.ts'
 import { appendFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty, wholeNumber } from '../../input/globals.ts'
-import type { AuditDocument } from '../../render/audit/document.ts'
+import { type AuditDocument, documentOf } from '../../render/audit/document.ts'
+import type { AuditReport } from '../../../operations/audit/audit.ts'
 import { PLAIN, type View } from '../../render/view.ts'
 import { AUDIT_EXAMPLES } from './audit-help.ts'
 
@@ -75,8 +77,8 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   const session = await ctx.session()
   const store = session.connection === null ? null : await ctx.store()
   const report = await audit({ store, progress: await ctx.progress() }, session, request)
-  const document: AuditDocument = { ...report, failOn: request.failOn }
-  const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(document) : null
+  const document = documentOf(report, request.failOn, ctx.invocation)
+  const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
   const write = await rendererOf(format, problem)
 
   if (report.snapshotProblem !== null) ctx.warn(`This audit's count could not be kept for the trend: ${report.snapshotProblem.message}`)
@@ -115,10 +117,11 @@ async function rendererOf(format: Format, problem: CalreconnectError | null): Pr
   }
 }
 
-async function findingsProblem(document: AuditDocument): Promise<CalreconnectError> {
+async function findingsProblem(report: AuditReport, document: AuditDocument): Promise<CalreconnectError> {
   const [{ failsAt }, { verdict }] = await Promise.all([import('../../../core/audit/audit.ts'), import('../../render/audit/document.ts')])
-  const fix = document.result.findings.find((one) => failsAt([one], document.failOn))?.fix ?? ''
-  const hint = fix.length <= HINT_LENGTH_MAX ? fix : `calreconnect ${COMMAND} --format html --out audit.html`
+  const fix = report.result.findings.find((one) => failsAt([one], document.failOn))?.fix
+  const isShort = fix !== undefined && String(fix).length <= HINT_LENGTH_MAX
+  const hint = isShort ? fix : next(...COMMAND.split(' '), '--format', 'html', '--out', 'audit.html')
   return new CalreconnectError('FINDINGS', verdict(document), { hint })
 }
 

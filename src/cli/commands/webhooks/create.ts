@@ -1,5 +1,6 @@
 // `webhooks create`: one more subscription.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
@@ -63,13 +64,13 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
     await confirmPlan(ctx, prepared.plan, { command: 'webhooks create', what: whatOf(prepared.plan), yes: flags.yes === true })
   }
   const data = await createWebhook(ports, session, prepared, { wanted, signingKey, dryRun })
-  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), 'calreconnect webhooks create')
+  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }))
   if (data.applied.length === 0 && signingKey !== null && !dryRun) {
     ctx.warn('The key that was given is not used: the subscription is there already, with the key that is stored')
   }
   if (data.applied.length > 0 && data.webhook !== null) {
     const kept = session.connection === null ? 'No connection is stored; the signing key is kept' : 'The signing key is kept'
-    ctx.hint(`${kept} in ${await ctx.storePath()}: calreconnect webhooks get ${data.webhook.id} --show-secret`)
+    ctx.hint(advise`${kept} in ${await ctx.storePath()}: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
   }
 }
 

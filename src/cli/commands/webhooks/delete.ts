@@ -41,5 +41,5 @@ async function runDelete(ctx: Context, texts: readonly string[], flags: DeleteFl
   const { plan } = prepared
   if (!dryRun) await confirmPlan(ctx, plan, { command: 'webhooks delete', what: whatOf(plan), yes: flags.yes === true })
   const data = dryRun ? { plan, applied: [], failed: [] } : await deleteWebhooks(ports, session, prepared)
-  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }), 'calreconnect webhooks delete')
+  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
 }

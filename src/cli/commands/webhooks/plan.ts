@@ -1,5 +1,6 @@
 // `webhooks plan`: a declarative file against Calendly. Changes nothing.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Plan } from '../../../core/plan/model.ts'
@@ -77,13 +78,15 @@ async function runPlan(ctx: Context, flags: PlanFlags): Promise<void> {
   const data: PlansData = { file, out: flags.out ?? null, changes, plans }
   ctx.show(data, (shown, view) => renderPlans(shown.plans, view), pending)
   if (changes > 0 && pending === null)
-    ctx.hint(`To make ${changes === 1 ? 'this change' : 'these changes'}: calreconnect webhooks apply ${flags.out ?? `-f ${file}`}`)
+    ctx.hint(
+      advise`To make ${changes === 1 ? 'this change' : 'these changes'}: ${next('webhooks', 'apply', ...(flags.out === undefined ? ['-f', file] : [flags.out]))}`,
+    )
 }
 
 async function runInit(ctx: Context, flags: PlanFlags): Promise<void> {
   if (flags.out !== undefined || flags.detailedExitcode === true) {
     throw new CalreconnectError('USAGE', '--init writes a declarative file and makes no plan: leave out --out and --detailed-exitcode', {
-      hint: `calreconnect webhooks plan --init -f ${DECLARATION_FILE}`,
+      hint: next('webhooks', 'plan', '--init', '-f', DECLARATION_FILE),
     })
   }
   const [{ existingAccount }, { formatDeclaration, writeNew }] = await Promise.all([
@@ -111,7 +114,7 @@ async function namesToDeclare(ctx: Context): Promise<readonly (string | null)[]>
 
 function pendingError(changes: number, file: string): CalreconnectError {
   return new CalreconnectError('CHANGES_PENDING', `${file} and Calendly differ: ${count(changes, 'change')} to make`, {
-    hint: `calreconnect webhooks apply -f ${file}`,
+    hint: next('webhooks', 'apply', '-f', file),
   })
 }
 
@@ -125,6 +128,6 @@ function withInitHint(error: unknown): unknown {
     return error
   return new CalreconnectError(error.code, error.message, {
     cause: error,
-    hint: `Name a file with -f, or begin with calreconnect webhooks plan --init -f ${DECLARATION_FILE}`,
+    hint: advise`Name a file with -f, or begin with ${next('webhooks', 'plan', '--init', '-f', DECLARATION_FILE)}`,
   })
 }

@@ -73,7 +73,7 @@ async function runPrune(ctx: Context, flags: PruneFlags): Promise<void> {
   checkMaxDeletes(plan, deletesMax)
   if (isAsking) await confirmPlan(ctx, plan, { command: 'webhooks prune', what: whatOf(plan), yes: false })
   const data = dryRun ? { plan, applied: [], failed: [] } : await prune(ports, session, { ...prepared, plan })
-  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }), 'calreconnect webhooks prune')
+  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
   if (dryRun && writesOf(plan).length > 0) ctx.hint('Run again without --dry-run to delete them')
 }
 

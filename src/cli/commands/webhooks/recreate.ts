@@ -1,5 +1,6 @@
 // `webhooks recreate`: the connection's subscription anew, with a fresh signing key.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import type { Context } from '../../context.ts'
 import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
@@ -42,6 +43,8 @@ async function runRecreate(ctx: Context, flags: RecreateFlags): Promise<void> {
   const dryRun = flags.dryRun === true
   if (!dryRun) await confirmPlan(ctx, prepared.plan, { command: 'webhooks recreate', what: whatOf(prepared.plan), yes: flags.yes === true })
   const data = await recreate(ports, session, prepared, { dryRun })
-  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), 'calreconnect reconnect')
-  if (data.webhook !== null) ctx.hint(`Give the receiver its new key: calreconnect webhooks get ${data.webhook.id} --show-secret`)
+  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), next('reconnect'))
+  if (data.webhook !== null) {
+    ctx.hint(advise`Give the receiver its new key: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
+  }
 }

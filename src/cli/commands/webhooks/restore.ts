@@ -1,5 +1,6 @@
 // `webhooks restore`: brings back what a run deleted.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { RunJournal } from '../../../core/ports/journal.ts'
@@ -53,11 +54,11 @@ async function runRestore(ctx: Context, run: string | undefined, flags: RestoreF
   const what = `make ${count(writesOf(planned.plan).length, 'subscription')} anew`
   await confirmPlan(ctx, planned.plan, { command: COMMAND, what, yes: flags.yes === true })
   const data = await restore(ports, session, planned, { command: COMMAND })
-  const again = `calreconnect ${COMMAND}${source.runId === null ? '' : ` ${source.runId}`}`
-  showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), again)
+  const continuing = next(...COMMAND.split(' '), ...(source.runId === null ? [] : [source.runId]), '--account', session.account)
+  showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), continuing)
   if (data.applied.length > 0 && planned.withoutKey.length > 0) {
     ctx.warn(
-      `No signing key was on record for ${listOf(planned.withoutKey.map(idOf))}: new ones were made, and receivers must be told (calreconnect webhooks get ID --show-secret)`,
+      advise`No signing key was on record for ${listOf(planned.withoutKey.map(idOf))}: new ones were made, and receivers must be told (${next('webhooks', 'get', 'ID', '--show-secret')})`,
     )
   }
 }
@@ -81,7 +82,7 @@ async function sourceOf(
       'USAGE',
       `The run ${source.runId} was made for ${source.account}, and this command acts as ${session.account}`,
       {
-        hint: `calreconnect ${COMMAND} ${source.runId} --account ${source.account}`,
+        hint: next(...COMMAND.split(' '), wanted.run, '--account', source.account),
       },
     )
   }

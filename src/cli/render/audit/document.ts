@@ -1,5 +1,6 @@
 // What every format of an audit's report is made of, and the sentences that they share.
 
+import type { Invocation } from '../../../core/errors/advice.ts'
 import type { FailOn } from '../../../core/audit/audit.ts'
 import type { Finding } from '../../../core/audit/surroundings.ts'
 import type { HistoryPoint } from '../../../core/audit/history.ts'
@@ -7,12 +8,22 @@ import type { AuditReport } from '../../../operations/audit/audit.ts'
 import type { LeftOut } from '../../../operations/audit/lists.ts'
 import { count, listOf } from '../words.ts'
 
-export interface AuditDocument extends AuditReport {
+/** A finding whose fix is written for whoever reads the report. */
+export type ShownFinding = Omit<Finding, 'fix'> & { readonly fix: string }
+
+export interface AuditDocument extends Omit<AuditReport, 'result'> {
   readonly failOn: FailOn
+  readonly result: Omit<AuditReport['result'], 'findings'> & { readonly findings: readonly ShownFinding[] }
+}
+
+/** @param invocation how the audit was run, which its fixes repeat */
+export function documentOf(report: AuditReport, failOn: FailOn, invocation: Invocation): AuditDocument {
+  const findings = report.result.findings.map((one) => ({ ...one, fix: one.fix.render(invocation) }))
+  return { ...report, failOn, result: { ...report.result, findings } }
 }
 
 /** `2 errors and 1 warning`, or `nothing`. */
-function countFindings(findings: readonly Finding[]): string {
+function countFindings(findings: readonly Pick<Finding, 'severity'>[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length
   const warnings = findings.length - errors
   const parts = [...(errors > 0 ? [count(errors, 'error')] : []), ...(warnings > 0 ? [count(warnings, 'warning')] : [])]

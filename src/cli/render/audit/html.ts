@@ -1,9 +1,8 @@
 // `webhooks audit` as one HTML file: no script, nothing fetched, nothing that anybody else wrote is markup.
 
-import type { Finding } from '../../../core/audit/surroundings.ts'
 import { hostOf } from '../../../core/calendly/callback-host.ts'
 import type { SubscriptionRow } from '../../../core/audit/findings.ts'
-import { type AuditDocument, notes, unitOf, verdict } from './document.ts'
+import { type AuditDocument, notes, unitOf, verdict, type ShownFinding } from './document.ts'
 import { accumulationPlot } from './html-plot.ts'
 import { STYLE } from './html-style.ts'
 import { html } from './html-text.ts'
@@ -37,7 +36,7 @@ export function renderHtml(document: AuditDocument, view: View): string {
     `<p class="verdict ${toneOf(result.findings)}">${html(verdict(document))}</p></header>`,
     counts(document),
     accumulation(document),
-    `<section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findingsTable(result.findings)}</section>`,
+    `<section aria-labelledby="findings"><h2 id="findings">ShownFindings</h2>${findingsTable(result.findings)}</section>`,
     remarks.length === 0
       ? ''
       : `<section aria-labelledby="notes"><h2 id="notes">Not audited</h2><ul>${remarks.map((note) => `<li>${html(note)}</li>`).join('')}</ul></section>`,
@@ -73,14 +72,14 @@ function accumulation({ result: { history } }: AuditDocument): string {
   ].join('\n')
 }
 
-function findingsTable(findings: readonly Finding[]): string {
+function findingsTable(findings: readonly ShownFinding[]): string {
   if (findings.length === 0) return '<p>None.</p>'
   const rows = findings.map(
     ({ code, severity, message, fix, uris }) =>
       `<tr><td><span class="badge ${severity}">${code}</span><br><span class="small">${severity}, ${count(uris.length, 'subscription')}</span></td>` +
       `<td class="what">${html(message)}${fixText(fix, uris.length)}</td></tr>`,
   )
-  return `<table class="findings stacked"><thead><tr><th scope="col">Finding</th><th scope="col">What is wrong, and the command that removes it</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
+  return `<table class="findings stacked"><thead><tr><th scope="col">ShownFinding</th><th scope="col">What is wrong, and the command that removes it</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
 }
 
 function fixText(fix: string, subscriptions: number): string {
@@ -89,7 +88,7 @@ function fixText(fix: string, subscriptions: number): string {
   return `<details><summary>The command, for ${count(subscriptions, 'subscription')}</summary>${text}</details>`
 }
 
-function hosts(rows: readonly SubscriptionRow[], findings: readonly Finding[]): string {
+function hosts(rows: readonly SubscriptionRow[], findings: readonly ShownFinding[]): string {
   if (rows.length === 0) return '<p>There are none.</p>'
   const found = codesByUri(findings)
   const groups = new Map<string, SubscriptionRow[]>()
@@ -99,19 +98,19 @@ function hosts(rows: readonly SubscriptionRow[], findings: readonly Finding[]): 
     if (group === undefined) groups.set(host, [row])
     else group.push(row)
   }
-  const heads = ['Subscription', 'State', 'Created', 'Findings'].map((head) => `<th scope="col">${head}</th>`).join('')
+  const heads = ['Subscription', 'State', 'Created', 'ShownFindings'].map((head) => `<th scope="col">${head}</th>`).join('')
   const bodies = [...groups]
     .sort(([hostA, a], [hostB, b]) => b.length - a.length || (hostA < hostB ? -1 : 1))
     .map(([host, group]) => hostText(host, group, found))
   return `<table class="subscriptions stacked"><thead><tr>${heads}</tr></thead>${bodies.join('\n')}</table>`
 }
 
-function hostText(host: string, rows: readonly SubscriptionRow[], found: ReadonlyMap<string, readonly Finding[]>): string {
+function hostText(host: string, rows: readonly SubscriptionRow[], found: ReadonlyMap<string, readonly ShownFinding[]>): string {
   const head = `<tr class="host"><th colspan="4" scope="rowgroup">${html(host)}<span class="small">${count(rows.length, 'subscription')}</span></th></tr>`
   return `<tbody>${head}\n${rows.map((row) => rowText(row, found.get(row.uri) ?? [])).join('\n')}</tbody>`
 }
 
-function rowText(row: SubscriptionRow, findings: readonly Finding[]): string {
+function rowText(row: SubscriptionRow, findings: readonly ShownFinding[]): string {
   const codes = new Map(findings.map(({ code, severity }) => [code, severity]))
   const badges = [...codes].map(([code, severity]) => `<span class="badge ${severity}">${code}</span>`).join(' ')
   const what = [row.managed ? 'managed' : 'foreign', `${row.scope} scope`, row.events.join(', ')].join(' · ')
@@ -122,8 +121,8 @@ function rowText(row: SubscriptionRow, findings: readonly Finding[]): string {
   )
 }
 
-function codesByUri(findings: readonly Finding[]): ReadonlyMap<string, readonly Finding[]> {
-  const byUri = new Map<string, Finding[]>()
+function codesByUri(findings: readonly ShownFinding[]): ReadonlyMap<string, readonly ShownFinding[]> {
+  const byUri = new Map<string, ShownFinding[]>()
   for (const finding of findings) {
     for (const uri of finding.uris) byUri.set(uri, [...(byUri.get(uri) ?? []), finding])
   }
@@ -136,7 +135,7 @@ function time(iso: string, precision: 'day' | 'minute' = 'minute'): string {
   return `<time datetime="${html(iso)}">${html(shown)}</time>`
 }
 
-function toneOf(findings: readonly Finding[]): 'error' | 'warning' | 'good' {
+function toneOf(findings: readonly ShownFinding[]): 'error' | 'warning' | 'good' {
   if (findings.some(({ severity }) => severity === 'error')) return 'error'
   return findings.length > 0 ? 'warning' : 'good'
 }

@@ -1,9 +1,8 @@
 // `webhooks audit` for people in a terminal: the bar line of the accumulation, each finding with its fix, a summary.
 
 import stringWidth from 'fast-string-width'
-import type { Finding } from '../../../core/audit/surroundings.ts'
 import { barLine } from './bars.ts'
-import { type AuditDocument, notes, summaryLine, unitOf, verdict } from './document.ts'
+import { type AuditDocument, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import { printable } from '../table/table.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
@@ -44,7 +43,7 @@ function accumulation({ result: { history } }: AuditDocument, view: View): strin
   return [heading, `${INDENT}${view.paint.cyan(barLine(history, width).trimEnd())}`]
 }
 
-function findingText(finding: Finding, view: View): string {
+function findingText(finding: ShownFinding, view: View): string {
   const { paint } = view
   const margin = ' '.repeat('warning'.length + CODE_WIDTH + 2 * INDENT.length)
   const head = `${paint[finding.severity === 'error' ? 'red' : 'yellow'](finding.severity.padEnd('warning'.length))}${INDENT}${paint.bold(finding.code.padEnd(CODE_WIDTH))}${INDENT}`
@@ -52,7 +51,7 @@ function findingText(finding: Finding, view: View): string {
   return `${head}${message}\n${INDENT}${paint.dim('Fix:')} ${paint.cyan(shownFix(finding, view))}`
 }
 
-function shownFix({ fix, uris }: Finding, view: View): string {
+function shownFix({ fix, uris }: ShownFinding, view: View): string {
   if (!Number.isFinite(view.columns) || fix.length <= FIX_SHOWN_MAX || uris.length < 2) return printable(fix)
   const [first = ''] = uris.filter((uri) => fix.includes(uri))
   const start = fix.slice(0, fix.indexOf(first) + first.length)
@@ -60,7 +59,7 @@ function shownFix({ fix, uris }: Finding, view: View): string {
   return printable(`${start} … ${count(others, 'more URI')} … --yes`)
 }
 
-function colourOf(findings: readonly Finding[]): 'red' | 'yellow' | 'green' {
+function colourOf(findings: readonly ShownFinding[]): 'red' | 'yellow' | 'green' {
   if (findings.some(({ severity }) => severity === 'error')) return 'red'
   return findings.length > 0 ? 'yellow' : 'green'
 }

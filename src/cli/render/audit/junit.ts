@@ -2,9 +2,8 @@
 // Fits the schemas of Ant (windyroad JUnit.xsd), Jenkins (junit-10.xsd) and so GitLab, Azure and CircleCI, which read those.
 
 import { failsAt, SEVERITIES } from '../../../core/audit/audit.ts'
-import type { Finding } from '../../../core/audit/surroundings.ts'
 import type { FindingCode, SubscriptionRow } from '../../../core/audit/findings.ts'
-import { type AuditDocument, notes, summaryLine, verdict } from './document.ts'
+import { type AuditDocument, notes, summaryLine, verdict, type ShownFinding } from './document.ts'
 import type { View } from '../view.ts'
 
 const SUITE = 'calreconnect.webhooks.audit'
@@ -59,13 +58,13 @@ function casesOf(code: FindingCode, { result, failOn }: AuditDocument, rowOf: Ro
 }
 
 /** Names what is wrong by what does not change from run to run, so that reports can follow it. */
-function subject({ uris, message }: Finding, rowOf: RowOf): string {
+function subject({ uris, message }: ShownFinding, rowOf: RowOf): string {
   const [only = '', ...others] = uris
   const row = others.length === 0 ? rowOf.get(only) : undefined
   return row === undefined ? message : `${row.callbackUrl} (${row.id})`
 }
 
-function failure({ code, severity, message, uris, fix }: Finding): string {
+function failure({ code, severity, message, uris, fix }: ShownFinding): string {
   const text = [`${severity}: ${message}`, `Fix: ${fix}`, ...uris].join('\n')
   return `<failure type="${code}" message="${xml(message)}">${xml(text)}</failure>`
 }

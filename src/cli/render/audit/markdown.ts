@@ -1,8 +1,7 @@
 // `webhooks audit` as GitHub-flavoured Markdown: for a step's summary, a pull request, a wiki.
 
-import type { Finding } from '../../../core/audit/surroundings.ts'
 import { barLine } from './bars.ts'
-import { type AuditDocument, notes, summaryLine, unitOf, verdict } from './document.ts'
+import { type AuditDocument, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
 
@@ -39,16 +38,16 @@ function accumulation({ result: { history } }: AuditDocument): string {
   return `${span}\n\n${code(barLine(history, BARS_WIDTH))}`
 }
 
-function table(findings: readonly Finding[], longFixes: readonly Finding[]): string {
+function table(findings: readonly ShownFinding[], longFixes: readonly ShownFinding[]): string {
   const rows = findings.map((finding) => {
     const long = longFixes.indexOf(finding)
     const fix = long === -1 ? code(finding.fix).replaceAll('|', String.raw`\|`) : `below (${long + 1})`
     return `| ${finding.severity} | ${code(finding.code)} | ${text(finding.message)} | ${fix} |`
   })
-  return ['| Severity | Code | Finding | Fix |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| Severity | Code | ShownFinding | Fix |', '|---|---|---|---|', ...rows].join('\n')
 }
 
-function details(finding: Finding, at: number): string {
+function details(finding: ShownFinding, at: number): string {
   const fence = '`'.repeat(Math.max(3, longestRun(finding.fix) + 1))
   const summary = `<summary>Fix ${at + 1}: ${finding.code}, ${count(finding.uris.length, 'subscription')}</summary>`
   return `<details>${summary}\n\n${fence}sh\n${oneLine(finding.fix)}\n${fence}\n\n</details>`

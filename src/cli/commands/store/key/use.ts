@@ -1,5 +1,6 @@
 // `store key use`: the store's secrets, sealed with the key of another place.
 
+import { next } from '../../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../../core/errors/errors.ts'
 import { STORE_KEY_PLACES } from '../../../../core/ports/store.ts'
@@ -27,7 +28,7 @@ async function runUse(ctx: Context, word: string): Promise<void> {
   const place = STORE_KEY_PLACES.find((name) => name === word)
   if (place === undefined) {
     throw new CalreconnectError('USAGE', `A key is kept in file, env or keyring, not in “${word}”`, {
-      hint: 'calreconnect store key use --help',
+      hint: next('store', 'key', 'use', '--help'),
     })
   }
   const [keys, { keyFacts, renderKeyChange }] = await Promise.all([ctx.storeKeys(), import('../../../render/store.ts')])

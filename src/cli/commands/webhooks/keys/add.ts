@@ -1,5 +1,6 @@
 // `webhooks keys add`: a key that somebody else's tool gave a subscription, so that its deliveries verify here.
 
+import { next } from '../../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../../core/errors/errors.ts'
 import { Secret } from '../../../../core/secrets/secret.ts'
@@ -34,7 +35,7 @@ async function runKeysAdd(ctx: Context, webhook: string, flags: AddFlags): Promi
   if (flags.stdin === true && flags.file !== undefined) throw new CalreconnectError('USAGE', 'Pass --stdin or --file, not both')
   if (flags.stdin !== true && flags.file === undefined && !ctx.canPrompt) {
     throw new CalreconnectError('INPUT_REQUIRED', 'The signing key is needed: pass --stdin or --file', {
-      hint: `calreconnect webhooks keys add ${webhook} --stdin`,
+      hint: next('webhooks', 'keys', 'add', webhook, '--stdin'),
     })
   }
   const [{ addKey, checkKeyText, webhookUri }, { renderKeyAdded }] = await Promise.all([
