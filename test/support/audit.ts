@@ -35,6 +35,7 @@ export function auditDocument(observed: readonly Subscription[], differing: Diff
   const whole: AuditInput = {
     observed,
     known: [],
+    missing: [],
     desired: [],
     memberships: null,
     totalMax: null,

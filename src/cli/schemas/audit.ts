@@ -17,6 +17,7 @@ const findingCode = v.picklist([
   'INSECURE_URL',
   'DRIFT',
   'UNKNOWN_STATE',
+  'MISSING',
 ])
 
 const finding = v.strictObject({

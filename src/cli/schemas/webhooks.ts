@@ -35,6 +35,7 @@ export const webhook = v.strictObject({
       'INSECURE_URL',
       'DRIFT',
       'UNKNOWN_STATE',
+      'MISSING',
       'TOO_MANY',
     ]),
   ),

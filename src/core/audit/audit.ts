@@ -1,6 +1,7 @@
 // Everything an audit judges, as a value. Reads what was observed; asks nothing, changes nothing.
 
 import { auditByHost, auditEach, auditLimits } from './rules.ts'
+import { auditMissing } from './missing.ts'
 import { auditDrift, auditDuplicates } from './sets.ts'
 import { surroundingsOf } from './surroundings.ts'
 import type { AuditInput, Finding, Severity } from './surroundings.ts'
@@ -13,6 +14,7 @@ export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
   DISABLED: 'error',
   CREATOR_GONE: 'error',
   TOO_MANY: 'error',
+  MISSING: 'error',
   RETRYING: 'warning',
   KEY_UNKNOWN: 'warning',
   UNKNOWN_HOST: 'warning',
@@ -25,7 +27,14 @@ export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
 /** All findings, errors first; the order of what was observed does not matter. Each `fix`, run as it stands, removes its finding. */
 export function auditSubscriptions(input: AuditInput): Finding[] {
   const around = surroundingsOf(input)
-  const found = [...auditDuplicates(around), ...auditEach(around), ...auditLimits(around), ...auditByHost(around), ...auditDrift(around)]
+  const found = [
+    ...auditDuplicates(around),
+    ...auditEach(around),
+    ...auditLimits(around),
+    ...auditByHost(around),
+    ...auditDrift(around),
+    ...auditMissing(around),
+  ]
   const rank = Object.keys(SEVERITIES)
   return found
     .map((one) => ({ code: one.code, severity: SEVERITIES[one.code], message: one.message, uris: one.uris, fix: one.fix }))
@@ -39,6 +48,7 @@ export function codesNotJudged({ known, desired, memberships, allowHosts }: Audi
   if (known === null) codes.push('KEY_UNKNOWN')
   if (allowHosts.length === 0) codes.push('UNKNOWN_HOST')
   if (known === null || desired === null) codes.push('DRIFT')
+  if (known === null) codes.push('MISSING')
   return codes
 }
 

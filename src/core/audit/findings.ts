@@ -23,6 +23,7 @@ export type FindingCode =
   | 'DRIFT'
   | 'UNKNOWN_STATE'
   | 'TOO_MANY'
+  | 'MISSING'
 
 /** One subscription with all of Calendly's fields and what we know of it. */
 export interface SubscriptionRow extends Subscription {

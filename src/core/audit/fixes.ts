@@ -1,7 +1,7 @@
 // Commands that remove findings.
 
 import { isInsecureUrl } from '../calendly/callback-host.ts'
-import type { Subscription } from '../calendly/model.ts'
+import type { Definition, Subscription } from '../calendly/model.ts'
 import { next, type NextCommand } from '../errors/advice.ts'
 
 /** Exactly these subscriptions go. */
@@ -10,7 +10,7 @@ export function deleteCommand(account: string | null, uris: readonly string[]): 
 }
 
 /** Everything about one, for somebody to make up their mind. */
-export function getCommand(account: string | null, { uri }: Subscription): NextCommand {
+export function getCommand(account: string | null, { uri }: Pick<Subscription, 'uri'>): NextCommand {
   return next(...as(account), 'webhooks', 'get', uri)
 }
 
@@ -25,7 +25,7 @@ export function recreateCommand(account: string): NextCommand {
 }
 
 /** The same subscription again, which replaces it as long as its key is unknown. */
-export function createCommand(account: string | null, of: Subscription): NextCommand {
+export function createCommand(account: string | null, of: Definition): NextCommand {
   const group = of.group === null ? [] : ['--group', of.group]
   const http = isInsecureUrl(of.callbackUrl) ? ['--allow-http'] : []
   const what = ['--callback-url', of.callbackUrl, '--events', of.events.join(','), '--scope', of.scope]

@@ -21,11 +21,13 @@ export function auditDrift(around: Surroundings): RuleFinding[] {
   return (around.desired ?? []).flatMap((desired) => [...ownDrift(desired, around), ...leftBehind(desired, around)])
 }
 
-function ownDrift({ account, spec }: DesiredOf, { ownOf }: Surroundings): RuleFinding[] {
+function ownDrift({ account, spec }: DesiredOf, { ownOf, missing }: Surroundings): RuleFinding[] {
   if (spec === null) return []
   const own = ownOf.get(account)
   const where = `${spec.callbackUrl} in ${spec.scope} scope`
   const fix = reconnectCommand(account)
+  // That it is gone is said by a rule of its own.
+  if (own === undefined && missing.some((one) => identityOf(one) === identityOf(spec))) return []
   if (own === undefined) return [{ code: 'DRIFT', message: `${account} should have a webhook at ${where}; there is none`, uris: [], fix }]
   // What is not understood is left alone by `reconnect` as well.
   if (!isUnderstood(own) || sameEvents(own.events, spec.events)) return []

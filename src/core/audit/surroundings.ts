@@ -37,6 +37,8 @@ export interface AuditInput {
   readonly observed: readonly Subscription[]
   /** Null: no store to ask (CALENDLY_TOKEN alone). */
   readonly known: readonly KnownSubscription[] | null
+  /** Managed ones that Calendly says it has no more. */
+  readonly missing: readonly KnownSubscription[]
   /** Of the connections in this organization whose subscriptions the caller may list. Null like `known`. */
   readonly desired: readonly DesiredOf[] | null
   /** All of the organization's. Null: the caller may not list them. */

@@ -4,6 +4,8 @@ import { CalreconnectError, type ErrorCode } from '../../core/errors/errors.ts'
 import type { CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type Change, changeOf, type Whereabouts } from '../../core/connection/whereabouts.ts'
+import { next } from '../../core/errors/advice.ts'
+import type { Session } from '../observe/session.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
 import { identify, nameOf } from './identify.ts'
 
@@ -56,4 +58,32 @@ async function whereabouts(api: Pick<CalendlyApi, 'me' | 'memberships'>, connect
 /** Tokens that were put into a connection by hand, or by a bug, and belong to somebody else. */
 export function tokensOfAnother({ name, email, userUri }: Connection, owner: string): CalreconnectError {
   return new CalreconnectError('ACCOUNT_DIFFERS', `The tokens of ${name} belong to ${owner}, not to ${email ?? userUri ?? 'its user'}`)
+}
+
+/**
+ * Runs `work` as `session`; once more as whoever the caller turns out to be, where a refusal is explained by that. Nothing that was
+ * refused was done.
+ * @param warn what is said of a change
+ * @throws what `work` throws; MEMBERSHIP_ENDED for somebody who is no member any more
+ */
+export async function asWhoeverItIs<T>(
+  deps: { readonly connections: () => Promise<Pick<ConnectionStore, 'update'>>; readonly warn: (text: string) => void },
+  session: Session,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(session)
+  } catch (error) {
+    if (!contradicts(error) || session.connection === null) throw error
+    const { connection, now, change } = await doubt({ connections: await deps.connections() }, session.connection, session.api)
+    if (change === null) throw error
+    if (now.role === null) throw membershipEnded(change.text, connection.name, error)
+    deps.warn(change.text)
+    return work({ ...session, organizationUri: now.organizationUri, role: now.role, connection })
+  }
+}
+
+/** For somebody who can do nothing there any more. */
+export function membershipEnded(text: string, name: string, cause: CalreconnectError): CalreconnectError {
+  return new CalreconnectError('MEMBERSHIP_ENDED', text, { ...cause.answer, hint: next('disconnect', name), cause })
 }

@@ -16,6 +16,8 @@ import { history, type HistoryPoint } from '../../core/audit/history.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
 import { sharedSpec, type Wanter, wantedSpec } from '../../core/connection/shared.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
+import { isManaged } from '../../core/plan/standing.ts'
+import { mapBounded } from '../map-bounded.ts'
 import type { Progress } from '../../core/ports/desk.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type AuditedScope, type AuditLists, listForAudit } from './lists.ts'
@@ -68,6 +70,7 @@ export interface AuditReport {
  */
 export async function audit(deps: AuditDeps, session: Session, request: AuditRequest): Promise<AuditReport> {
   deps.progress.start('Auditing webhook subscriptions')
+  const before = deps.store === null ? [] : await knownHere(deps.store, session)
   const lists = await listForAudit(session, deps.progress).finally(() => deps.progress.stop())
   const { failOn } = request
   if (lists.membershipsRefusal !== null && Array.isArray(failOn) && failOn.includes('CREATOR_GONE')) throw lists.membershipsRefusal
@@ -76,6 +79,7 @@ export async function audit(deps: AuditDeps, session: Session, request: AuditReq
   const input: AuditInput = {
     observed: lists.observed,
     known,
+    missing: await missingOf(session, lists, before, known ?? []),
     desired: deps.store === null ? null : desiredHere(await deps.store.connections.list(), session, lists),
     memberships: lists.memberships,
     totalMax: request.totalMax,
@@ -98,11 +102,48 @@ export async function audit(deps: AuditDeps, session: Session, request: AuditReq
   return { account: session.account, result, rows, snapshotProblem: kept.problem }
 }
 
+const SUSPECTS_AT_ONCE = 4
+
 const WHY_NOT: Partial<Record<FindingCode, NotJudged['why']>> = { CREATOR_GONE: 'members_not_listed', UNKNOWN_HOST: 'no_allow_host' }
 
 async function knownHere(store: AuditStore, { organizationUri }: Session): Promise<readonly KnownSubscription[]> {
   const known = await store.subscriptions.known(null)
   return known.filter(({ organization }) => organization === organizationUri)
+}
+
+/**
+ * What is managed, was so already before the lists were read, and is in none of them although it would have to be. Calendly is asked for
+ * each, since a list may lag behind.
+ */
+async function missingOf(
+  { api, userUri }: Session,
+  lists: AuditLists,
+  before: readonly KnownSubscription[],
+  now: readonly KnownSubscription[],
+): Promise<readonly KnownSubscription[]> {
+  const observed = new Set(lists.observed.map(({ uri }) => uri))
+  const old = new Set(before.map(({ uri }) => uri))
+  const isListed = ({ scope, user, group }: KnownSubscription): boolean =>
+    scope === 'user'
+      ? user === userUri
+      : scope === 'group'
+        ? group !== null && lists.groups.includes(group)
+        : lists.scopes.some((one) => one.scope === scope && one.leftOut === null)
+  // What a disconnected account left at Calendly on purpose is nobody's to miss.
+  const isMissed = (one: KnownSubscription): boolean => isManaged(one) && (one.account === null || one.owners.length > 0)
+  const suspects = now.filter((one) => old.has(one.uri) && !observed.has(one.uri) && isListed(one) && isMissed(one))
+  const asked = await mapBounded(suspects, SUSPECTS_AT_ONCE, async (one) => ((await isGone(api, one.uri)) ? [one] : []))
+  return asked.flat()
+}
+
+async function isGone(api: Session['api'], uri: string): Promise<boolean> {
+  try {
+    await api.subscription(uri)
+    return false
+  } catch (error) {
+    if (!(error instanceof CalreconnectError) || error.exit !== 'refused') throw error
+    return error.code === 'CALENDLY_NOT_FOUND'
+  }
 }
 
 /** Whoever shares a place wants the same there: the events of all. */

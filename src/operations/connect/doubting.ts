@@ -6,7 +6,7 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { barOf, type Change, type Stranded, strandedOf, strandedText, type Whereabouts } from '../../core/connection/whereabouts.ts'
 import { isFor, isManaged, isWantedByOthers } from '../../core/plan/standing.ts'
-import { contradicts, doubt, type Doubted } from '../accounts/doubt.ts'
+import { contradicts, doubt, type Doubted, membershipEnded } from '../accounts/doubt.ts'
 import type { Session } from '../observe/session.ts'
 import type { AccountDeps } from './input.ts'
 
@@ -70,16 +70,10 @@ async function strandedAt(deps: AccountDeps, { name }: Connection, now: Whereabo
 async function explained(deps: AccountDeps, { connection, now, change }: Doubted, error: CalreconnectError): Promise<CalreconnectError> {
   const stranded = (await strandedAt(deps, connection, now)).map((one) => String(strandedText(one)))
   const { name } = connection
-  const isRemoved = now.role === null
-  const why = isRemoved || change === null ? [] : [change.text]
-  const what = isRemoved && change !== null ? change.text : error.message
-  const code = isRemoved ? 'MEMBERSHIP_ENDED' : error.code
-  const hint = isRemoved
-    ? next('disconnect', name)
-    : error.code === 'ROLE_INSUFFICIENT'
-      ? next('reconnect', name, '--scope', 'user')
-      : error.advice
-  return new CalreconnectError(code, [...why, what, ...stranded].join('. '), {
+  if (now.role === null) return membershipEnded([change?.text ?? error.message, ...stranded].join('. '), name, error)
+  const why = change === null ? [] : [change.text]
+  const hint = error.code === 'ROLE_INSUFFICIENT' ? next('reconnect', name, '--scope', 'user') : error.advice
+  return new CalreconnectError(error.code, [...why, error.message, ...stranded].join('. '), {
     ...error.answer,
     ...(hint === null ? {} : { hint }),
     cause: error,

@@ -64,6 +64,7 @@ export async function ensureWebhook(
       observed: observation.observed,
     })
     await rememberKept(deps, session, planned)
+    await forgetReplaced(deps, planned, applied)
     return { plan, applied, failed }
   })
 }
@@ -158,4 +159,14 @@ async function rememberKept(deps: EnsureDeps, { connection }: Session, { plan, o
   const kept = plan.steps.find((step) => step.action === 'keep' && step.why === 'desired')
   if (kept === undefined || kept.uri === null || connection.webhookUri === kept.uri) return
   await deps.connections.update(name, { webhookUri: kept.uri })
+}
+
+/** What was at this place, is in no list any more, and has been made anew just now. */
+async function forgetReplaced(deps: EnsureDeps, { observation, spec }: Planned, applied: PlanResult['applied']): Promise<void> {
+  const made = applied.flatMap(({ outcome, newUri }) => (outcome === 'created' && newUri !== undefined ? [newUri] : []))
+  if (spec === null || made.length === 0) return
+  const there = new Set([...made, ...observation.observed.map(({ uri }) => uri)])
+  const identity = identityOf(spec)
+  const gone = observation.known.filter((one) => isManaged(one) && identityOf(one) === identity && !there.has(one.uri))
+  for (const { uri } of gone) await deps.subscriptions.forget(uri)
 }

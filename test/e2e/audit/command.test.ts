@@ -75,7 +75,7 @@ describe('webhooks audit', () => {
     const { envelope, stderr } = await home.cli.json(['webhooks', 'audit'], { env: home.token })
     expect(new Set(home.emulator.requests().map(({ method }) => method))).toEqual(new Set(['GET']))
     expect(existsSync(join(home.cli.folder, 'data'))).toBe(false)
-    expect(stderr).toContain('KEY_UNKNOWN and DRIFT do not apply with CALENDLY_TOKEN alone')
+    expect(stderr).toContain('KEY_UNKNOWN, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone')
     expect(envelope.data.not_judged).toContainEqual({ code: 'DRIFT', why: 'no_store' })
   })
 

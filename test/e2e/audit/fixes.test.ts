@@ -88,7 +88,7 @@ const ALONE: readonly Case[] = [
   },
   { code: 'EPHEMERAL_HOST', what: 'a tunnel', subscriptions: [{ count: 2, callback_url: 'https://1a2b.ngrok-free.app/{n}' }] },
   { code: 'INSECURE_URL', what: 'a foreign one', subscriptions: [{ callback_url: 'http://a.example.com/hook' }] },
-  { code: 'DRIFT', what: 'its webhook is gone', prepare: ({ emulator }, own) => void emulator.control.removeSubscription(own) },
+  { code: 'MISSING', what: 'its webhook is gone', prepare: ({ emulator }, own) => void emulator.control.removeSubscription(own) },
   {
     code: 'DRIFT',
     what: 'other events than desired',

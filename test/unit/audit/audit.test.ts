@@ -21,6 +21,7 @@ const foreign = aSubscription('FOREIGN', { callbackUrl: 'https://crm.example.net
 const healthy: AuditInput = {
   observed: [own, made, foreign],
   known: [knownOf(own), knownOf(made, { origin: 'created' })],
+  missing: [],
   desired: [{ account: 'acme', spec: aSpec(), webhookUri: own.uri }],
   memberships: [aMembership(USER, 'owner'), aMembership(OTHER_USER, 'user')],
   totalMax: null,
@@ -222,6 +223,63 @@ const everything: AuditInput = {
   totalMax: 7,
 }
 
+const GONE_MADE = knownOf(made, { origin: 'created' })
+const goneMessage = (url: string, id: string): string =>
+  `The subscription for ${url} in organization scope (${id}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`
+
+test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix'> & { readonly fix: string })[]]>([
+  [
+    'the connection’s own: MISSING, and no DRIFT beside it',
+    { observed: [foreign], missing: [knownOf(own)] },
+    [{ code: 'MISSING', severity: 'error', message: goneMessage(HOOK_URL, 'OWN'), uris: [own.uri], fix: RECONNECT }],
+  ],
+  [
+    'one that was made by name',
+    { observed: [own, foreign], missing: [GONE_MADE] },
+    [
+      {
+        code: 'MISSING',
+        severity: 'error',
+        message: goneMessage('https://made.example.com/hook', 'MADE'),
+        uris: [made.uri],
+        fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization --yes',
+      },
+    ],
+  ],
+  [
+    'what two connections share, once, by the one that wants it first',
+    {
+      observed: [],
+      missing: [knownOf(own, { owners: ['acme', 'kim'] })],
+      desired: ['acme', 'kim'].map((account) => ({ account, spec: aSpec(), webhookUri: own.uri })),
+    },
+    [{ code: 'MISSING', severity: 'error', message: goneMessage(HOOK_URL, 'OWN'), uris: [own.uri], fix: RECONNECT }],
+  ],
+  [
+    'what stands there again, by somebody else’s hand: another rule’s business',
+    { observed: [own, made, foreign], missing: [knownOf({ ...own, uri: 'u' })] },
+    [],
+  ],
+])('auditSubscriptions of what is gone: %s', (_what, differing, expected) => {
+  expect(auditSubscriptions({ ...healthy, ...differing }).map((one) => ({ ...one, fix: String(one.fix) }))).toEqual(expected)
+})
+
+test('auditSubscriptions of a shared subscription finds nothing for any of its owners', () => {
+  const desired = ['acme', 'kim', 'lee'].map((account) => ({ account, spec: aSpec(), webhookUri: account === 'lee' ? null : own.uri }))
+  const known = [knownOf(own, { owners: ['acme', 'kim', 'lee'] }), knownOf(made, { origin: 'created' })]
+  expect(auditSubscriptions({ ...healthy, desired, known })).toEqual([])
+})
+
+test('auditSubscriptions does not call what others still want left behind by the one who moved', () => {
+  const moved = { account: 'acme', spec: aSpec({ callbackUrl: 'https://new.example.com/' }), webhookUri: null }
+  const stays = { account: 'kim', spec: aSpec(), webhookUri: own.uri }
+  const known = [knownOf(own, { owners: ['kim'] })]
+  const found = auditSubscriptions({ ...healthy, observed: [own], known, desired: [moved, stays] })
+  expect(found.map(({ code, message }) => [code, message])).toEqual([
+    ['DRIFT', 'acme should have a webhook at https://new.example.com/ in organization scope; there is none'],
+  ])
+})
+
 test('auditSubscriptions lists every code once where everything is wrong, errors first', () => {
   expect(auditSubscriptions(everything).map(({ code, severity }) => `${severity} ${code}`)).toEqual([
     'error DUPLICATE',
@@ -253,7 +311,12 @@ test('auditSubscriptions without a store judges what can be seen, and its fixes 
 
 test('codesNotJudged says what was out of reach', () => {
   expect(codesNotJudged(healthy)).toEqual(['UNKNOWN_HOST'])
-  expect(codesNotJudged({ ...everything, known: null, desired: null, memberships: null })).toEqual(['CREATOR_GONE', 'KEY_UNKNOWN', 'DRIFT'])
+  expect(codesNotJudged({ ...everything, known: null, desired: null, memberships: null })).toEqual([
+    'CREATOR_GONE',
+    'KEY_UNKNOWN',
+    'DRIFT',
+    'MISSING',
+  ])
 })
 
 test.each([

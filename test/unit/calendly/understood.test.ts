@@ -111,6 +111,7 @@ describe('auditSubscriptions', () => {
   const input: AuditInput = {
     observed: [],
     known: [],
+    missing: [],
     desired: [],
     memberships: [aMembership(USER, 'owner')],
     totalMax: null,

@@ -1,7 +1,7 @@
 // The examples of `webhooks audit --help`. Each runs as it is written.
 
 export const AUDIT_EXAMPLES = `
-Findings: DUPLICATE, DISABLED, CREATOR_GONE, TOO_MANY are errors; RETRYING, KEY_UNKNOWN, UNKNOWN_HOST,
+Findings: DUPLICATE, DISABLED, CREATOR_GONE, TOO_MANY, MISSING are errors; RETRYING, KEY_UNKNOWN, UNKNOWN_HOST,
 EPHEMERAL_HOST, INSECURE_URL, DRIFT are warnings. Ends with 3 where one is at or above --fail-on. Each comes
 with the command that removes it. Sends GET requests only.
 

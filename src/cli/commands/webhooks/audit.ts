@@ -4,6 +4,7 @@ import { next } from '../../../core/errors/advice.ts'
 import { appendFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty, wholeNumber } from '../../input/globals.ts'
 import { type AuditDocument, documentOf } from '../../render/audit/document.ts'
@@ -74,9 +75,10 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
     allowHosts: hosts(flags.allowHost ?? []),
   }
   if (flags.out !== undefined) await checkWritable(flags.out)
-  const session = await ctx.session()
-  const store = session.connection === null ? null : await ctx.store()
-  const report = await audit({ store, progress: await ctx.progress() }, session, request)
+  const report = await acting(ctx, async (session) => {
+    const store = session.connection === null ? null : await ctx.store()
+    return audit({ store, progress: await ctx.progress() }, session, request)
+  })
   const document = documentOf(report, request.failOn, ctx.invocation)
   const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
   const write = await rendererOf(format, problem)

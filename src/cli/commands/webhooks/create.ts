@@ -5,6 +5,7 @@ import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
 import type { DesiredWebhook } from '../../../core/connection/model.ts'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty } from '../../input/globals.ts'
 import { readSigningKey, type SigningKeyFlags } from '../../input/signing-key.ts'
@@ -55,23 +56,24 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
   ])
   const wanted = await wantedFrom(ctx, flags)
   const signingKey = (await readSigningKey(ctx, flags))?.key ?? null
-  const session = await ctx.session()
-  const ports = await webhookPorts(ctx)
-  const prepared = await prepareCreate(ports, session, wanted)
-  const dryRun = flags.dryRun === true
-  const isReplacing = prepared.plan.steps.some(({ action }) => action === 'replace')
-  if (isReplacing && !dryRun) {
-    await confirmPlan(ctx, prepared.plan, { command: 'webhooks create', what: whatOf(prepared.plan), yes: flags.yes === true })
-  }
-  const data = await createWebhook(ports, session, prepared, { wanted, signingKey, dryRun })
-  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }))
-  if (data.applied.length === 0 && signingKey !== null && !dryRun) {
-    ctx.warn('The key that was given is not used: the subscription is there already, with the key that is stored')
-  }
-  if (data.applied.length > 0 && data.webhook !== null) {
-    const kept = session.connection === null ? 'No connection is stored; the signing key is kept' : 'The signing key is kept'
-    ctx.hint(advise`${kept} in ${await ctx.storePath()}: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
-  }
+  await acting(ctx, async (session) => {
+    const ports = await webhookPorts(ctx)
+    const prepared = await prepareCreate(ports, session, wanted)
+    const dryRun = flags.dryRun === true
+    const isReplacing = prepared.plan.steps.some(({ action }) => action === 'replace')
+    if (isReplacing && !dryRun) {
+      await confirmPlan(ctx, prepared.plan, { command: 'webhooks create', what: whatOf(prepared.plan), yes: flags.yes === true })
+    }
+    const data = await createWebhook(ports, session, prepared, { wanted, signingKey, dryRun })
+    showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }))
+    if (data.applied.length === 0 && signingKey !== null && !dryRun) {
+      ctx.warn('The key that was given is not used: the subscription is there already, with the key that is stored')
+    }
+    if (data.applied.length > 0 && data.webhook !== null) {
+      const kept = session.connection === null ? 'No connection is stored; the signing key is kept' : 'The signing key is kept'
+      ctx.hint(advise`${kept} in ${await ctx.storePath()}: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
+    }
+  })
 }
 
 /** @throws SETTING_MISSING, INVALID_URL, INSECURE_URL, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE */

@@ -1,6 +1,7 @@
 // `webhooks delete`: exactly the subscriptions that are named.
 
 import type { Command } from 'commander'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
@@ -33,13 +34,14 @@ async function runDelete(ctx: Context, texts: readonly string[], flags: DeleteFl
     import('../../render/plan.ts'),
   ])
   const uris = texts.map(webhookUri)
-  const session = await ctx.session()
-  const ports = await webhookPorts(ctx)
-  const prepared = await prepareDelete(ports, session, uris)
-  for (const uri of prepared.missing) ctx.warn(`${uri} is gone already`)
-  const dryRun = flags.dryRun === true
-  const { plan } = prepared
-  if (!dryRun) await confirmPlan(ctx, plan, { command: 'webhooks delete', what: whatOf(plan), yes: flags.yes === true })
-  const data = dryRun ? { plan, applied: [], failed: [] } : await deleteWebhooks(ports, session, prepared)
-  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
+  await acting(ctx, async (session) => {
+    const ports = await webhookPorts(ctx)
+    const prepared = await prepareDelete(ports, session, uris)
+    for (const uri of prepared.missing) ctx.warn(`${uri} is gone already`)
+    const dryRun = flags.dryRun === true
+    const { plan } = prepared
+    if (!dryRun) await confirmPlan(ctx, plan, { command: 'webhooks delete', what: whatOf(plan), yes: flags.yes === true })
+    const data = dryRun ? { plan, applied: [], failed: [] } : await deleteWebhooks(ports, session, prepared)
+    showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
+  })
 }

@@ -1,6 +1,7 @@
 // `webhooks get`: one subscription.
 
 import type { Command } from 'commander'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { existingStore } from '../../context/existing-store.ts'
 
@@ -25,8 +26,9 @@ async function runGet(ctx: Context, text: string, showSecret: boolean): Promise<
     import('../../render/webhooks.ts'),
   ])
   const uri = webhookUri(text)
-  const session = await ctx.session()
-  // With CALENDLY_TOKEN a store is not made, but one that is there is asked what it knows.
-  const subscriptions = (await existingStore(ctx))?.subscriptions ?? null
-  ctx.show(await getWebhook({ subscriptions }, session, { uri, showSecret }), renderWebhook)
+  await acting(ctx, async (session) => {
+    // With CALENDLY_TOKEN a store is not made, but one that is there is asked what it knows.
+    const subscriptions = (await existingStore(ctx))?.subscriptions ?? null
+    ctx.show(await getWebhook({ subscriptions }, session, { uri, showSecret }), renderWebhook)
+  })
 }

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { type Scope, SCOPES, type SubscriptionState } from '../../../core/calendly/model.ts'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { existingStore } from '../../context/existing-store.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
@@ -38,15 +39,16 @@ async function runList(ctx: Context, flags: ListFlags): Promise<void> {
     import('../../../operations/webhooks/list.ts'),
     import('../../render/webhooks.ts'),
   ])
-  const session = await ctx.session()
-  // With CALENDLY_TOKEN a store is not made, but one that is there is asked what it knows.
-  const store = (await existingStore(ctx)) === null ? null : await webhookPorts(ctx)
-  const data = await listWebhooks({ store, progress: await ctx.progress() }, session, {
-    scope: flags.scope ?? null,
-    group: flags.group ?? null,
-    urlGlobs: flags.url ?? [],
-    state: flags.state ?? null,
+  await acting(ctx, async (session) => {
+    // With CALENDLY_TOKEN a store is not made, but one that is there is asked what it knows.
+    const store = (await existingStore(ctx)) === null ? null : await webhookPorts(ctx)
+    const data = await listWebhooks({ store, progress: await ctx.progress() }, session, {
+      scope: flags.scope ?? null,
+      group: flags.group ?? null,
+      urlGlobs: flags.url ?? [],
+      state: flags.state ?? null,
+    })
+    ctx.show(data, renderWebhooks)
+    for (const hint of listHints(data, Object.keys(flags).length > 0)) ctx.hint(hint)
   })
-  ctx.show(data, renderWebhooks)
-  for (const hint of listHints(data, Object.keys(flags).length > 0)) ctx.hint(hint)
 }

@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import type { Plan } from '../../../core/plan/model.ts'
 import { writesOf } from '../../../core/plan/reconcile.ts'
 import type { PruneCriteria } from '../../../core/plan/prune.ts'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { wholeNumber } from '../../input/globals.ts'
 import { relativeTime } from '../../render/words.ts'
@@ -64,17 +65,18 @@ async function runPrune(ctx: Context, flags: PruneFlags): Promise<void> {
   ])
   const criteria = criteriaFrom(flags, parseAge)
   const deletesMax = flags.maxDeletes === undefined ? null : wholeNumber(flags.maxDeletes, '--max-deletes', { min: 0, max: NUMBER_MAX })
-  const session = await ctx.session()
-  const ports = await webhookPorts(ctx)
-  const prepared = await preparePrune(ports, session, criteria)
-  const dryRun = flags.dryRun === true
-  const isAsking = !dryRun && flags.yes !== true
-  const plan = isAsking && ctx.canPrompt ? chosenOf(prepared.plan, await choose(ctx, prepared.plan)) : prepared.plan
-  checkMaxDeletes(plan, deletesMax)
-  if (isAsking) await confirmPlan(ctx, plan, { command: 'webhooks prune', what: whatOf(plan), yes: false })
-  const data = dryRun ? { plan, applied: [], failed: [] } : await prune(ports, session, { ...prepared, plan })
-  showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
-  if (dryRun && writesOf(plan).length > 0) ctx.hint('Run again without --dry-run to delete them')
+  await acting(ctx, async (session) => {
+    const ports = await webhookPorts(ctx)
+    const prepared = await preparePrune(ports, session, criteria)
+    const dryRun = flags.dryRun === true
+    const isAsking = !dryRun && flags.yes !== true
+    const plan = isAsking && ctx.canPrompt ? chosenOf(prepared.plan, await choose(ctx, prepared.plan)) : prepared.plan
+    checkMaxDeletes(plan, deletesMax)
+    if (isAsking) await confirmPlan(ctx, plan, { command: 'webhooks prune', what: whatOf(plan), yes: false })
+    const data = dryRun ? { plan, applied: [], failed: [] } : await prune(ports, session, { ...prepared, plan })
+    showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
+    if (dryRun && writesOf(plan).length > 0) ctx.hint('Run again without --dry-run to delete them')
+  })
 }
 
 function criteriaFrom(flags: PruneFlags, parseAge: (text: string) => number): PruneCriteria {

@@ -2,6 +2,7 @@
 
 import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
@@ -37,14 +38,20 @@ async function runRecreate(ctx: Context, flags: RecreateFlags): Promise<void> {
     import('../../render/webhooks.ts'),
     import('../../render/plan.ts'),
   ])
-  const session = await ctx.session({ storedOnly: true })
-  const ports = await webhookPorts(ctx)
-  const prepared = await prepareRecreate(ports, session, { overlap: flags.overlap === true })
-  const dryRun = flags.dryRun === true
-  if (!dryRun) await confirmPlan(ctx, prepared.plan, { command: 'webhooks recreate', what: whatOf(prepared.plan), yes: flags.yes === true })
-  const data = await recreate(ports, session, prepared, { dryRun })
-  showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), next('reconnect'))
-  if (data.webhook !== null) {
-    ctx.hint(advise`Give the receiver its new key: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
-  }
+  await acting(
+    ctx,
+    async (session) => {
+      const ports = await webhookPorts(ctx)
+      const prepared = await prepareRecreate(ports, session, { overlap: flags.overlap === true })
+      const dryRun = flags.dryRun === true
+      if (!dryRun)
+        await confirmPlan(ctx, prepared.plan, { command: 'webhooks recreate', what: whatOf(prepared.plan), yes: flags.yes === true })
+      const data = await recreate(ports, session, prepared, { dryRun })
+      showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), next('reconnect'))
+      if (data.webhook !== null) {
+        ctx.hint(advise`Give the receiver its new key: ${next('webhooks', 'get', data.webhook.id, '--show-secret')}`)
+      }
+    },
+    { storedOnly: true },
+  )
 }

@@ -2,6 +2,7 @@
 
 import { type Command, Option } from 'commander'
 import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
+import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 
 interface SampleFlags {
@@ -31,7 +32,7 @@ async function runSample(ctx: Context, event: string, flags: SampleFlags): Promi
   const { checkSample, sampleEvent } = await import('../../../operations/webhooks/sample.ts')
   const input = { event, scope: flags.scope ?? null, group: flags.group ?? null }
   checkSample(input)
-  const { sample } = await sampleEvent(await ctx.session(), input)
+  const { sample } = await acting(ctx, (session) => sampleEvent(session, input))
   // A payload's own keys are Calendly's and are left as they are.
   ctx.show({ sample: { toJSON: () => sample } }, () => JSON.stringify(sample, null, 2))
 }

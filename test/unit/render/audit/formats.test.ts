@@ -92,6 +92,7 @@ describe('renderJunit()', () => {
       ['https://a.example.com/hook (one)', 'failure'],
       ['CREATOR_GONE', 'passed'],
       ['TOO_MANY', 'passed'],
+      ['MISSING', 'passed'],
       ['RETRYING', 'passed'],
       ['KEY_UNKNOWN', 'passed'],
       ['UNKNOWN_HOST', 'skipped'],
@@ -106,7 +107,7 @@ describe('renderJunit()', () => {
 
   test('renderJunit() fails warnings too when the audit does', () => {
     const strict = renderJunit({ ...mixed, failOn: 'warning' }, FILE_VIEW)
-    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '11', failures: '2', skipped: '1' })
+    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '12', failures: '2', skipped: '1' })
   })
 
   test.each([
@@ -230,7 +231,7 @@ describe('audit words', () => {
       'Subscriptions of organization scope were not audited: only an owner or admin may list them',
       'Subscriptions of group scope were not audited: the token lacks the OAuth scope groups:read',
       "CREATOR_GONE was not judged: this caller may not list the organization's members",
-      'KEY_UNKNOWN and DRIFT do not apply with CALENDLY_TOKEN alone: there is no stored connection to compare with',
+      'KEY_UNKNOWN, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone: there is no stored connection to compare with',
     ])
     expect([verdict(document), summaryLine(document), verdict(mixed)]).toEqual([
       'Nothing found in 0 subscriptions',
