@@ -36,14 +36,22 @@ function once(stamp, paths, work) {
   writeFileSync(file, wanted)
 }
 
-const run = (command, ...args) => execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+/** What fails has said why; here it is said what it was for. */
+function run(command, ...args) {
+  try {
+    execFileSync(command, args, { cwd: root, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' })
+  } catch (error) {
+    say(`Set-up failed: ${[command === process.execPath ? 'node' : command, ...args].join(' ')} ended with ${error.status ?? error.code}`)
+    say('Hint: see what it says above; Node.js 20.18.1 or newer, npm and the registry are all that is needed')
+    process.exit(1)
+  }
+}
 
 once('node_modules/.calreconnect-installed', ['package.json', 'package-lock.json'], () => {
   say('Installing dependencies from the lock file. better-sqlite3 is compiled where no prebuilt binary can be had: about a minute.')
-  // Not `npm ci`: it refuses a lock file without the other platforms' optional binaries, and some registries do not carry those.
-  run('npm', 'install', '--no-save', '--no-audit', '--no-fund')
+  run('npm', 'ci', '--no-audit', '--no-fund')
 })
-once('dist/.calreconnect-built', ['package.json', 'package-lock.json', '.ci/build.js', ...filesBelow('src')], () => {
+once('dist/.calreconnect-built', ['package.json', 'package-lock.json', '.ci/build.js', '.ci/source-lines.js', ...filesBelow('src')], () => {
   say('Building dist/.')
   run(process.execPath, '.ci/build.js')
 })

@@ -20,7 +20,7 @@ export function checkSchema(db: Database, path: string, versionMax: number): voi
   const { version, application, tables } = read(db)
   if (version > versionMax) {
     throw new CalreconnectError('STORE_NEWER', `The store ${path} has schema ${version}; this version knows ${versionMax} at most`, {
-      hint: 'npm install --global calreconnect@latest',
+      hint: 'Install a newer calreconnect, or name another store with --db',
     })
   }
   if (application !== APPLICATION_ID && tables > 0) throw damaged(path, 'it is the database of another program')

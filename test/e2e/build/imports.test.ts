@@ -94,7 +94,8 @@ async function tell(): Promise<ReadonlySet<string>> {
   await run('disconnect --yes')
   await run('demo')
   const emulator = cli.start(['emulator', '--port', '0'], { env })
-  await emulator.stderrUntil(/Ctrl-C ends it/)
+  const [url] = await emulator.stderrUntil(/http:\S+\d(?=;)/)
+  await (await fetch(url)).text()
   emulator.child.kill('SIGTERM')
   await emulator.done
   return new Set(readFileSync(list, 'utf8').split('\n'))

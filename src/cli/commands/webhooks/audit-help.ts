@@ -13,7 +13,7 @@ Examples:
   $ calreconnect webhooks audit --json | jq -r '.data.findings[].fix'
 
 In CI a personal access token is all it takes, and nothing is stored:
-  $ CALENDLY_TOKEN=… npx calreconnect webhooks audit
+  $ CALENDLY_TOKEN=… calreconnect webhooks audit
 
 A GitHub workflow, .github/workflows/calendly-webhooks.yml:
   name: Calendly webhooks
@@ -26,9 +26,10 @@ A GitHub workflow, .github/workflows/calendly-webhooks.yml:
     audit:
       runs-on: ubuntu-latest
       steps:
-        - run: npx calreconnect webhooks audit --format github
+        - run: npm install --global \${{ vars.CALRECONNECT_TARBALL }}
+        - run: calreconnect webhooks audit --format github
           env:
             CALENDLY_TOKEN: \${{ secrets.CALENDLY_TOKEN }}
 
 A cron job that sends mail when there is something to do (crontab -e):
-  17 6 * * *  report=$(CALENDLY_TOKEN=$(cat ~/.calendly-token) npx calreconnect webhooks audit 2>&1) || echo "$report"`
+  17 6 * * *  report=$(CALENDLY_TOKEN=$(cat ~/.calendly-token) calreconnect webhooks audit 2>&1) || echo "$report"`
