@@ -6,20 +6,20 @@ import { oldestFirst } from '../../core/plan/standing.ts'
 import { openCaller } from './caller.ts'
 import type { CallerOptions } from './caller.ts'
 import { listGroups } from './groups.ts'
-import { PAGE_ROWS_MAX, readAllPages } from './pages.ts'
+import { readAllPages, URI_ORIGIN } from './pages.ts'
 import { creationBody, readMembershipPage, readOrganization, readSample, readSubscription, readSubscriptionPage, readUser } from './wire.ts'
 
 export type CalendlyOptions = CallerOptions
 
-/** The origin that Calendly's URIs have wherever requests are sent: they are identifiers. */
-const URI_ORIGIN = 'https://api.calendly.com'
 const SUBSCRIPTIONS = '/webhook_subscriptions'
+
+type Query = Readonly<Record<string, string>>
 
 /** @see https://developer.calendly.com/api-docs */
 export function openCalendly(options: CalendlyOptions): CalendlyApi {
   const caller = openCaller(options)
-  const trustedOrigins = [URI_ORIGIN, options.apiUrl.origin]
-  const pathOf = (uri: string, below: string): string => resourcePath(uri, below, options.apiUrl)
+  const { apiUrl } = options
+  const pathOf = (uri: string, below: string): string => resourcePath(uri, below, apiUrl)
 
   return {
     me: () => caller.read({ method: 'GET', path: '/users/me', asked: 'read the current user' }, readUser),
@@ -30,23 +30,16 @@ export function openCalendly(options: CalendlyOptions): CalendlyApi {
     memberships: (query) => {
       const path = '/organization_memberships'
       const asked = 'list organization memberships'
-      return readAllPages(
-        (pageToken) => caller.read({ method: 'GET', path, query: { ...query, ...paging(pageToken) }, asked }, readMembershipPage),
-        trustedOrigins,
-      )
+      const ask = (of: Query) => caller.read({ method: 'GET', path, query: of, asked }, readMembershipPage)
+      return readAllPages({ ask, query: { ...query }, path, apiUrl })
     },
 
-    groups: (organization) => listGroups(caller, organization, trustedOrigins),
+    groups: (organization) => listGroups(caller, organization, apiUrl),
 
     subscriptions: async (query, onPage) => {
       const asked = `list webhook subscriptions of ${query.scope} scope`
-      const asks = { ...ownerOf(query), sort: 'created_at:asc' }
-      const rows = await readAllPages(
-        (pageToken) =>
-          caller.read({ method: 'GET', path: SUBSCRIPTIONS, query: { ...asks, ...paging(pageToken) }, asked }, readSubscriptionPage),
-        trustedOrigins,
-        onPage,
-      )
+      const ask = (of: Query) => caller.read({ method: 'GET', path: SUBSCRIPTIONS, query: of, asked }, readSubscriptionPage)
+      const rows = await readAllPages({ ask, query: { ...ownerOf(query), sort: 'created_at:asc' }, path: SUBSCRIPTIONS, apiUrl, onPage })
       // Asked for in this order; sorted again because rows may move between pages while they are read.
       return rows.sort(oldestFirst)
     },
@@ -93,10 +86,6 @@ function ownerOf(query: ListQuery): Record<string, string> {
     ...(query.user === undefined ? {} : { user: query.user }),
     ...(query.group === undefined ? {} : { group: query.group }),
   }
-}
-
-function paging(pageToken: string | null): Record<string, string> {
-  return { count: String(PAGE_ROWS_MAX), ...(pageToken === null ? {} : { page_token: pageToken }) }
 }
 
 /** The path of a URI, which must be Calendly's and directly below `below`. @throws INVALID_URL */

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 
 import type { Group } from '../../core/calendly/model.ts'
 import type { Caller } from './caller.ts'
-import { PAGE_ROWS_MAX, readAllPages } from './pages.ts'
+import { readAllPages } from './pages.ts'
 import { page } from './wire.ts'
 
 const readGroupPage = page(v.object({ uri: v.pipe(v.string(), v.url()), name: v.optional(v.nullable(v.string()), '') }), (wire): Group => ({
@@ -13,10 +13,8 @@ const readGroupPage = page(v.object({ uri: v.pipe(v.string(), v.url()), name: v.
 }))
 
 /** All pages. @see https://developer.calendly.com/api-docs list-groups */
-export function listGroups(caller: Caller, organization: string, trustedOrigins: readonly string[]): Promise<readonly Group[]> {
-  const asked = 'list groups'
-  return readAllPages((pageToken) => {
-    const paging = { count: String(PAGE_ROWS_MAX), ...(pageToken === null ? {} : { page_token: pageToken }) }
-    return caller.read({ method: 'GET', path: '/groups', query: { organization, ...paging }, asked }, readGroupPage)
-  }, trustedOrigins)
+export function listGroups(caller: Caller, organization: string, apiUrl: URL): Promise<readonly Group[]> {
+  const path = '/groups'
+  const ask = (query: Readonly<Record<string, string>>) => caller.read({ method: 'GET', path, query, asked: 'list groups' }, readGroupPage)
+  return readAllPages({ ask, query: { organization }, path, apiUrl })
 }

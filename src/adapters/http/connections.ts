@@ -6,6 +6,9 @@ import type { Dispatcher } from 'undici'
 
 import { type ProxyServer, proxiesOf } from './proxy.ts'
 
+/** For one address of a host that has several; all of them together have the connection's own limit. */
+const ADDRESS_TIMEOUT_MS = 5_000
+
 export interface Connections {
   /** @param fresh on a connection of its own, which no other request used before */
   dispatcher(url: URL, fresh: boolean): Promise<Dispatcher>
@@ -47,11 +50,13 @@ async function open(proxy: ProxyServer | null, connectTimeoutMs: number, fresh: 
   // Most of undici's cost in a short run is the optimising compile of its wasm parser; the baseline code of the parser is
   // fast enough for a JSON API. Process-wide, and before the first wasm: nothing else here uses any.
   setFlagsFromString('--liftoff-only')
+  // The runtime gives each address of a host a quarter of a second, which fails for people far away.
+  const connect = { timeout: connectTimeoutMs, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
   if (proxy !== null) {
     const { openTunnels } = await import('./tunnel.ts')
-    return openTunnels({ proxy, connectTimeoutMs, pipelining })
+    return openTunnels({ proxy, connect, pipelining })
   }
   const { default: Agent } = await import('undici/lib/dispatcher/agent.js')
-  const dispatcher = new Agent({ connect: { timeout: connectTimeoutMs }, pipelining })
+  const dispatcher = new Agent({ connect, pipelining })
   return { dispatcher, destroy: () => dispatcher.destroy() }
 }

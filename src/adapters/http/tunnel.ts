@@ -12,7 +12,8 @@ import type { ProxyServer } from './proxy.ts'
 
 export interface TunnelOptions {
   readonly proxy: ProxyServer
-  readonly connectTimeoutMs: number
+  /** How connections are made: limits for all of a host's addresses and for each. */
+  readonly connect: { readonly timeout: number; readonly autoSelectFamily: boolean; readonly autoSelectFamilyAttemptTimeout: number }
   /** 0 closes each connection after its one answer. */
   readonly pipelining: number
 }
@@ -23,9 +24,9 @@ export interface TunnelAgent {
 }
 
 /** Every failure on the way to the target is one of ours, and says whose it is: the proxy's, or the target's TLS. Nothing was sent then. */
-export function openTunnels({ proxy, connectTimeoutMs, pipelining }: TunnelOptions): TunnelAgent {
-  const toProxy = new Pool(proxy.origin, { connect: { timeout: connectTimeoutMs } })
-  const connectTls = buildConnector({ timeout: connectTimeoutMs })
+export function openTunnels({ proxy, connect, pipelining }: TunnelOptions): TunnelAgent {
+  const toProxy = new Pool(proxy.origin, { connect })
+  const connectTls = buildConnector({ timeout: connect.timeout })
   const dispatcher = new Agent({
     pipelining,
     connect(target, callback) {

@@ -11,10 +11,19 @@ import { listOf } from '../render/words.ts'
 
 export const DECLARATION_FILE = 'calreconnect.yaml'
 
+/** What of a file is taken on somebody's word. */
+export interface DeclarationFlags {
+  readonly allowHttp?: boolean
+  readonly allowUnknownEvent?: boolean
+}
+
 /** Reads and checks the file. @throws FILE_UNREADABLE and whatever else is wrong in it, with its place */
-export async function readDeclared(ctx: Context, file: string, flags: { readonly allowHttp?: boolean }): Promise<Declaration> {
+export async function readDeclared(ctx: Context, file: string, flags: DeclarationFlags): Promise<Declaration> {
   const [{ readDeclaration }, { checkDeclaration }] = await Promise.all([ctx.declarativeFiles(), import('../../core/plan/declaration.ts')])
-  const declaration = checkDeclaration(await readDeclaration(file), { allowHttp: flags.allowHttp === true })
+  const declaration = checkDeclaration(await readDeclaration(file), {
+    allowHttp: flags.allowHttp === true,
+    allowUnknownEvents: flags.allowUnknownEvent === true,
+  })
   return { ...declaration, accounts: await meantAccounts(ctx, declaration) }
 }
 

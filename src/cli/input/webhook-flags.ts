@@ -11,6 +11,7 @@ export interface WebhookFlags {
   readonly callbackUrl?: string
   readonly allowHttp?: boolean
   readonly events?: string
+  readonly allowUnknownEvent?: boolean
   readonly scope?: Scope
   readonly group?: string
 }
@@ -20,6 +21,7 @@ export function addWebhookFlags(command: Command): Command {
     .option('--callback-url <url>', 'where Calendly delivers to; remembered [CALRECONNECT_CALLBACK_URL]')
     .option('--allow-http', 'accept a plain-http callback URL')
     .option('--events <list>', 'events, comma-separated (default: invitee.created,invitee.canceled)')
+    .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addOption(new Option('--scope <scope>', 'whose events (default: organization)').choices([...SCOPES]))
     .option('--group <uri>', 'the group, with --scope group')
 }
@@ -32,5 +34,6 @@ export function wantedWebhook(ctx: Context, flags: WebhookFlags): WantedWebhook 
     events: flags.events === undefined ? null : flags.events.split(','),
     scope: flags.scope ?? null,
     group: flags.group ?? null,
+    ...(flags.allowUnknownEvent === true ? { allowUnknownEvents: true } : {}),
   }
 }

@@ -41,23 +41,28 @@ export const EVENTS: readonly string[] = [...RULES.keys()]
 /** What `connect` subscribes to unless told otherwise. */
 export const DEFAULT_EVENTS: readonly string[] = ['invitee.created', 'invitee.canceled']
 
+/** Letters, digits and what separates them: whatever else it is, an event is no sentence. */
+const EVENT_NAME = /^[A-Za-z][\w.-]{0,99}$/
+
 /** Farther than this many edits away, a name is no near miss. */
 const NEAR_MISS_EDITS_MAX = 4
 const NEAR_MISSES_MAX = 3
 
 /**
  * The events, trimmed, each once, in the order given.
+ * @param options.allowUnknown Calendly has new events before it documents them: somebody insists on names that are not known here
  * @throws USAGE when there are none
  * @throws UNKNOWN_EVENT naming what comes near
  * @throws EVENT_SCOPE_MISMATCH when Calendly does not have one in this scope
  */
-export function checkEvents(events: readonly string[], scope: Scope): string[] {
+export function checkEvents(events: readonly string[], scope: Scope, options: { readonly allowUnknown?: boolean } = {}): string[] {
   const wanted = [...new Set(events.map((event) => event.trim()).filter((event) => event !== ''))]
   if (wanted.length === 0) {
     throw new CalreconnectError('USAGE', 'No event was named', { hint: `--events ${DEFAULT_EVENTS.join(',')}` })
   }
   for (const event of wanted) {
     const rule = RULES.get(event)
+    if (rule === undefined && options.allowUnknown === true && EVENT_NAME.test(event)) continue
     if (rule === undefined) throw unknownEvent(event)
     if (!rule.scopes.includes(scope)) {
       throw new CalreconnectError(
@@ -121,7 +126,8 @@ function familyScopes(events: readonly string[]): string[] {
 
 function unknownEvent(event: string): CalreconnectError {
   const near = nearMisses(event)
-  const hint = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Events: ${EVENTS.join(', ')}`
+  const meant = near.length > 0 ? `Did you mean ${near.join(' or ')}?` : `Events: ${EVENTS.join(', ')}.`
+  const hint = EVENT_NAME.test(event) ? `${meant} If Calendly has it by now, add --allow-unknown-event` : meant
   return new CalreconnectError('UNKNOWN_EVENT', `Calendly has no event ${event}`, { hint })
 }
 

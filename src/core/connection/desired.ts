@@ -12,6 +12,8 @@ export interface WantedWebhook {
   readonly events: readonly string[] | null
   readonly scope: Scope | null
   readonly group: string | null
+  /** Events that are not known here are wanted all the same. Absent: no. */
+  readonly allowUnknownEvents?: boolean
 }
 
 export const NOTHING_WANTED: WantedWebhook = { callbackUrl: null, events: null, scope: null, group: null }
@@ -29,7 +31,10 @@ export function desiredFrom(remembered: DesiredWebhook | null, wanted: WantedWeb
   }
   return {
     callbackUrl: wanted.callbackUrl ?? remembered?.callbackUrl ?? null,
-    events: checkEvents(wanted.events ?? remembered?.events ?? DEFAULT_EVENTS, scope),
+    // Whoever is remembered to want them has insisted already.
+    events: checkEvents(wanted.events ?? remembered?.events ?? DEFAULT_EVENTS, scope, {
+      allowUnknown: wanted.allowUnknownEvents === true || wanted.events === null,
+    }),
     scope,
     group,
   }

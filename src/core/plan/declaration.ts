@@ -33,6 +33,13 @@ export interface Problem {
   readonly hint?: Hint
 }
 
+/** What somebody insists on. */
+export interface DeclarationOptions {
+  readonly allowHttp: boolean
+  /** Absent: no. */
+  readonly allowUnknownEvents?: boolean
+}
+
 /** All problems at once, so that nobody mends a file one error at a time. */
 export function declarationError(file: string, problems: readonly Problem[]): CalreconnectError {
   const [first, ...more] = problems
@@ -49,7 +56,7 @@ export function declarationError(file: string, problems: readonly Problem[]): Ca
  * The same declaration with each event once.
  * @throws INVALID_URL, INSECURE_URL, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE with the place of the one problem; FILE_UNREADABLE for several
  */
-export function checkDeclaration(declaration: Declaration, options: { readonly allowHttp: boolean }): Declaration {
+export function checkDeclaration(declaration: Declaration, options: DeclarationOptions): Declaration {
   const problems: Problem[] = []
   const accounts = declaration.accounts.map((account) => ({
     ...account,
@@ -91,7 +98,7 @@ function specFor(
 }
 
 /** Notes every problem of one webhook and gives its events, each once. */
-function checkWebhook(webhook: DeclaredWebhook, options: { readonly allowHttp: boolean }, problems: Problem[]): readonly string[] {
+function checkWebhook(webhook: DeclaredWebhook, options: DeclarationOptions, problems: Problem[]): readonly string[] {
   const { callbackUrl, events, scope, group, place } = webhook
   const noting = <T>(check: () => T, otherwise: T): T => {
     try {
@@ -105,7 +112,7 @@ function checkWebhook(webhook: DeclaredWebhook, options: { readonly allowHttp: b
   }
   noting(() => checkCallbackUrl(callbackUrl, options), callbackUrl)
   if ((scope === 'group') !== (group !== null)) problems.push({ place, message: groupMessage(scope), code: 'USAGE' })
-  return noting(() => checkEvents(events, scope), events)
+  return noting(() => checkEvents(events, scope, { allowUnknown: options.allowUnknownEvents === true }), events)
 }
 
 function groupMessage(scope: Scope): string {

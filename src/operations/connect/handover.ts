@@ -86,6 +86,7 @@ function parseInput(request: string): ConnectInput {
       events: textsOrNull(member(wanted, 'events')),
       scope: SCOPES.find((candidate): candidate is Scope => candidate === scope) ?? null,
       group: textOrNull(member(wanted, 'group')),
+      allowUnknownEvents: member(wanted, 'allowUnknownEvents') === true,
     },
     oauthScopes: asked === 'default' ? 'default' : textsOrNull(asked),
     force: true,

@@ -309,6 +309,62 @@ describe('CalendlyApi.subscriptions', () => {
     expect(asked().length).toBe(2)
   })
 
+  it.each([
+    ['next_page without a token', page([hookWire('A')], null, 'https://api.calendly.com/webhook_subscriptions?page_token=n1&count=100')],
+    ['an empty token', page([hookWire('A')], '', 'https://api.calendly.com/webhook_subscriptions?page_token=n1')],
+    ['a token without next_page', page([hookWire('A')], 'n1', null)],
+    ['a token and an empty next_page', page([hookWire('A')], 'n1', '')],
+  ])('CalendlyApi.subscriptions reads on after %s', async (_name, first) => {
+    const { api, asked } = await calendly(inTurn([200, first], [200, page([hookWire('B')], null, '')]))
+    expect((await api.subscriptions(list)).map(({ uri }) => uri.at(-1))).toEqual(['A', 'B'])
+    expect(asked()[1]).toContain('page_token=n1')
+  })
+
+  it('CalendlyApi.subscriptions takes an announced page that it cannot ask for as an error, never as the end', async () => {
+    const { api } = await calendly(inTurn([200, page([hookWire('A')], null, 'https://api.calendly.com/webhook_subscriptions?page=2')]))
+    expect(await reportOf(api.subscriptions(list))).toMatchObject({
+      code: 'UNEXPECTED_ANSWER',
+      message: 'Calendly announces another page of the list and does not say how to ask for it',
+    })
+  })
+
+  it('CalendlyApi.subscriptions follows next_page where the token alone is refused, and from then on', async () => {
+    const refused = { title: 'Invalid Argument', message: 'x', details: [{ parameter: 'page_token', message: 'is invalid' }] }
+    const link = (token: string) => `https://api.calendly.com/webhook_subscriptions?cursor=c-${token}&page_token=${token}`
+    const { api, asked } = await calendly((request, response) => {
+      const { searchParams } = new URL(request.url, 'http://localhost')
+      const token = searchParams.get('page_token')
+      if (token !== null && searchParams.get('cursor') !== `c-${token}`) sendJson(response, 400, refused)
+      else if (token === 'n2') sendJson(response, 200, page([hookWire('C')]))
+      else sendJson(response, 200, token === null ? page([hookWire('A')], 'n1', link('n1')) : page([hookWire('B')], 'n2', link('n2')))
+    })
+    expect((await api.subscriptions(list)).map(({ uri }) => uri.at(-1))).toEqual(['A', 'B', 'C'])
+    expect(asked().slice(2)).toEqual([
+      'GET /webhook_subscriptions?cursor=c-n1&page_token=n1',
+      'GET /webhook_subscriptions?cursor=c-n2&page_token=n2',
+    ])
+  })
+
+  it('CalendlyApi.subscriptions refused both ways is an error', async () => {
+    const refused = { title: 'Invalid Argument', message: 'The supplied parameters are invalid.' }
+    const { api, asked } = await calendly(inTurn([200, page([hookWire('A')], 'n1')], [400, refused]))
+    expect({ code: (await reportOf(api.subscriptions(list))).code, asked: asked().length }).toEqual({
+      code: 'CALENDLY_BAD_REQUEST',
+      asked: 3,
+    })
+  })
+
+  it.each(['https://api.calendly.com/users?page_token=n', 'https://api.calendly.com/webhook_subscriptions/X?page_token=n'])(
+    'CalendlyApi.subscriptions goes to no other place than the list’s: %s',
+    async (next) => {
+      const { api, asked } = await calendly(inTurn([200, page([], null, next)]))
+      expect({ code: (await reportOf(api.subscriptions(list))).code, asked: asked().length }).toEqual({
+        code: 'UNEXPECTED_ANSWER',
+        asked: 1,
+      })
+    },
+  )
+
   it('CalendlyApi.subscriptions ends when a page token comes back', async () => {
     const { api, asked } = await calendly((_request, response, index) => sendJson(response, 200, page([], `token${index % 3}`)))
     const report = await reportOf(api.subscriptions(list))

@@ -43,10 +43,31 @@ test.each(EVENTS.filter((event) => !event.startsWith('routing') && !event.starts
   },
 )
 
+test('checkEvents takes a name that is not known when somebody insists, and what is known by its rules all the same', () => {
+  const insisting = { allowUnknown: true }
+  expect(checkEvents(['invitee.created', ' contact.merged '], 'user', insisting)).toEqual(['invitee.created', 'contact.merged'])
+  expect(() => checkEvents(['meeting_recap.created'], 'organization', insisting)).toThrow(
+    expect.objectContaining({ code: 'EVENT_SCOPE_MISMATCH' }),
+  )
+  for (const name of ['two words', '-x', 'a,b', `a${'x'.repeat(100)}`, '\u{1B}[2J']) {
+    expect(() => checkEvents([name], 'user', insisting)).toThrow(expect.objectContaining({ code: 'UNKNOWN_EVENT' }))
+  }
+})
+
 test.each([
-  ['invitee.cancelled', 'organization', 'UNKNOWN_EVENT', 'Did you mean invitee.canceled?'],
-  ['Invitee.Created', 'organization', 'UNKNOWN_EVENT', 'Did you mean invitee.created?'],
-  ['nonsense', 'user', 'UNKNOWN_EVENT', `Events: ${EVENTS.join(', ')}`],
+  [
+    'invitee.cancelled',
+    'organization',
+    'UNKNOWN_EVENT',
+    'Did you mean invitee.canceled? If Calendly has it by now, add --allow-unknown-event',
+  ],
+  [
+    'Invitee.Created',
+    'organization',
+    'UNKNOWN_EVENT',
+    'Did you mean invitee.created? If Calendly has it by now, add --allow-unknown-event',
+  ],
+  ['nonsense', 'user', 'UNKNOWN_EVENT', `Events: ${EVENTS.join(', ')}. If Calendly has it by now, add --allow-unknown-event`],
   [
     'routing_form_submission.created',
     'user',

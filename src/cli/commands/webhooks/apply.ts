@@ -8,14 +8,13 @@ import { problemOf } from '../../../operations/execute/errors.ts'
 import type { PlannedAccount } from '../../../operations/declarative/plan.ts'
 import { confirmChanges } from '../../input/confirm-changes.ts'
 import type { Context } from '../../context.ts'
-import { readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
+import { type DeclarationFlags, readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
 import { count } from '../../render/words.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
 
-interface ApplyFlags {
+interface ApplyFlags extends DeclarationFlags {
   readonly file?: string
   readonly yes?: boolean
-  readonly allowHttp?: boolean
 }
 
 const COMMAND = 'webhooks apply'
@@ -37,6 +36,7 @@ export function addApply(parent: Command, ctx: Context): void {
     .option('-f, --file <file>', 'the declarative file')
     .option('--yes', 'do not ask')
     .option('--allow-http', 'accept plain-http callback URLs')
+    .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addHelpText('after', EXAMPLES)
     .action((plan: string | undefined, flags: ApplyFlags) => runApply(ctx, plan, flags))
 }

@@ -15,6 +15,7 @@ interface CreateFlags extends SigningKeyFlags {
   readonly callbackUrl?: string
   readonly allowHttp?: boolean
   readonly events?: string
+  readonly allowUnknownEvent?: boolean
   readonly scope?: Scope
   readonly group?: string
   readonly dryRun?: boolean
@@ -38,6 +39,7 @@ export function addCreate(parent: Command, ctx: Context): void {
     .option('--callback-url <url>', 'where Calendly delivers to [CALRECONNECT_CALLBACK_URL]')
     .option('--allow-http', 'accept a plain-http callback URL')
     .option('--events <list>', 'events, comma-separated (default: invitee.created,invitee.canceled)')
+    .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addOption(new Option('--scope <scope>', 'whose events (default: organization)').choices([...SCOPES]))
     .option('--group <uri>', 'the group, with --scope group')
     .option('--signing-key-file <file>', 'sign with the key in this file instead of a new one')
@@ -90,6 +92,7 @@ async function wantedFrom(ctx: Context, flags: CreateFlags): Promise<DesiredWebh
   }
   const callbackUrl = checkCallbackUrl(given, { allowHttp: flags.allowHttp === true })
   const events = flags.events === undefined ? null : flags.events.split(',')
-  const desired = desiredFrom(null, { callbackUrl, events, scope: flags.scope ?? null, group: flags.group ?? null })
+  const { scope = null, group = null, allowUnknownEvent: allowUnknownEvents = false } = flags
+  const desired = desiredFrom(null, { callbackUrl, events, scope, group, allowUnknownEvents })
   return { ...desired, callbackUrl }
 }

@@ -5,16 +5,15 @@ import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Plan } from '../../../core/plan/model.ts'
 import type { Context } from '../../context.ts'
-import { DECLARATION_FILE, readDeclared, sessionFor } from '../../input/declared-accounts.ts'
+import { DECLARATION_FILE, type DeclarationFlags, readDeclared, sessionFor } from '../../input/declared-accounts.ts'
 import { count } from '../../render/words.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
 
-interface PlanFlags {
+interface PlanFlags extends DeclarationFlags {
   readonly file?: string
   readonly out?: string
   readonly detailedExitcode?: boolean
   readonly init?: boolean
-  readonly allowHttp?: boolean
 }
 
 export interface PlansData {
@@ -52,6 +51,7 @@ export function addPlan(parent: Command, ctx: Context): void {
     .option('--detailed-exitcode', 'exit 3 when there are changes')
     .option('--init', 'print a declarative file of what exists; with -f write it there')
     .option('--allow-http', 'accept plain-http callback URLs')
+    .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addHelpText('after', EXAMPLES)
     .action((flags: PlanFlags) => (flags.init === true ? runInit(ctx, flags) : runPlan(ctx, flags)))
 }
