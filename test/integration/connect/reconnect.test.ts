@@ -26,7 +26,6 @@ describe('reconnectOne()', () => {
   test('reconnectOne() makes one of 250 ours, leaves foreign ones alone, and writes nothing the second time', async () => {
     const rig = await rigOf({
       seed: {
-        switches: { conflict_span: 'owner' },
         users: [{ id: 'OWNER', email: 'ada@example.com', role: 'owner' }],
         subscriptions: [
           { callback_url: HOOK, state: 'disabled' },

@@ -120,7 +120,7 @@ describe('409 at the very place', () => {
   })
 })
 
-describe.each(['organization', 'global'] as const)('409 because of another place (a URL once per %s)', (conflict_span) => {
+describe.each(['creator', 'organization', 'global'] as const)('409 because of another place (a URL once per %s)', (conflict_span) => {
   test.each(ELSEWHERE.flatMap((where) => [0, 2].map((lag) => ({ where, lag }))))(
     'reconnect leaves what is in $where alone, or shows that it goes, kept back by $lag lists',
     async ({ where, lag }) => {
