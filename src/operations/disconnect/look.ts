@@ -8,6 +8,7 @@ import { type Bar, barOf, type Change, type Whereabouts } from '../../core/conne
 import type { Subscription, Definition } from '../../core/calendly/model.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
 import type { AccountDeps } from '../connect/input.ts'
+import { accessTokens } from '../tokens/access-token.ts'
 import { sessionOf } from '../connect/webhook.ts'
 import { contradicts, doubt } from '../accounts/doubt.ts'
 import { endsTheRun } from '../execute/errors.ts'
@@ -42,10 +43,18 @@ interface Eyes {
   change: Change | null
 }
 
-/** @param mine which of what is known is to be found @throws INTERRUPTED, STORE_LOCKED …, ACCOUNT_DIFFERS */
-export async function look(deps: AccountDeps, connection: Connection, mine: (one: KnownSubscription) => boolean): Promise<Looked> {
+/**
+ * @param mine which of what is known is to be found
+ * @param keyless whether the store's key may be missing: tokens that cannot be read are then like tokens that do not work
+ * @throws INTERRUPTED, STORE_LOCKED …, ACCOUNT_DIFFERS
+ */
+export async function look(
+  deps: AccountDeps,
+  connection: Connection,
+  { mine, keyless }: { readonly mine: (one: KnownSubscription) => boolean; readonly keyless: boolean },
+): Promise<Looked> {
   const known = (await deps.subscriptions.known(null)).filter(mine)
-  const opened = await openEyes(deps, connection)
+  const opened = await openEyes(deps, connection, keyless)
   if (opened instanceof CalreconnectError) {
     const out = known.map((one) => outOfReach(one, null, opened))
     return { session: null, connection, observed: [], known, out, now: null, change: null, unlisted: opened }
@@ -84,11 +93,15 @@ export async function learn(deps: AccountDeps, eyes: Eyes): Promise<boolean> {
   }
 }
 
-async function openEyes(deps: AccountDeps, connection: Connection): Promise<Session | CalreconnectError> {
+async function openEyes(deps: AccountDeps, connection: Connection, keyless: boolean): Promise<Session | CalreconnectError> {
   if (needsConnect(connection)) return connectNeeded(connection)
   try {
-    return await sessionOf(deps, connection)
+    const session = await sessionOf(deps, connection)
+    // Whether its tokens can be read shows before anything else is asked with them.
+    if (keyless) await accessTokens(deps, connection.name, { minValidityMs: 0 }).get()
+    return session
   } catch (error) {
+    if (keyless && isKeyless(error)) return error
     return passing(error)
   }
 }
@@ -148,4 +161,9 @@ function passing(error: unknown): CalreconnectError {
   const { code, exit } = error
   if (code === 'INTERRUPTED' || exit === 'store' || exit === 'bug' || exit === 'usage') throw error
   return error
+}
+
+/** The store's secrets cannot be read. */
+export function isKeyless(error: unknown): error is CalreconnectError {
+  return error instanceof CalreconnectError && (error.code === 'STORE_KEY_MISSING' || error.code === 'STORE_KEY_WRONG')
 }

@@ -86,7 +86,10 @@ export async function prepareDisconnect(
   if (input.keepWebhooks) return { ...nothing, handedOver, staying: ours.map(({ uri }) => uri) }
   const unsettled = await deps.runs.unsettledCreates(connection.name)
   if (ours.length === 0 && unsettled.length === 0) return { ...nothing, handedOver, staying: [] }
-  const looked = await look(deps, connection, (one) => isFor(one, connection.name) && isManaged(one) && !notMine.has(one.uri))
+  const looked = await look(deps, connection, {
+    mine: (one) => isFor(one, connection.name) && isManaged(one) && !notMine.has(one.uri),
+    keyless: input.forceLocal,
+  })
   const isRemoved = looked.now !== null && looked.now.role === null
   const lost = looked.unlisted === null ? [] : unsettled.map(({ callbackUrl }) => callbackUrl)
   const blocked = looked.out.find(({ bar }) => bar === null)?.error

@@ -7,6 +7,7 @@ import type { Connection } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { AccountDeps } from '../connect/input.ts'
 import { holdTokens } from '../tokens/access-token.ts'
+import { isKeyless } from './look.ts'
 import type { DisconnectInput } from './prepare.ts'
 
 export type RevokedToken = 'refresh' | 'access'
@@ -22,7 +23,8 @@ export function revokeAndClear(deps: AccountDeps, name: string, input: Disconnec
 }
 
 async function revokeAll(deps: AccountDeps, name: string, input: DisconnectInput) {
-  const connection = await deps.connections.get(name)
+  const connection = await readable(deps, name, input)
+  if (connection instanceof CalreconnectError) return forgotten(deps, name, connection)
   const tokens = connection === null ? [] : tokensOf(connection)
   const revoked: RevokedToken[] = []
   let error: ErrorReport | null = null
@@ -39,6 +41,22 @@ async function revokeAll(deps: AccountDeps, name: string, input: DisconnectInput
   const cleared = error === null || input.forceLocal
   if (cleared) await deps.connections.clear(name)
   return { revoked, left, error, cleared }
+}
+
+/** With --force-local, the error itself where the store's key is gone and the tokens cannot be read. */
+async function readable(deps: AccountDeps, name: string, input: DisconnectInput): Promise<Connection | CalreconnectError | null> {
+  try {
+    return await deps.connections.get(name)
+  } catch (error) {
+    if (input.forceLocal && isKeyless(error)) return error
+    throw error
+  }
+}
+
+/** Tokens that nobody can read any more are cleared, and may live on at Calendly. */
+async function forgotten(deps: AccountDeps, name: string, error: CalreconnectError) {
+  await deps.connections.clear(name)
+  return { revoked: [], left: ['refresh_token', 'access_token'], error: reportError(error), cleared: true }
 }
 
 /** In the order in which they are revoked. A personal access token can only be revoked in Calendly itself. */
