@@ -1,13 +1,15 @@
 // The one Context: what a command may reach. Cheap things are values, costly ones are lazy, memoised openers,
 // so that `--help` opens nothing. It stops at the command layer: operations take the ports that they use.
 
+import type { KnownApps } from '../core/connection/app.ts'
 import type { Hint, Invocation } from '../core/errors/advice.ts'
 import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
 import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '../core/ports/desk.ts'
-import type { OAuth, RedirectListener } from '../core/ports/oauth.ts'
+import type { OpenOAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
-import type { Store, StoreKeys } from '../core/ports/store.ts'
+import type { Store } from '../core/ports/store.ts'
+import type { StoreKeys } from '../core/ports/store-keys.ts'
 import type { Session } from '../operations/observe/session.ts'
 import type { Globals } from './input/globals.ts'
 import type { View } from './render/view.ts'
@@ -52,8 +54,10 @@ export interface Context {
   keySource(): Promise<string>
   /** Custody of that key. */
   storeKeys(): Promise<StoreKeys>
-  /** The OAuth app named by the environment. @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
-  oauth(): Promise<OAuth>
+  /** The OAuth app that is meant, of the environment or kept in the store. @throws SETTING_MISSING */
+  readonly oauth: OpenOAuth
+  /** Those that are known here. */
+  oauthApps(): Promise<KnownApps>
   /** A stored connection's access token, refreshed when needed. */
   accessTokens(name: string, options?: { readonly minValidityMs?: number }): Promise<AccessTokens>
   calendly(tokens: AccessTokens): Promise<CalendlyApi>

@@ -8,6 +8,7 @@ import { CalreconnectError } from '../core/errors/errors.ts'
 export const VERBS: ReadonlyMap<string, readonly string[]> = new Map([
   ['webhooks', ['list', 'get', 'create', 'delete', 'prune', 'recreate', 'restore', 'keys', 'plan', 'apply', 'audit', 'sample']],
   ['accounts', ['list', 'use', 'rename', 'remove']],
+  ['app', ['set', 'show', 'remove']],
   ['store', ['info', 'key', 'reset-secrets']],
 ])
 
@@ -28,6 +29,7 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['connections', 'accounts'],
   ['use', 'accounts use'],
   ['switch', 'accounts use'],
+  ['apps', 'app'],
   ['webhook', 'webhooks'],
   ['hooks', 'webhooks'],
   ['subscriptions', 'webhooks'],

@@ -46,6 +46,12 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/accounts.ts')).addAccounts,
   },
   {
+    name: 'app',
+    group: CONNECTIONS,
+    summary: 'keep OAuth apps, their secrets encrypted',
+    load: async () => (await import('./commands/app.ts')).addApp,
+  },
+  {
     name: 'disconnect',
     group: CONNECTIONS,
     summary: 'delete its webhooks, revoke its tokens, forget them',

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { STORE_KEY_PLACES, type StoreKeyPlace } from '../../core/ports/store.ts'
+import { STORE_KEY_PLACES, type StoreKeyPlace } from '../../core/ports/store-keys.ts'
 
 export interface Choice {
   readonly chosen: StoreKeyPlace

@@ -1,7 +1,7 @@
 // What a place that keeps encryption keys can do. Three implementations: file, environment, operating system's keyring.
 
 import { KEY_BYTES } from '../../core/secrets/envelope.ts'
-import type { StoreKeyPlace } from '../../core/ports/store.ts'
+import type { StoreKeyPlace } from '../../core/ports/store-keys.ts'
 
 export interface KeyPlace {
   readonly name: StoreKeyPlace

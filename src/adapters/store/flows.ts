@@ -46,16 +46,21 @@ export class SqliteFlows implements FlowStore {
 
   async take(state: string): Promise<PendingFlow | null> {
     // Decrypted before it is removed: a wrong key must not cost the flow.
+    const flow = await this.find(state)
+    const removed = await this.#db.write('flow_take', () => {
+      this.#removeExpired()
+      return this.#db.run('DELETE FROM flows WHERE state = ?', state)
+    })
+    return removed === 1 ? flow : null
+  }
+
+  async find(state: string): Promise<PendingFlow | null> {
     const [flow] = await this.#vault.read(
       () => this.#db.all<FlowRow>('SELECT * FROM flows WHERE state = ? AND expires_at > ?', state, this.#clock.nowMs()),
       (row) => [row.code_verifier],
       (row) => this.#flowFrom(row),
     )
-    const removed = await this.#db.write('flow_take', () => {
-      this.#removeExpired()
-      return this.#db.run('DELETE FROM flows WHERE state = ?', state)
-    })
-    return removed === 1 ? (flow ?? null) : null
+    return flow ?? null
   }
 
   #removeExpired(): void {

@@ -1,7 +1,7 @@
 // The way on without the key: every secret is forgotten, and everything else stays. Needs no key, and cannot be undone.
 
 import { UNFINISHED } from '../../core/connection/usable.ts'
-import type { ForgottenSecrets } from '../../core/ports/store.ts'
+import type { ForgottenSecrets } from '../../core/ports/store-keys.ts'
 import type { StoreDatabase } from './database.ts'
 import { SECRET_COLUMNS } from './secret-columns.ts'
 
@@ -41,5 +41,12 @@ function counted(db: StoreDatabase): ForgottenSecrets {
     `SELECT coalesce(sum((webhook_signing_key IS NOT NULL) + (previous_signing_key IS NOT NULL)), 0) AS count
      FROM calendly_webhook_subscriptions`,
   )
-  return { accounts: accounts.map(({ user_id: name }) => name).filter((name) => name !== UNFINISHED), signingKeys: keys?.count ?? 0 }
+  const apps = db.all<{ client_id: string }>(
+    'SELECT client_id FROM oauth_apps WHERE client_secret IS NOT NULL ORDER BY created_at, client_id',
+  )
+  return {
+    accounts: accounts.map(({ user_id: name }) => name).filter((name) => name !== UNFINISHED),
+    signingKeys: keys?.count ?? 0,
+    apps: apps.map(({ client_id: clientId }) => clientId),
+  }
 }

@@ -4,8 +4,10 @@ import type Database from 'better-sqlite3'
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
-import type { ForgottenSecrets, ProcessLock, Store, StoreInfo } from '../../core/ports/store.ts'
+import type { ProcessLock, Store, StoreInfo } from '../../core/ports/store.ts'
+import type { ForgottenSecrets } from '../../core/ports/store-keys.ts'
 import { SqliteApiLog } from './api-log.ts'
+import { SqliteApps } from './apps.ts'
 import { SqliteAuditSnapshots } from './audit-snapshots.ts'
 import { SqliteConnections } from './connections.ts'
 import { BUSY_TIMEOUT_MS, type Crashpoint, StoreDatabase } from './database.ts'
@@ -75,6 +77,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     refreshes: new SqliteRefreshes(db, clock, random),
     runs: new SqliteRuns(db, vault, clock, random),
     flows: new SqliteFlows(db, vault, clock),
+    apps: new SqliteApps(db, vault, clock),
     apiLog,
     auditSnapshots: new SqliteAuditSnapshots(db),
     budget: new SqliteRateBudget(db, clock),

@@ -193,6 +193,17 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE calendly_webhook_subscriptions DROP COLUMN scope;
   ALTER TABLE calendly_webhook_subscriptions RENAME COLUMN scope_as_told TO scope;
   `,
+  `
+  -- OAuth apps, so that nobody must export a client id in every shell and cron job. A connection names its own by client id.
+  CREATE TABLE oauth_apps (
+    client_id TEXT PRIMARY KEY,
+    name TEXT UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('web', 'native')),
+    client_secret BLOB,
+    created_at INTEGER NOT NULL,
+    updated_at INTEGER NOT NULL
+  ) STRICT;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

@@ -6,7 +6,9 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectHow, ConnectInput } from '../../operations/connect/input.ts'
 import { accountPorts, type ConsentFlags, consentPorts, redirectUriOf, timeoutMsOf } from '../context/account-ports.ts'
+import { desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import type { Context } from '../context.ts'
+import type { ConsentNeeds } from '../context/first-app.ts'
 import { textOf as trimmedText } from '../input/environment.ts'
 import { checkNamed } from '../input/named-accounts.ts'
 import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
@@ -20,6 +22,7 @@ interface ConnectFlags extends WebhookFlags, ConsentFlags {
   readonly tokenStdin?: boolean
   readonly start?: boolean
   readonly complete?: string
+  readonly app?: string
 }
 
 const EXAMPLES = `
@@ -42,6 +45,7 @@ export function addConnect(parent: Command, ctx: Context): void {
   addWebhookFlags(command)
     .option('--name <name>', 'the same as the argument: the connection, or a new one (default: its e-mail)')
     .option('--oauth-scope <scopes>', 'OAuth scopes, space-separated, or default (default: the least that the events need)')
+    .option('--app <name>', 'the OAuth app of those that the store keeps: its name or client id')
     .option('--force', 'ask for consent although the tokens work')
     .option('--replace', 'let another Calendly user take the connection’s place')
     .option('--no-webhook', 'leave webhooks alone')
@@ -63,7 +67,7 @@ async function runConnect(ctx: Context, word: string | undefined, given: Connect
   const input = inputOf(ctx, flags)
   if (flags.start === true) return start(ctx, flags, input)
   const how = flags.complete === undefined ? await howOf(ctx, flags) : null
-  const ports = await accountPorts(ctx)
+  const ports = await accountPorts(ctx, consentNeeds(ctx, flags, input))
   const result =
     how === null
       ? await (await import('../../operations/connect/handover.ts')).completeConnect(ports, await redirectUrl(ctx, flags))
@@ -83,10 +87,15 @@ async function start(ctx: Context, flags: ConnectFlags, input: ConnectInput): Pr
   const options = { redirectUri: redirectUriOf(ctx, flags), timeoutMs: timeoutMsOf(flags, START_TIMEOUT_SECONDS) }
   const { startConnect } = await import('../../operations/connect/handover.ts')
   const { renderStart } = await import('../render/connect.ts')
-  ctx.show(await startConnect(await accountPorts(ctx), input, options), renderStart)
+  ctx.show(await startConnect(await accountPorts(ctx, consentNeeds(ctx, flags, input)), input, options), renderStart)
   ctx.hint(
     advise`Open it in a browser; then, with the address that you are sent to on standard input: ${next('connect', '--complete', '-')}`,
   )
+}
+
+function consentNeeds(ctx: Context, flags: ConnectFlags, input: ConnectInput): ConsentNeeds {
+  const scopes = oauthScopesFor(input.oauthScopes, desiredFrom(null, input.wanted))
+  return { app: flags.app ?? null, redirectUri: redirectUriOf(ctx, flags), scopes }
 }
 
 /** What the argument means: the connection that it names in full (by its e-mail, say), else a new one of that name. @throws USAGE */

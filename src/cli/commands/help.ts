@@ -9,7 +9,7 @@ import { renderTable } from '../render/table/table.ts'
 import { PLAIN } from '../render/view.ts'
 
 const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
-  ['CALENDLY_CLIENT_ID', 'the OAuth app to connect with'],
+  ['CALENDLY_CLIENT_ID', 'the OAuth app to connect with; wins over what app set keeps'],
   ['CALENDLY_CLIENT_SECRET', 'its secret: with it HTTP Basic, without it a native client (PKCE only)'],
   ['CALENDLY_TOKEN', 'a personal access token: used directly, stored nowhere, no connection needed (CI)'],
   ['CALENDLY_WEBHOOK_SIGNING_KEY', "the OAuth app's webhook signing key, one more candidate for verify"],

@@ -34,7 +34,7 @@ async function runStatus(ctx: Context, given: string | null, flags: { readonly r
   const names = name === null ? [] : [name]
   const chosen = await chooseConnections({ connections }, { names, all: name === null ? 'stored' : null, query: null })
   const data = await status(
-    { connections, subscriptions, clock: ctx.clock, oauth: () => ctx.oauth(), calendly: (tokens) => ctx.calendly(tokens) },
+    { connections, subscriptions, clock: ctx.clock, oauth: ctx.oauth, calendly: (tokens) => ctx.calendly(tokens) },
     chosen,
     { remote: flags.remote === true },
   )

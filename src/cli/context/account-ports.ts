@@ -3,10 +3,12 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccountDeps, Person } from '../../operations/connect/input.ts'
 import type { Context } from '../context.ts'
+import { type ConsentNeeds, openApp } from './first-app.ts'
 import { setting } from '../input/environment.ts'
 import { waitMs } from '../input/globals.ts'
 
-export async function accountPorts(ctx: Context): Promise<AccountDeps> {
+/** @param consent of a command that may ask for one */
+export async function accountPorts(ctx: Context, consent: ConsentNeeds | null = null): Promise<AccountDeps> {
   const { connections, refreshes, lock, budget, subscriptions, runs, flows } = await ctx.store()
   const { clock, random, interruption } = ctx
   return {
@@ -20,7 +22,7 @@ export async function accountPorts(ctx: Context): Promise<AccountDeps> {
     clock,
     random,
     interruption,
-    oauth: () => ctx.oauth(),
+    oauth: (wanted) => openApp(ctx, wanted, consent),
     calendly: (tokens) => ctx.calendly(tokens),
     warn: (text) => ctx.warn(text),
     progress: await ctx.progress(),

@@ -49,7 +49,7 @@ async function environmentSession(context: Context, token: Secret): Promise<Sess
     refusedHint: 'Check CALENDLY_TOKEN: make a new token at https://calendly.com/integrations/api_webhooks',
   })
   const identity = await identify(api)
-  await sayWhoActs(context, `The owner of CALENDLY_TOKEN acts: ${identity.user.email}`)
+  await sayWhoActs(context, `The owner of CALENDLY_TOKEN acts: ${identity.user.email ?? identity.user.uri}`)
   return {
     account: nameOf(identity.user),
     userUri: identity.user.uri,

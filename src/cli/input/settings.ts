@@ -1,6 +1,5 @@
 // Settings from the environment, checked before they are used.
 
-import { advise, next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { setting } from './environment.ts'
 import { checkPath, type GivenPath } from './paths.ts'
@@ -10,21 +9,16 @@ type Env = Host['env']
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(['localhost', '127.0.0.1', '[::1]'])
 
-export interface OAuthApp {
+interface EnvironmentApp {
   readonly clientId: string
   /** Null: a native client. */
   readonly clientSecret: string | null
 }
 
-/** @throws SETTING_MISSING without CALENDLY_CLIENT_ID */
-export function oauthApp(env: Env): OAuthApp {
+/** Null without CALENDLY_CLIENT_ID: a secret alone names no app. */
+export function environmentApp(env: Env): EnvironmentApp | null {
   const clientId = setting(env, 'CALENDLY_CLIENT_ID')
-  if (clientId === null) {
-    throw new CalreconnectError('SETTING_MISSING', 'CALENDLY_CLIENT_ID is not set: it names the OAuth app to connect with', {
-      hint: advise`export CALENDLY_CLIENT_ID=… (from developer.calendly.com), or connect with ${next('connect', '--token-stdin')}`,
-    })
-  }
-  return { clientId, clientSecret: setting(env, 'CALENDLY_CLIENT_SECRET') }
+  return clientId === null ? null : { clientId, clientSecret: setting(env, 'CALENDLY_CLIENT_SECRET') }
 }
 
 export const authUrl = (env: Env): URL => baseUrl(env, 'CALENDLY_AUTH_URL', 'https://auth.calendly.com')

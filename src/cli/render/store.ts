@@ -1,7 +1,8 @@
 // The store and its key as people read about them. No key ever gets here.
 
 import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import type { ForgottenSecrets, StoreInfo, StoreKeyFound, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store.ts'
+import type { StoreInfo } from '../../core/ports/store.ts'
+import type { ForgottenSecrets, StoreKeyFound, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store-keys.ts'
 import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count, listOf } from './words.ts'
@@ -75,11 +76,12 @@ function elsewhere([, ...others]: readonly KeyPlaceFacts[]): (readonly [label: s
   })
 }
 
-export function renderResetQuestion({ accounts, signingKeys }: ForgottenSecrets, { paint }: View): string {
+export function renderResetQuestion({ accounts, signingKeys, apps }: ForgottenSecrets, { paint }: View): string {
   const names = accounts.length === 0 ? 'none' : accounts.map(printable).join(', ')
   return [
     `Accounts whose tokens are forgotten: ${names}`,
     `Signing keys that are forgotten: ${signingKeys}`,
+    ...(apps.length === 0 ? [] : [`OAuth apps whose secrets are forgotten: ${apps.map(printable).join(', ')}`]),
     paint.dim('Nothing changes at Calendly. Accounts, callback URLs and the journal stay.'),
   ].join('\n')
 }

@@ -1,7 +1,7 @@
 // JSON Schemas' source: `data` of `store info` and `store key`. There is no place for a key in any of these.
 
 import * as v from 'valibot'
-import { STORE_KEY_PLACES } from '../../core/ports/store.ts'
+import { STORE_KEY_PLACES } from '../../core/ports/store-keys.ts'
 import { errorReport } from './plan.ts'
 
 const mode = v.pipe(v.string(), v.regex(/^[0-7]{4}$/))
@@ -34,6 +34,7 @@ export const storeInfoSchema = v.strictObject({
 export const resetSecretsSchema = v.strictObject({
   accounts: v.array(v.string()),
   signing_keys: v.number(),
+  apps: v.array(v.string()),
   key_file_set_aside: v.nullable(v.string()),
 })
 

@@ -1,7 +1,7 @@
 // What is around the person: browser, terminal, the loopback page, files that are named on the command line, other programs.
 
-import type { OAuth } from '../../core/ports/oauth.ts'
 import type { Context } from '../context.ts'
+import { authUrl } from '../input/settings.ts'
 import type { Wiring } from './parts.ts'
 
 /** No delivery or token is larger. */
@@ -12,7 +12,7 @@ type Desk = Pick<
   'runProgram' | 'listen' | 'browser' | 'remoteAdvice' | 'prompts' | 'readStdin' | 'readFile' | 'captureFiles' | 'declarativeFiles'
 >
 
-export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): Desk {
+export function openDesk({ host, say }: Wiring): Desk {
   return {
     async runProgram(command, args, env) {
       const { runChild } = await import('../../adapters/child.ts')
@@ -20,7 +20,7 @@ export function openDesk({ host, say }: Wiring, oauth: () => Promise<OAuth>): De
     },
     async listen(options) {
       const { listenForRedirect } = await import('../../adapters/oauth/redirect-listener.ts')
-      return listenForRedirect({ ...options, issuer: (await oauth()).issuer, signal: host.interruption.signal })
+      return listenForRedirect({ ...options, issuer: authUrl(host.env).href.replace(/\/$/, ''), signal: host.interruption.signal })
     },
     async browser() {
       const onCommandFailed = (command: string, reason: string): void => {

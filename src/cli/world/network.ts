@@ -2,16 +2,16 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
-import { Secret } from '../../core/secrets/secret.ts'
 import type { ApiLogEntry, Store } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
 import { once, type Once } from '../context/once.ts'
-import { apiUrl, authUrl, oauthApp } from '../input/settings.ts'
+import { apiUrl } from '../input/settings.ts'
 import { VERSION } from '../version.ts'
+import { openOAuthApps } from './oauth-apps.ts'
 import type { Wiring } from './parts.ts'
 
 interface Network {
-  readonly openers: Pick<Context, 'oauth' | 'accessTokens' | 'calendly'>
+  readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly'>
   close(): Promise<void>
 }
 
@@ -27,22 +27,18 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
     return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, ...crashpoint })
   })
 
-  const oauth = once(async () => {
-    const app = oauthApp(host.env)
-    const { openOAuth } = await import('../../adapters/oauth/client.ts')
-    const clientSecret = app.clientSecret === null ? null : new Secret(app.clientSecret)
-    return openOAuth({ authUrl: authUrl(host.env), clientId: app.clientId, clientSecret, http: await http.get(), clock })
-  })
+  const { oauth, oauthApps } = openOAuthApps(wiring, store, http)
 
   return {
     openers: {
-      oauth: oauth.get,
+      oauth,
+      oauthApps,
       async accessTokens(name, options) {
         const { accessTokens } = await import('../../operations/tokens/access-token.ts')
         const { connections, refreshes, lock, budget } = await store.get()
         const [shown, { maxWaitMs }] = [await progress(), globals()]
         const { interruption } = host
-        const deps = { connections, refreshes, lock, budget, oauth: oauth.get, clock, progress: shown, interruption, maxWaitMs }
+        const deps = { connections, refreshes, lock, budget, oauth, clock, progress: shown, interruption, maxWaitMs }
         const tokens = accessTokens(deps, name, { minValidityMs: options?.minValidityMs ?? MIN_VALIDITY_MS })
         accountOf.set(tokens, name)
         return tokens

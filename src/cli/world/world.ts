@@ -21,7 +21,7 @@ export function openWorld(parts: WorldParts): World {
   const { store, openers: local } = openLocal(wiring)
   const network = openNetwork(wiring, store)
   return {
-    openers: { ...local, ...network.openers, ...openDesk(wiring, network.openers.oauth) },
+    openers: { ...local, ...network.openers, ...openDesk(wiring) },
     async close() {
       try {
         // First the network: what its observers hold back goes into the store.

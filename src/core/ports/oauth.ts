@@ -1,5 +1,6 @@
 // Calendly's OAuth server, and the redirect that comes back from it, as operations need them.
 
+import type { AppWanted } from '../connection/app.ts'
 import type { TokenPair } from '../connection/model.ts'
 import type { Secret } from '../secrets/secret.ts'
 
@@ -11,7 +12,10 @@ export interface AuthorizeRequest {
   readonly scopes: readonly string[] | null
 }
 
-/** The OAuth app (client) that this environment names. */
+/** Opens the OAuth app that is meant. @throws SETTING_MISSING when none is known, or its secret is not */
+export type OpenOAuth = (wanted?: AppWanted) => Promise<OAuth>
+
+/** An OAuth app (client) as it is talked to. */
 export interface OAuth {
   readonly clientId: string
   /** The issuer that an `iss` response parameter must equal (RFC 9207). */

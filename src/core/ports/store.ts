@@ -1,7 +1,8 @@
 // What operations need of the store, in our words. Every port returns promises, so that another database can stand behind it.
 
-import type { CalreconnectError, RemoteAnswer } from '../errors/errors.ts'
+import type { RemoteAnswer } from '../errors/errors.ts'
 import type { Definition, Subscription } from '../calendly/model.ts'
+import type { OAuthApp } from '../connection/app.ts'
 import type { RunJournal } from './journal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
 import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
@@ -101,8 +102,20 @@ export interface PendingFlow {
   readonly expiresAtMs: number
 }
 
+/** OAuth apps that are kept here, their secrets encrypted. */
+export interface AppStore {
+  /** Oldest first. Without the store's key their secrets are unreadable ones (`Secret.problem`). */
+  list(): Promise<readonly OAuthApp[]>
+  /** Adds it, or puts it in the place of the one with its client id. */
+  keep(app: OAuthApp): Promise<void>
+  /** False when there is none. */
+  remove(clientId: string): Promise<boolean>
+}
+
 export interface FlowStore {
   add(flow: PendingFlow): Promise<void>
+  /** Looks without taking. Null when unknown or expired. */
+  find(state: string): Promise<PendingFlow | null>
   /** Removes and returns: a state is used once. Null when unknown or expired. */
   take(state: string): Promise<PendingFlow | null>
 }
@@ -175,56 +188,6 @@ export interface StorePermissions {
   readonly private: boolean
 }
 
-/** What `store reset-secrets` cleared. */
-export interface ForgottenSecrets {
-  /** Connections that had tokens, oldest first. */
-  readonly accounts: readonly string[]
-  readonly signingKeys: number
-}
-
-/** Where the key that encrypts the store's secrets may be kept. */
-export type StoreKeyPlace = 'file' | 'env' | 'keyring'
-export const STORE_KEY_PLACES: readonly StoreKeyPlace[] = ['file', 'env', 'keyring']
-
-export interface StoreKeyStatus {
-  readonly source: StoreKeyPlace
-  /** Where that is. */
-  readonly location: string
-  /** 16 hex digits; null before the first secret. */
-  readonly keyId: string | null
-  /** Whether the store's secrets can be opened now. */
-  readonly usable: boolean
-  /** Why not. */
-  readonly problem: CalreconnectError | null
-  /** Every place where a key may be, the one above first. */
-  readonly places: readonly StoreKeyFound[]
-}
-
-/** What lies in one place. */
-export interface StoreKeyFound {
-  readonly source: StoreKeyPlace
-  readonly location: string
-  /** Ids of the keys there, the current one first. */
-  readonly keyIds: readonly string[]
-  /** Whether one of them is the store's. */
-  readonly opensStore: boolean
-  /** Where new keys come from. */
-  readonly chosen: boolean
-  /** Why the place cannot be asked. */
-  readonly problem: CalreconnectError | null
-}
-
-/** Custody of the key that encrypts the store's secrets. */
-export interface StoreKeys {
-  status(): Promise<StoreKeyStatus>
-  /** Moves the store to the key of another place, made there if there is none. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
-  use(place: StoreKeyPlace): Promise<StoreKeyStatus>
-  /** A new key where keys can be made; with CALRECONNECT_KEY=<new>,<old> the new one given. */
-  rotate(): Promise<StoreKeyStatus>
-  /** Forgets every secret without needing the key. Accounts, callback URLs and the journal stay. */
-  reset(): Promise<ForgottenSecrets & { readonly keyFileSetAside: string | null }>
-}
-
 /** What was counted at earlier audits. */
 export interface AuditSnapshots {
   /** Keeps the count as its day's (UTC); an earlier one of that day goes. */
@@ -239,6 +202,7 @@ export interface Store {
   readonly refreshes: RefreshJournal
   readonly runs: RunJournal
   readonly flows: FlowStore
+  readonly apps: AppStore
   readonly apiLog: ApiLog
   readonly auditSnapshots: AuditSnapshots
   readonly budget: RateBudget

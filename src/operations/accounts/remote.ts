@@ -3,14 +3,14 @@
 
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
-import type { OAuth } from '../../core/ports/oauth.ts'
+import type { OpenOAuth } from '../../core/ports/oauth.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import type { SeenWebhook } from './describe.ts'
 import { identify } from './identify.ts'
 
 export interface RemoteDeps {
-  readonly oauth: () => Promise<OAuth>
+  readonly oauth: OpenOAuth
   readonly calendly: (tokens: AccessTokens) => Promise<CalendlyApi>
 }
 
@@ -61,7 +61,7 @@ export async function askRemote(
 /** Null where this client may not introspect (a native one, or another than the token's): `/users/me` tells as well. */
 async function introspect(deps: RemoteDeps, { clientId }: Connection, token: Secret): Promise<TokenStatus | null> {
   try {
-    const oauth = await deps.oauth()
+    const oauth = await deps.oauth({ issuedTo: clientId })
     // Another client's token reads as inactive (RFC 7662 section 4).
     if (clientId !== null && clientId !== oauth.clientId) return null
     const { active } = await oauth.introspect(token)

@@ -3,7 +3,7 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens, CalendlyApi } from '../../core/ports/calendly.ts'
 import type { Clock } from '../../core/ports/desk.ts'
-import type { OAuth } from '../../core/ports/oauth.ts'
+import type { OpenOAuth } from '../../core/ports/oauth.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import type { ConnectionStore, SubscriptionStore } from '../../core/ports/store.ts'
 import { accountStatus, type AccountStatus, ownSubscription } from './describe.ts'
@@ -15,7 +15,7 @@ export interface StatusDeps {
   readonly connections: ConnectionStore
   readonly subscriptions: SubscriptionStore
   readonly clock: Clock
-  readonly oauth: () => Promise<OAuth>
+  readonly oauth: OpenOAuth
   readonly calendly: (tokens: AccessTokens) => Promise<CalendlyApi>
 }
 

@@ -82,7 +82,7 @@ export async function authorizeAnew(
   scopes: readonly string[] | null,
   person: Person,
 ): Promise<Connection> {
-  const oauth: OAuth = await deps.oauth()
+  const oauth: OAuth = await deps.oauth({ before: target.connection?.clientId ?? null })
   const flow: AuthorizeDeps = {
     listen: person.deps.listen,
     view: person.deps.view,

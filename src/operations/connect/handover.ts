@@ -24,15 +24,15 @@ export async function startConnect(
   input: ConnectInput,
   options: { readonly redirectUri: URL; readonly timeoutMs: number },
 ): Promise<StartedFlow> {
-  const oauth = await deps.oauth()
   const target = await findTarget(deps, input)
+  const oauth = await deps.oauth({ before: target.connection?.clientId ?? null })
   const scopes = oauthScopesFor(input.oauthScopes, desiredFrom(target.connection?.desired ?? null, input.wanted))
   const { state, codeVerifier } = oauth.newFlow()
   const redirectUri = options.redirectUri.href
   const authorizeUrl = await oauth.authorizeUrl({ redirectUri, state, codeVerifier, scopes })
   const flowId = deps.random.uuid()
   const expiresAtMs = deps.clock.nowMs() + options.timeoutMs
-  const request = JSON.stringify({ ...input, name: target.newName, query: null })
+  const request = JSON.stringify({ ...input, name: target.newName, query: null, clientId: oauth.clientId })
   await deps.flows.add({ flowId, state, codeVerifier, redirectUri, scopes, request, expiresAtMs })
   return { flowId, authorizeUrl: authorizeUrl.href, expiresAt: new Date(expiresAtMs).toISOString() }
 }
@@ -50,17 +50,11 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
       hint: 'Pass the whole address of the page that the browser was sent to',
     })
   }
-  const oauth = await deps.oauth()
-  const flow = await deps.flows.take(state)
-  if (flow === null) {
-    throw new CalreconnectError(
-      'AUTHORIZATION_TIMEOUT',
-      'No authorization with this state is waiting: it is over, was completed, or is in another store',
-      {
-        hint: next('connect', '--start'),
-      },
-    )
-  }
+  const flow = await deps.flows.find(state)
+  if (flow === null) throw nobodyWaits()
+  // Before it is taken: an app that is not known here must not cost the flow.
+  const oauth = await deps.oauth({ issuedTo: textOrNull(member(JSON.parse(flow.request), 'clientId')) })
+  if ((await deps.flows.take(state)) === null) throw nobodyWaits()
   const { redirectUri, codeVerifier, scopes } = flow
   const input = parseInput(flow.request)
   const target = await findTarget(deps, input)
@@ -70,6 +64,14 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
   })
   const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
   return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook })
+}
+
+function nobodyWaits(): CalreconnectError {
+  return new CalreconnectError(
+    'AUTHORIZATION_TIMEOUT',
+    'No authorization with this state is waiting: it is over, was completed, or is in another store',
+    { hint: next('connect', '--start') },
+  )
 }
 
 /** What `startConnect` wrote. Anything that does not fit is as if it had not been said. */

@@ -38,7 +38,7 @@ export async function landPair(deps: AccountDeps, target: Target, { pair, client
   const known = target.connection?.userUri ?? null
   const isOther = known !== null && pair.owner !== null && pair.owner !== known
   if (isOther && !target.mayReplace) {
-    await revokeUnkept(deps, [pair.refreshToken, pair.accessToken])
+    await revokeUnkept(deps, clientId, [pair.refreshToken, pair.accessToken])
     throw differentUser(target.connection, pair.owner)
   }
   const isUntold = known !== null && pair.owner === null && !target.mayReplace

@@ -8,13 +8,17 @@ import type { AccountDeps } from './input.ts'
 export async function giveUp(deps: AccountDeps): Promise<void> {
   const waiting = await deps.connections.get(UNFINISHED)
   if (waiting === null) return
-  await revokeUnkept(deps, [waiting.refreshToken, waiting.accessToken])
+  await revokeUnkept(deps, waiting.clientId, [waiting.refreshToken, waiting.accessToken])
   await deps.connections.discard(UNFINISHED)
 }
 
 /** Tokens that nobody will use: it is better to have them revoked, but no reason to fail. */
-export async function revokeUnkept(deps: Pick<AccountDeps, 'warn' | 'oauth'>, tokens: readonly (Secret | null)[]): Promise<void> {
-  const oauth = await deps.oauth()
+export async function revokeUnkept(
+  deps: Pick<AccountDeps, 'warn' | 'oauth'>,
+  clientId: string | null,
+  tokens: readonly (Secret | null)[],
+): Promise<void> {
+  const oauth = await deps.oauth({ issuedTo: clientId })
   for (const token of tokens) {
     if (token === null) continue
     try {

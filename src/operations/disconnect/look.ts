@@ -2,7 +2,7 @@
 // whether the connection's tokens could ever reach it.
 
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
-import { connectNeeded, needsConnect } from '../../core/connection/usable.ts'
+import { connectNeeded, needsConnect, unreadableTokens } from '../../core/connection/usable.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { type Bar, barOf, type Change, type Whereabouts } from '../../core/connection/whereabouts.ts'
 import type { Subscription, Definition } from '../../core/calendly/model.ts'
@@ -95,6 +95,8 @@ export async function learn(deps: AccountDeps, eyes: Eyes): Promise<boolean> {
 
 async function openEyes(deps: AccountDeps, connection: Connection, keyless: boolean): Promise<Session | CalreconnectError> {
   if (needsConnect(connection)) return connectNeeded(connection)
+  const unreadable = unreadableTokens(connection)
+  if (unreadable instanceof CalreconnectError) return unreadable
   try {
     const session = await sessionOf(deps, connection)
     // Whether its tokens can be read shows before anything else is asked with them.

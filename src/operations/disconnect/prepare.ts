@@ -82,7 +82,7 @@ export async function prepareDisconnect(
   const handedOver = await heirsOf(deps, managed, new Set([connection.name, ...company.leaving]))
   const notMine = new Set([...handedOver.map(({ uri }) => uri), ...company.taken])
   const ours = managed.filter(({ uri }) => !notMine.has(uri))
-  if (connection.auth === 'oauth' && !input.forceLocal) await deps.oauth()
+  if (connection.auth === 'oauth' && !input.forceLocal) await deps.oauth({ issuedTo: connection.clientId })
   if (input.keepWebhooks) return { ...nothing, handedOver, staying: ours.map(({ uri }) => uri) }
   const unsettled = await deps.runs.unsettledCreates(connection.name)
   if (ours.length === 0 && unsettled.length === 0) return { ...nothing, handedOver, staying: [] }

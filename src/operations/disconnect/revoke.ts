@@ -31,7 +31,7 @@ async function revokeAll(deps: AccountDeps, name: string, input: DisconnectInput
   for (const { kind, token } of tokens) {
     if (error !== null && !input.forceLocal) break
     try {
-      await (await deps.oauth()).revoke(token)
+      await (await deps.oauth({ issuedTo: connection?.clientId ?? null })).revoke(token)
       revoked.push(kind)
     } catch (thrown) {
       error ??= reportError(revokeFailed(name, kind, thrown))

@@ -5,7 +5,7 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
 import type { Clock, Interruption, Progress, Stake } from '../../core/ports/desk.ts'
-import type { OAuth } from '../../core/ports/oauth.ts'
+import type { OpenOAuth } from '../../core/ports/oauth.ts'
 import type { Connection, TokenPair } from '../../core/connection/model.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { ConnectionStore, ProcessLock, RateBudget, RefreshJournal } from '../../core/ports/store.ts'
@@ -17,7 +17,7 @@ export interface AccessTokenDeps {
   readonly connections: ConnectionStore
   readonly refreshes: RefreshJournal
   readonly lock: ProcessLock
-  readonly oauth: () => Promise<OAuth>
+  readonly oauth: OpenOAuth
   readonly clock: Clock
   readonly budget: RateBudget
   readonly progress: Progress
@@ -99,7 +99,7 @@ async function readUsable(deps: AccessTokenDeps, name: string): Promise<Connecti
   if (stored === null) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connection is called ${name}`)
   const unreadable = unreadableTokens(stored)
   if (unreadable !== null) throw unreadable
-  if (stored.needsConnect === 'client_changed' && stored.clientId === (await deps.oauth()).clientId) {
+  if (stored.needsConnect === 'client_changed' && stored.clientId === (await deps.oauth({ issuedTo: stored.clientId })).clientId) {
     return deps.connections.update(name, { needsConnect: null })
   }
   if (needsConnect(stored)) throw connectNeeded(stored)
@@ -133,7 +133,7 @@ async function refreshAlone(
 ): Promise<Connection | number> {
   const connection = await readUsable(deps, name)
   if (isGood(connection)) return connection
-  const oauth = await deps.oauth()
+  const oauth = await deps.oauth({ issuedTo: connection.clientId })
   const { refreshToken, tokenGeneration: generation } = connection
   if (connection.clientId !== null && connection.clientId !== oauth.clientId) {
     await deps.connections.markNeedsConnect(name, 'client_changed', generation, null)
@@ -164,7 +164,7 @@ async function refreshWith(deps: AccessTokenDeps, connection: Connection, refres
   const refreshId = await deps.refreshes.begin(name, generation)
   let pair: TokenPair
   try {
-    pair = await (await deps.oauth()).refresh(refreshToken)
+    pair = await (await deps.oauth({ issuedTo: connection.clientId })).refresh(refreshToken)
   } catch (error) {
     return refreshFailed(deps, { connection, refreshId, earlierInFlight, error })
   }

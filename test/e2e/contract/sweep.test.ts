@@ -26,6 +26,9 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   'accounts use': [['nobody'], 4],
   'accounts rename': [['nobody', 'somebody'], 4],
   'accounts remove': [['nobody'], 4],
+  'app set': [[], 2],
+  'app show': [[], 0],
+  'app remove': [['nobody'], 2],
   disconnect: [[], 4],
   token: [[], 4],
   exec: [['--', 'true'], 4],
@@ -141,9 +144,9 @@ test('every command with --json prints one envelope and nothing else on stdout, 
 })
 
 /** They keep something that did not come from the store. */
-const KEEPING: ReadonlySet<string> = new Set(['connect', 'webhooks keys add'])
+const KEEPING: ReadonlySet<string> = new Set(['connect', 'app set', 'webhooks keys add'])
 
-test('no command but connect and webhooks keys add makes a store, or anything else, where a mistyped --db points', async () => {
+test('no command but connect, app set and webhooks keys add makes a store, or anything else, where a mistyped --db points', async () => {
   const bad = await each(
     Object.entries(BARE).filter(([path]) => !KEEPING.has(path)),
     async ([path, [args]]) => {

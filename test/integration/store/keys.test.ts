@@ -164,7 +164,7 @@ test('store reset-secrets forgets what the lost key encrypted, and the next secr
   await first.store.connections.connect('a', newTokens(), { userUri: 'https://api.calendly.com/users/U' })
   const configDir = storeFolder()
   const { store, keys, token } = await first.again(sourceIn(configDir))
-  expect(await keys.reset()).toEqual({ accounts: ['a'], signingKeys: 0, keyFileSetAside: null })
+  expect(await keys.reset()).toEqual({ accounts: ['a'], signingKeys: 0, apps: [], keyFileSetAside: null })
   expect(await store.connections.get('a')).toMatchObject({
     accessToken: null,
     refreshToken: null,
@@ -173,7 +173,7 @@ test('store reset-secrets forgets what the lost key encrypted, and the next secr
     userUri: 'https://api.calendly.com/users/U',
   })
   expect(await keys.status()).toMatchObject({ keyId: null, usable: true })
-  expect(await keys.reset()).toEqual({ accounts: [], signingKeys: 0, keyFileSetAside: null })
+  expect(await keys.reset()).toEqual({ accounts: [], signingKeys: 0, apps: [], keyFileSetAside: null })
   await store.connections.connect('a', newTokens('new'))
   expect(await token()).toBe('new')
 })

@@ -99,10 +99,10 @@ test('renderStoreInfo and renderKeyStatus name the keys that lie elsewhere, and 
 })
 
 test('renderReset counts what was forgotten and says where a damaged key file went', () => {
-  expect(renderReset({ accounts: ['a'], signingKeys: 2, keyFileSetAside: null }, view)).toBe(
+  expect(renderReset({ accounts: ['a'], signingKeys: 2, apps: [], keyFileSetAside: null }, view)).toBe(
     '✓ Forgot the tokens of 1 account and 2 signing keys; everything else is as it was',
   )
-  expect(renderReset({ accounts: [], signingKeys: 0, keyFileSetAside: '/config/k.damaged-1' }, view)).toContain(
+  expect(renderReset({ accounts: [], signingKeys: 0, apps: [], keyFileSetAside: '/config/k.damaged-1' }, view)).toContain(
     'The damaged key file is now /config/k.damaged-1',
   )
 })

@@ -1,7 +1,7 @@
 // `store key`: which key encrypts the store's secrets, and how it gets another.
 
 import type { Command } from 'commander'
-import { STORE_KEY_PLACES } from '../../../core/ports/store.ts'
+import { STORE_KEY_PLACES } from '../../../core/ports/store-keys.ts'
 import type { Context } from '../../context.ts'
 import { addRotate } from './key/rotate.ts'
 import { addStatus } from './key/status.ts'

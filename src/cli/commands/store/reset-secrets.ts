@@ -1,7 +1,9 @@
 // `store reset-secrets`: the way on when the key of the store is lost.
 
 import type { Command } from 'commander'
+import { next } from '../../../core/errors/advice.ts'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
+import { setCommand } from '../../../core/connection/app.ts'
 import { connectCommand } from '../../../core/connection/usable.ts'
 import type { Context } from '../../context.ts'
 import { existingStore } from '../../context/existing-store.ts'
@@ -31,7 +33,7 @@ export function addResetSecrets(parent: Command, ctx: Context): void {
 
 async function runResetSecrets(ctx: Context, flags: { readonly yes?: boolean }): Promise<void> {
   if ((await existingStore(ctx)) === null) throw new CalreconnectError('STORE_MISSING', `There is no store at ${await ctx.storePath()}`)
-  const [{ connections, subscriptions }, keys, { renderReset, renderResetQuestion }] = await Promise.all([
+  const [{ connections, subscriptions, apps }, keys, { renderReset, renderResetQuestion }] = await Promise.all([
     ctx.store(),
     ctx.storeKeys(),
     import('../../render/store.ts'),
@@ -39,22 +41,28 @@ async function runResetSecrets(ctx: Context, flags: { readonly yes?: boolean }):
   const { keyId, usable } = await keys.status()
   const accounts = (await connections.list()).filter(({ accessToken, refreshToken }) => accessToken !== null || refreshToken !== null)
   const signingKeys = (await subscriptions.signingKeys()).length
-  const what = listOf([count(accounts.length, 'account'), count(signingKeys, 'signing key')])
+  const secrets = (await apps.list()).filter(({ clientSecret }) => clientSecret !== null).map(({ clientId }) => clientId)
+  const what = listOf([
+    count(accounts.length, 'account'),
+    count(signingKeys, 'signing key'),
+    ...(secrets.length === 0 ? [] : [count(secrets.length, 'OAuth app')]),
+  ])
   if (usable && keyId !== null && accounts.length > 0) {
     ctx.warn('The key of this store is not lost: disconnect also deletes the webhooks and revokes the tokens, which this does not')
   }
   await confirmChanges(
     ctx,
     {
-      count: accounts.length + signingKeys,
+      count: accounts.length + signingKeys + secrets.length,
       sentence: `store reset-secrets would forget the secrets of ${what}`,
       question: `Forget the secrets of ${what} for good?`,
-      look: 'calreconnect store key status',
-      show: (view) => renderResetQuestion({ accounts: accounts.map(({ name }) => name), signingKeys }, view),
+      look: next('store', 'key', 'status'),
+      show: (view) => renderResetQuestion({ accounts: accounts.map(({ name }) => name), signingKeys, apps: secrets }, view),
     },
     flags,
   )
   const data = await keys.reset()
   ctx.show(data, renderReset)
+  for (const clientId of data.apps) ctx.hint(setCommand(clientId))
   for (const name of data.accounts) ctx.hint(connectCommand(name))
 }

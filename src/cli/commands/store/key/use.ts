@@ -3,7 +3,7 @@
 import { next } from '../../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../../core/errors/errors.ts'
-import { STORE_KEY_PLACES } from '../../../../core/ports/store.ts'
+import { STORE_KEY_PLACES } from '../../../../core/ports/store-keys.ts'
 import type { Context } from '../../../context.ts'
 
 const EXAMPLES = `
