@@ -270,6 +270,12 @@ test('auditSubscriptions of a shared subscription finds nothing for any of its o
   expect(auditSubscriptions({ ...healthy, desired, known })).toEqual([])
 })
 
+test('auditSubscriptions names the first of those who share a subscription in its fix', () => {
+  const desired = ['acme', 'kim'].map((account) => ({ account, spec: aSpec(), webhookUri: own.uri }))
+  const found = auditSubscriptions({ ...healthy, observed: [disabled(own), made, foreign], desired })
+  expect(found.map(({ code, fix }) => [code, String(fix)])).toEqual([['DISABLED', RECONNECT]])
+})
+
 test('auditSubscriptions does not call what others still want left behind by the one who moved', () => {
   const moved = { account: 'acme', spec: aSpec({ callbackUrl: 'https://new.example.com/' }), webhookUri: null }
   const stays = { account: 'kim', spec: aSpec(), webhookUri: own.uri }
