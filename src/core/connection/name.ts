@@ -12,7 +12,8 @@ const RESERVED: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prot
 
 /** Names that are the same to people: whatever their case and Unicode form. */
 export function fold(name: string): string {
-  return name.normalize('NFKC').toUpperCase().toLowerCase().normalize('NFC')
+  // Twice: the capital ẞ becomes ß first, and only that becomes SS.
+  return name.normalize('NFKC').toLowerCase().toUpperCase().toLowerCase().normalize('NFC')
 }
 
 /** What a connection answers to besides its name. */

@@ -7,6 +7,7 @@ export interface Asked {
   readonly control: Control
   readonly info: EmulatorInfo
   readonly body: unknown
+  readonly query: URLSearchParams
 }
 
 /** Does it, and returns what is shown. @throws BadInput */

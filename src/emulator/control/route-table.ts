@@ -35,7 +35,7 @@ const ROWS: readonly (readonly [ControlRoute['method'], path: string, body: stri
   ['DELETE', '/event_types', '{uri}', 'delete one'],
   ['POST', '/routing_forms/submit', '{form?, user?, answers?}', 'fill one in'],
   ['POST', '/events', '{event, user?}', 'let any event happen, with made-up data'],
-  ['GET', '/deliveries', '', 'with every attempt, its headers and the exact body'],
+  ['GET', '/deliveries', '', 'every attempt, its headers, the exact body; ?event=, ?state=, ?subscription=, ?callback_url='],
   ['GET', '/subscriptions', '', 'with keys and apps'],
   ['PATCH', '/subscriptions', '{uri, state?, retry_started_at?, creator?, hidden_ms?, hidden_lists?}', 'change what no request can'],
   ['DELETE', '/subscriptions', '{uri}', 'remove one behind everybody’s back'],

@@ -2,6 +2,7 @@
 import * as v from 'valibot'
 import { tokenAnswer } from '../oauth/grants.ts'
 import { wireTime } from '../clock.ts'
+import type { Delivery } from '../entities.ts'
 import type { EmulatorInfo } from '../info.ts'
 import { EVENT_RULES } from '../events.ts'
 import { notFound, type Answer } from '../refusals.ts'
@@ -42,7 +43,7 @@ const HANDLERS: ReadonlyMap<string, Handler> = new Map<string, Handler>([
   ['PATCH /switches', ({ control, body }) => control.setSwitches(parseInput('switches', v.record(v.string(), v.unknown()), body))],
   ...schedulingHandlers,
   ['POST /events', emit],
-  ['GET /deliveries', ({ control }) => control.deliveries()],
+  ['GET /deliveries', listDeliveries],
   ['GET /subscriptions', ({ control }) => control.subscriptions()],
   [
     'DELETE /subscriptions',
@@ -76,7 +77,7 @@ export async function answerControl(control: Control, info: EmulatorInfo, reques
   try {
     if (request.body.length > 0 && jsonBody(request) === undefined) throw new BadInput('body', '', 'is not JSON')
     const body = request.body.length === 0 ? {} : jsonBody(request)
-    const given = await handler({ control, info, body })
+    const given = await handler({ control, info, body, query: request.query })
     return { status: 200, json: AS_THEY_CAME.has(path) ? given : snakeCased(given) }
   } catch (error) {
     if (error instanceof BadInput) return { status: 400, json: { error: error.message, path: error.path } }
@@ -93,6 +94,16 @@ async function advance({ control, body }: Asked): Promise<unknown> {
   const ms = v.pipe(v.number(), v.minValue(0, 'must not be negative'))
   await control.advanceTime(parseInput('body', v.strictObject({ advance_ms: ms }), body).advance_ms)
   return time(control)
+}
+
+/** All, or those that are of an event, in a state, of a subscription or to a callback URL. @throws BadInput for another parameter */
+function listDeliveries({ control, query }: Asked): unknown {
+  const one = v.exactOptional(text)
+  const schema = v.strictObject({ event: one, state: one, subscription: one, callback_url: one })
+  const { callback_url: callbackUrl, ...rest } = parseInput('query', schema, Object.fromEntries(query))
+  const wanted = Object.entries({ ...rest, ...(callbackUrl === undefined ? {} : { callbackUrl }) })
+  const fields = (row: Delivery): Readonly<Record<string, unknown>> => ({ ...row })
+  return control.deliveries().filter((row) => wanted.every(([name, value]) => fields(row)[name] === value))
 }
 
 function emit({ control, body }: Asked): unknown {

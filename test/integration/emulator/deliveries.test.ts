@@ -220,6 +220,33 @@ describe('a failing delivery', () => {
   })
 })
 
+test('GET /_emulator/deliveries is asked for an event, a state, a subscription or a callback URL', async () => {
+  emulator.control.add({ subscriptions: [{ callback_url: `${url}/{n}`, count: 2 }, { callback_url: 'https://example.com' }] })
+  const { meeting } = await emulator.control.bookMeeting()
+  status = 500
+  await emulator.control.cancelMeeting(meeting.uri)
+  const asked = async (query: string) => {
+    const { body } = await ask(emulator, 'GET', `/_emulator/deliveries${query}`)
+    return body.map((row: { event: string; state: string }) => `${row.event} ${row.state}`)
+  }
+  expect(await asked('')).toHaveLength(6)
+  expect(await asked('?state=pending')).toEqual(['invitee.canceled pending', 'invitee.canceled pending'])
+  expect(await asked('?event=invitee.created&state=delivered')).toHaveLength(2)
+  expect(await asked(`?callback_url=${encodeURIComponent('https://example.com')}`)).toEqual([
+    'invitee.created recorded',
+    'invitee.canceled recorded',
+  ])
+  expect(await asked(`?subscription=${encodeURIComponent(seeded()?.uri ?? '')}`)).toHaveLength(2)
+  expect((await ask(emulator, 'GET', '/_emulator/deliveries?status=pending')).status).toBe(400)
+})
+
+test('a retry after a timeout to connect is told from one to answer', async () => {
+  emulator.control.setSwitches({ delivery_connect_timeout_ms: 0 })
+  emulator.control.add({ subscriptions: [{ callback_url: url }] })
+  const { deliveries } = await emulator.control.bookMeeting()
+  expect(deliveries[0]?.attempts[0]?.error).toBe('no connection within 0 ms')
+})
+
 test('POST /_emulator/events lets any event happen', async () => {
   emulator.control.add({ subscriptions: [{ callback_url: url, events: ['routing_form_submission.created'] }] })
   const { body } = await ask(emulator, 'POST', '/_emulator/events', { json: { event: 'routing_form_submission.created' } })
