@@ -2,6 +2,7 @@ import { createHmac } from 'node:crypto'
 import { createServer, type Server } from 'node:http'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { startEmulator, type Emulator } from '../../../src/emulator/server.ts'
+import { startRawServer } from '../../support/http-server.ts'
 import { deliveryProblems } from '../../support/wire-schema.ts'
 import { ask } from '../../support/wire-client.ts'
 
@@ -240,11 +241,13 @@ test('GET /_emulator/deliveries is asked for an event, a state, a subscription o
   expect((await ask(emulator, 'GET', '/_emulator/deliveries?status=pending')).status).toBe(400)
 })
 
-test('a retry after a timeout to connect is told from one to answer', async () => {
-  emulator.control.setSwitches({ delivery_connect_timeout_ms: 0 })
-  emulator.control.add({ subscriptions: [{ callback_url: url }] })
+test('a receiver that never finishes the TLS handshake counts as not connected', async () => {
+  const mute = await startRawServer(() => undefined)
+  emulator.control.setSwitches({ delivery_connect_timeout_ms: 50, delivery_timeout_ms: 60_000 })
+  emulator.control.add({ subscriptions: [{ callback_url: mute.url.href.replace('http:', 'https:') }] })
   const { deliveries } = await emulator.control.bookMeeting()
-  expect(deliveries[0]?.attempts[0]?.error).toBe('no connection within 0 ms')
+  await mute.close()
+  expect(deliveries.map(({ state, attempts }) => [state, attempts[0]?.error])).toEqual([['pending', 'no connection within 50 ms']])
 })
 
 test('POST /_emulator/events lets any event happen', async () => {
