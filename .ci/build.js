@@ -11,6 +11,9 @@ const { version } = JSON.parse(readFileSync(`${root}/package.json`, 'utf8'))
 const target = 'node20.18'
 
 /**
+ * The prompts' library listens to every signal through signal-exit and patches the process for it. Signals are main.ts's own, and a prompt
+ * is ended by the program's.
+ *
  * Parts of undici that are never reached from here, and would be a third of the package: HTTP/2 is not asked for, bodies are text, and
  * the parser is there twice, with SIMD and without; undici takes the one without where the other does not load.
  */
@@ -19,10 +22,14 @@ const leftOut = {
   setup(plan) {
     const parts = /(?:^|\/)(?:client-h2|fetch\/body|llhttp_simd-wasm)\.js$/
     plan.onResolve({ filter: parts }, ({ path, importer }) => (importer.includes('undici') ? { path, namespace: 'left-out' } : undefined))
+    plan.onResolve({ filter: /^signal-exit$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
     plan.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
-      contents: path.includes('client-h2')
-        ? 'module.exports = undefined'
-        : `throw new Error('${basename(path)} is not part of this build')`,
+      contents:
+        path === 'signal-exit'
+          ? 'exports.onExit = () => () => {}'
+          : path.includes('client-h2')
+            ? 'module.exports = undefined'
+            : `throw new Error('${basename(path)} is not part of this build')`,
     }))
   },
 }
