@@ -11,6 +11,7 @@ import type { DisconnectResult, DisconnectResults } from '../../operations/disco
 import type { DisconnectInput, PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
 import { accountPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
+import { confirmChanges } from '../input/confirm-changes.ts'
 import { checkNamed } from '../input/named-accounts.ts'
 import type { View } from '../render/view.ts'
 import { count } from '../render/words.ts'
@@ -84,20 +85,21 @@ async function confirmed(
   render: (data: DisconnectResults, view: View) => string,
 ): Promise<void> {
   const webhooks = prepared.reduce((sum, { work }) => sum + (work === null ? 0 : writesOf(work.plan).length), 0)
-  if (webhooks === 0 || flags.yes === true) return
   const accounts = prepared.filter(({ work }) => work !== null).map(({ connection }) => connection.name)
-  const what = `${count(webhooks, 'webhook')} of ${accounts.length > 3 ? count(accounts.length, 'account') : accounts.join(', ')}`
-  if (!ctx.canPrompt) {
-    throw new CalreconnectError('INPUT_REQUIRED', `disconnect would delete ${what}: pass --yes to do so without being asked`, {
-      hint: 'Look first with --dry-run',
-    })
-  }
-  const { foreseen } = await import('../../operations/disconnect/disconnect.ts')
-  const { PLAIN } = await import('../render/view.ts')
-  const results = await Promise.all(prepared.map((one) => foreseen(ports, one)))
-  ctx.say(render({ results }, { columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
-  const yes = await (await ctx.prompts()).confirm(`Delete ${what} at Calendly and revoke the tokens?`, false)
-  if (!yes) throw new CalreconnectError('INTERRUPTED', 'Nothing was changed')
+  const whose = accounts.length > 3 ? count(accounts.length, 'account') : accounts.join(', ')
+  await confirmChanges(
+    ctx,
+    {
+      count: webhooks,
+      command: 'disconnect',
+      what: `delete ${count(webhooks, 'webhook')} of ${whose} at Calendly and revoke the tokens`,
+      async show(view) {
+        const { foreseen } = await import('../../operations/disconnect/disconnect.ts')
+        return render({ results: await Promise.all(prepared.map((one) => foreseen(ports, one))) }, view)
+      },
+    },
+    flags,
+  )
 }
 
 /** With --force-local what is left was given up knowingly. */

@@ -1,31 +1,35 @@
-// Shows what would be changed and asks; where nobody can be asked, --yes is needed.
+// The one question before something is changed: shows what, and asks; where nobody can be asked, --yes is needed.
 
-import type { Hint } from '../../core/errors/advice.ts'
+import { advise, again, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
-import type { View } from '../render/view.ts'
-import { PLAIN } from '../render/view.ts'
+import { PLAIN, type View } from '../render/view.ts'
 
 export interface Changes {
   /** How many; with none nobody is asked. */
   readonly count: number
-  /** `webhooks apply would make 3 changes`: what the error says without --yes. */
-  readonly sentence: string
-  readonly question: string
-  /** The command that shows them and changes nothing. */
-  readonly look: Hint
-  readonly show: (view: View) => string
+  readonly command: string
+  /** Completes “… would …” and begins the question: `delete 12 subscriptions`. */
+  readonly what: string
+  /** The command that shows them and changes nothing; default: this one with --dry-run. */
+  readonly look?: Hint
+  /** Only asked for where there is somebody to show it to. */
+  readonly show: (view: View) => string | Promise<string>
 }
+
+/** Of a terminal that does not tell its width. */
+const COLUMNS = 80
 
 /** @throws INPUT_REQUIRED where nobody can be asked, INTERRUPTED for a no */
 export async function confirmChanges(ctx: Context, changes: Changes, flags: { readonly yes?: boolean }): Promise<void> {
+  const { command, what } = changes
   if (changes.count === 0 || flags.yes === true) return
   if (!ctx.canPrompt) {
-    throw new CalreconnectError('INPUT_REQUIRED', `${changes.sentence}: pass --yes to do so without being asked`, {
-      hint: changes.look,
+    throw new CalreconnectError('INPUT_REQUIRED', `${command} would ${what}: pass --yes to do so without being asked`, {
+      hint: changes.look ?? advise`${again({ add: ['--dry-run'] })} shows them; ${again({ add: ['--yes'] })} does it`,
     })
   }
-  ctx.say(changes.show({ columns: ctx.host.stderr.columns, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
-  const yes = await (await ctx.prompts()).confirm(changes.question, false)
+  ctx.say(await changes.show({ columns: ctx.host.stderr.columns || COLUMNS, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
+  const yes = await (await ctx.prompts()).confirm(`${what.charAt(0).toUpperCase()}${what.slice(1)}?`, false)
   if (!yes) throw new CalreconnectError('INTERRUPTED', 'Nothing was changed')
 }

@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest'
 import { Interruptions } from '../../../src/cli/interruption.ts'
-import { invocation } from '../../../src/cli/invocation.ts'
+import { again, next } from '../../../src/core/errors/advice.ts'
 import { errorOf } from '../../support/accounts.ts'
 
 const tokens = (name: string) => ({
   awaited: `the tokens of ${name}`,
   cost: `${name} may have to be connected again`,
-  mend: `calreconnect connect --name ${name}`,
+  mend: next('connect', '--name', name),
 })
 
-function heard(again = 'calreconnect reconnect') {
-  const interruption = new Interruptions(again)
+function heard() {
+  const interruption = new Interruptions()
   const told: string[] = []
   interruption.tellTo((text) => told.push(text))
   return { interruption, told }
@@ -48,9 +48,9 @@ test('Interruptions.ask() says what is waited for and what giving up would cost,
 })
 
 test.each([
-  [tokens('acme'), 'calreconnect connect --name acme'],
-  [{ ...tokens('acme'), mend: null }, 'calreconnect reconnect'],
-])('Interruptions.giveUp() names what is left and the one command that mends %o', async (stake, hint) => {
+  ['a stake with its own', tokens('acme'), next('connect', '--name', 'acme')],
+  ['any other', { ...tokens('acme'), mend: null }, again()],
+])('Interruptions.giveUp() names what is left and the one command that mends %s', async (_, stake, hint) => {
   const { interruption } = heard()
   void interruption.finish(stake, () => new Promise(() => {}))
   interruption.ask()
@@ -58,7 +58,7 @@ test.each([
   expect(await errorOf(interruption.givenUp)).toMatchObject({
     code: 'INTERRUPTED',
     message: 'Given up waiting for the tokens of acme: acme may have to be connected again',
-    hint,
+    advice: hint,
   })
 })
 
@@ -68,13 +68,4 @@ test('Interruptions.finish() has nothing at stake any more once its work has end
   await interruption.finish(tokens('beta'), () => Promise.reject(new Error('x'))).catch(() => null)
   interruption.ask()
   expect(told).toEqual([])
-})
-
-test.each([
-  [['webhooks', 'prune', '--url', 'https://*.ngrok.app/*'], "calreconnect webhooks prune --url 'https://*.ngrok.app/*'"],
-  [['reconnect', "O'Hara"], String.raw`calreconnect reconnect 'O'\''Hara'`],
-  [['connect', '--complete', 'http://localhost/?code=secret'], 'calreconnect connect --complete -'],
-  [['connect', '--complete=http://localhost/?code=secret'], 'calreconnect connect --complete=-'],
-])('invocation() of %o is %s', (argv, text) => {
-  expect(invocation(argv)).toBe(text)
 })

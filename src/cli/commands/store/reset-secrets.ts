@@ -54,8 +54,8 @@ async function runResetSecrets(ctx: Context, flags: { readonly yes?: boolean }):
     ctx,
     {
       count: accounts.length + signingKeys + secrets.length,
-      sentence: `store reset-secrets would forget the secrets of ${what}`,
-      question: `Forget the secrets of ${what} for good?`,
+      command: 'store reset-secrets',
+      what: `forget the secrets of ${what} for good`,
       look: next('store', 'key', 'status'),
       show: (view) => renderResetQuestion({ accounts: accounts.map(({ name }) => name), signingKeys, apps: secrets }, view),
     },

@@ -53,8 +53,8 @@ async function runApply(ctx: Context, planFile: string | undefined, flags: Apply
     ctx,
     {
       count: changes,
-      sentence: `${COMMAND} would make ${count(changes, 'change')} at Calendly`,
-      question: `Make ${changes === 1 ? 'this change' : `these ${changes} changes`} at Calendly?`,
+      command: COMMAND,
+      what: `make ${count(changes, 'change')} at Calendly`,
       look: planFile === undefined ? advise`${next('webhooks', 'plan', '-f', String(flags.file))} shows them` : again({ add: ['--yes'] }),
       show: (view) => renderPlans(plans, view, { rowsMax: SHOWN_MAX }),
     },
