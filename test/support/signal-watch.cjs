@@ -11,7 +11,7 @@ const before = new Map(ENDS.map((name) => [name, Reflect.get(process, name)]))
 for (const method of ['on', 'once', 'addListener', 'prependListener', 'prependOnceListener']) {
   const original = process[method]
   process[method] = function (name, ...rest) {
-    if (/^SIG/.test(String(name))) listeners.push(`${String(name)} ${callerOf(new Error('seen').stack ?? '')}`)
+    if (String(name).startsWith('SIG')) listeners.push(`${String(name)} ${callerOf(new Error('seen').stack ?? '')}`)
     return original.call(this, name, ...rest)
   }
 }
