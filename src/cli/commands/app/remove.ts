@@ -27,8 +27,8 @@ async function runRemove(ctx: Context, query: string, flags: { readonly yes?: bo
     ctx,
     {
       count: accounts.length,
-      sentence: `app remove would leave ${whose} without the app that renews the tokens`,
-      question: `Forget ${labelOf(app)} although ${whose} need it?`,
+      command: 'app remove',
+      what: `forget ${labelOf(app)} although ${whose} need it`,
       look: next('app', 'show'),
       show: () => `Used by ${listOf(accounts)}`,
     },
