@@ -48,6 +48,8 @@ export interface Context {
 
   /** Made where there is none only by commands that keep something; for others an empty one stands for it. */
   store(): Promise<Store>
+  /** What makes a store, as SQL. Opens nothing. */
+  storeSql(): Promise<{ readonly sql: string; readonly schemaVersion: number }>
   /** Where the store is, or would be. Opens nothing. */
   storePath(): Promise<string>
   /** Where the key that encrypts the store's secrets comes from, for people. Opens nothing. */

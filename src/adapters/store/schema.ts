@@ -208,3 +208,11 @@ export const MIGRATIONS: readonly string[] = [
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */
 export const APPLICATION_ID = 0x43616c52
+
+/** All of it as SQL that makes a store of an empty database, for people who let nobody else make their tables. */
+export function schemaSql(): { readonly sql: string; readonly schemaVersion: number } {
+  const schemaVersion = MIGRATIONS.length
+  const marks = `PRAGMA application_id = ${APPLICATION_ID};\nPRAGMA user_version = ${schemaVersion};`
+  const steps = MIGRATIONS.map((step) => step.replaceAll(/^ {2}/gm, '').trim())
+  return { sql: ['BEGIN;', ...steps, marks, 'COMMIT;'].join('\n\n'), schemaVersion }
+}

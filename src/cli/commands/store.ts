@@ -3,6 +3,7 @@
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
 import { addInfo } from './store/info.ts'
+import { addInit } from './store/init.ts'
 import { addKey } from './store/key.ts'
 import { addResetSecrets } from './store/reset-secrets.ts'
 
@@ -19,5 +20,5 @@ Examples:
   $ calreconnect store key use keyring
   $ calreconnect store reset-secrets`,
     )
-  for (const add of [addInfo, addKey, addResetSecrets]) add(store, ctx)
+  for (const add of [addInfo, addInit, addKey, addResetSecrets]) add(store, ctx)
 }

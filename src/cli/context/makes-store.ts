@@ -1,7 +1,7 @@
 // Which commands make the store where there is none. All others look into what is there, so that a mistyped --db makes nothing.
 
 /** They keep something that did not come from the store. */
-const ALWAYS: ReadonlySet<string> = new Set(['connect', 'app set', 'webhooks keys add'])
+const ALWAYS: ReadonlySet<string> = new Set(['connect', 'app set', 'store init', 'webhooks keys add'])
 /** With CALENDLY_TOKEN they change something at Calendly, and the journal and the signing keys must be kept. */
 const WITH_TOKEN: ReadonlySet<string> = new Set([
   'reconnect',

@@ -30,6 +30,14 @@ export const storeInfoSchema = v.strictObject({
   key_places: v.array(keyPlace),
 })
 
+/** `data` of `store init`; `sql` with --print-sql only. */
+export const storeInitSchema = v.strictObject({
+  path: v.string(),
+  schema_version: v.number(),
+  created: v.boolean(),
+  sql: v.nullable(v.string()),
+})
+
 /** `data` of `store reset-secrets`. */
 export const resetSecretsSchema = v.strictObject({
   accounts: v.array(v.string()),

@@ -15,7 +15,7 @@ import type { Wiring } from './parts.ts'
 
 interface Local {
   readonly store: Once<Store>
-  readonly openers: Pick<Context, 'store' | 'storePath' | 'keySource' | 'storeKeys'>
+  readonly openers: Pick<Context, 'store' | 'storePath' | 'storeSql' | 'keySource' | 'storeKeys'>
 }
 
 const STORE_FILE = 'calreconnect.db'
@@ -53,6 +53,7 @@ export function openLocal(wiring: Wiring): Local {
     openers: {
       store: store.get,
       storePath: storePath.get,
+      storeSql: async () => (await import('../../adapters/store/schema.ts')).schemaSql(),
       keySource: async () => (await keySource.get()).describe(),
       async storeKeys(): Promise<StoreKeys> {
         const { storeKeys } = await import('../../adapters/store/store-keys.ts')

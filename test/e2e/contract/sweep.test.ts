@@ -34,6 +34,7 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   exec: [['--', 'true'], 4],
   'store info': [[], 0],
   'store reset-secrets': [[], 9],
+  'store init': [[], 0],
   'store key status': [[], 0],
   'store key use': [['file'], 0],
   'store key rotate': [[], 0],
@@ -144,9 +145,9 @@ test('every command with --json prints one envelope and nothing else on stdout, 
 })
 
 /** They keep something that did not come from the store. */
-const KEEPING: ReadonlySet<string> = new Set(['connect', 'app set', 'webhooks keys add'])
+const KEEPING: ReadonlySet<string> = new Set(['connect', 'app set', 'store init', 'webhooks keys add'])
 
-test('no command but connect, app set and webhooks keys add makes a store, or anything else, where a mistyped --db points', async () => {
+test('no command but connect, app set, store init and webhooks keys add makes a store, or anything else, where a mistyped --db points', async () => {
   const bad = await each(
     Object.entries(BARE).filter(([path]) => !KEEPING.has(path)),
     async ([path, [args]]) => {

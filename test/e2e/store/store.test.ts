@@ -1,10 +1,11 @@
 // `store`: what is told of it without the key, and how it gets another key. Whether a rotation survives a crash: integration/store.
 
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as v from 'valibot'
-import { storeInfoSchema, storeKeySchema } from '../../../src/cli/schemas/store.ts'
+import { storeInfoSchema, storeInitSchema, storeKeySchema } from '../../../src/cli/schemas/store.ts'
 import { MIGRATIONS } from '../../../src/adapters/store/schema.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 
@@ -189,4 +190,25 @@ test('store key never shows a key', async () => {
   }
   const keys = [KEY, ...readFileSync(keyFile(), 'utf8').trim().split('\n')]
   expect(keys.filter((secret) => shown.some((text) => text.includes(secret.slice(0, 20))))).toEqual([])
+})
+
+test('store init makes the store once, readable by its owner alone', async () => {
+  const first = await cli.json(['store', 'init'])
+  v.parse(storeInitSchema, first.envelope.data)
+  expect([first.code, first.envelope.data]).toEqual([0, { path: cli.db, schema_version: MIGRATIONS.length, created: true, sql: null }])
+  expect((statSync(cli.db).mode & 0o777).toString(8)).toBe('600')
+  expect((await cli.json(['store', 'init'])).envelope.data.created).toBe(false)
+})
+
+test('store init --print-sql prints what makes a store, and makes none', async () => {
+  const { code, stdout } = await cli.run(['store', 'init', '--print-sql'])
+  expect([code, existsSync(cli.db)]).toEqual([0, false])
+  const made = join(cli.folder, 'made.db')
+  const db = new Database(made)
+  db.exec(stdout)
+  db.close()
+  const env = { CALRECONNECT_DB: made }
+  const { envelope } = await cli.json(['store', 'info'], { env })
+  expect([envelope.data.schema_version, envelope.data.integrity]).toEqual([MIGRATIONS.length, 'ok'])
+  expect((await cli.run(['connect', '--token-stdin'], { stdin: cli.emulator.info.personalAccessToken, env })).code).toBe(0)
 })
