@@ -1,22 +1,22 @@
-// The crash matrix: every command that changes something is killed at every request and commit it makes, before and after,
-// and is then run again. `npm run crash-matrix -- [--seeds 3] [--flow NAME]… [--every 1] [--point NAME] [--workers 2]`
+// The crash matrix: every command that changes something is killed at every request and commit it makes, before and after, and is then
+// run again. Two deep: the rerun is killed as well, at each of its own points; and three deep, for a sample.
+// `npm run crash-matrix -- [--seeds 3] [--flow NAME]… [--every 1] [--pairs all|N] [--triples N] [--path 'POINT > POINT'] [--workers 2]`
 
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import type { Subscription } from '../../src/emulator/entities.ts'
-import type { CliHome, CliResult } from '../support/cli.ts'
-import { FLOWS } from './crash-flows.ts'
-import type { Flow, Scene } from './crash-flows.ts'
 import { seededChance } from '../support/chance.ts'
-import { ACCOUNT, errorCodeOf, openStage, startWithBrowser, tokenRequests, webhookWrites, withStore } from './stage.ts'
-import type { Stage } from './stage.ts'
+import { type Board, type CellResult, openBoard, type Remains } from './crash-cells.ts'
+import { FLOWS } from './crash-flows.ts'
+import type { Flow } from './crash-flows.ts'
+import { recordedOf, type State } from './crash-points.ts'
 import { tableText } from './table.ts'
 
-/** One flow of one seed. */
+/** The cells of one flow, one seed and one depth, or a part of them. */
 export interface BatchResult {
   readonly flow: string
   readonly seed: number
+  /** How often in a row it was killed. */
+  readonly depth: number
   readonly cells: number
   /** Cells that were right after one rerun, and after two. */
   readonly afterOne: number
@@ -29,20 +29,32 @@ export interface BatchResult {
 export interface MatrixOptions {
   readonly flows: readonly Flow[]
   readonly seeds: readonly number[]
-  /** 1: every point; n: each nth, beginning somewhere else for each flow. */
+  /** Of the points one kill deep. 1: every one; n: each nth, beginning somewhere else for each flow and seed. 0: none. */
   readonly every: number
-  /** Only this point: to play a cell again. */
-  readonly point?: string
+  /** How many pairs of kills: of a flow and seed; `all`: one for each pair of states that can be told apart. */
+  readonly pairs: 'all' | number
+  /** How many cells of three kills, of a flow and seed. */
+  readonly triples: number
+  /** Only this cell: to play it again. */
+  readonly path?: readonly string[]
   readonly workers: number
   readonly onBatch?: (result: BatchResult) => void
 }
 
-const RERUNS_MAX = 2
-/** Killed here, the new pair is at Calendly and nowhere else. */
-const LOST_RESPONSE: ReadonlySet<string> = new Set(['http:POST /oauth/token:after#1', 'commit:save_refreshed:before#1'])
+interface Batch {
+  readonly flow: Flow
+  readonly seed: number
+  readonly depth: 1 | 2 | 3
+  /** Of the first kills: those whose place is this one modulo so many. */
+  readonly part: number
+  readonly parts: number
+}
+
+/** So that two workers have something to do to the end. */
+const PARTS = 6
 
 export async function crashMatrix(options: MatrixOptions): Promise<readonly BatchResult[]> {
-  const waiting = options.seeds.flatMap((seed) => options.flows.map((flow, index) => ({ flow, seed, offset: index % options.every })))
+  const waiting = batchesOf(options)
   const results: BatchResult[] = []
   const worker = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
@@ -52,158 +64,174 @@ export async function crashMatrix(options: MatrixOptions): Promise<readonly Batc
     }
   }
   await Promise.all(Array.from({ length: options.workers }, worker))
-  const place = ({ flow, seed }: BatchResult): number => options.flows.findIndex(({ name }) => name === flow) * 1_000 + seed
-  return results.sort((a, b) => place(a) - place(b))
+  return merged(results, options.flows)
 }
 
-interface Batch {
-  readonly flow: Flow
-  readonly seed: number
-  readonly offset: number
+function batchesOf({ flows, seeds, every, pairs, triples, path }: MatrixOptions): Batch[] {
+  const each = seeds.flatMap((seed) => flows.map((flow) => ({ flow, seed })))
+  const whole = { part: 0, parts: 1 }
+  if (path !== undefined) return each.map((one) => ({ ...one, depth: 1, ...whole }))
+  const parts = Array.from({ length: PARTS }, (_, part) => ({ part, parts: PARTS }))
+  return [
+    ...(every === 0 ? [] : each.map((one): Batch => ({ ...one, depth: 1, ...whole }))),
+    ...(pairs === 'all' ? each.flatMap((one) => parts.map((part): Batch => ({ ...one, depth: 2, ...part }))) : []),
+    ...(pairs === 'all' || pairs === 0 ? [] : each.map((one): Batch => ({ ...one, depth: 2, ...whole }))),
+    ...(triples === 0 ? [] : each.map((one): Batch => ({ ...one, depth: 3, ...whole }))),
+  ]
 }
 
-async function runBatch({ flow, seed, offset }: Batch, { every, point: only }: MatrixOptions): Promise<BatchResult> {
-  const stage = await openStage()
+async function runBatch(batch: Batch, options: MatrixOptions): Promise<BatchResult> {
+  const { flow, seed, depth } = batch
+  const board = await openBoard(flow, seed)
   try {
-    const template = stage.home()
-    await flow.prepare(sceneOf(stage, template, seededChance(seed)))
-    stage.control.rememberAsInitial()
-    const before = stage.control.subscriptions()
-    const points = await record(stage, flow, template)
-    const cells: CellResult[] = []
-    for (const [index, point] of points.entries()) {
-      if (only === undefined ? index % every !== offset : point !== only) continue
-      cells.push(await runCell({ stage, flow, template, before, point }))
-    }
+    const cells = options.path === undefined ? await cellsOf(board, batch, options) : [await playPath(board, options.path)]
+    const right = cells.filter(({ problems }) => problems.length === 0)
     return {
       flow: flow.name,
       seed,
+      depth,
       cells: cells.length,
-      afterOne: cells.filter(({ problems, reruns }) => problems.length === 0 && reruns === 1).length,
-      afterTwo: cells.filter(({ problems, reruns }) => problems.length === 0 && reruns === 2).length,
+      afterOne: right.filter(({ reruns }) => reruns === 1).length,
+      afterTwo: right.filter(({ reruns }) => reruns === 2).length,
       needsConnect: cells.filter(({ neededConnect }) => neededConnect).length,
-      problems: cells.flatMap(({ point, problems }) => problems.map((text) => `${flow.name}, seed ${seed}, ${point}: ${text}`)),
+      problems: cells.flatMap(({ kills, problems }) => problems.map((text) => `${flow.name}, seed ${seed}, ${kills.join(' > ')}: ${text}`)),
     }
   } finally {
-    await stage.close()
+    await board.close()
   }
 }
 
-function sceneOf(stage: Stage, home: CliHome, chance: () => number): Scene {
-  return { stage, home, chance, run: (args) => startWithBrowser(home, args).done }
+async function cellsOf(board: Board, batch: Batch, { every, pairs, triples }: MatrixOptions): Promise<CellResult[]> {
+  const { flow, seed, depth, part, parts } = batch
+  const chance = seededChance(seed * 1_000_003 + hashOf(flow.name) + depth * 101)
+  const { states } = recordedOf(await board.points(board.start), flow.name)
+  if (depth === 1) return firstKills(board, states, { every, offset: Math.floor(chance() * every) })
+  if (depth === 3) return sampled(board, states, { chance, depth: 3, cells: triples })
+  if (pairs !== 'all') return sampled(board, states, { chance, depth: 2, cells: pairs })
+  const cells: CellResult[] = []
+  for (const [index, first] of states.entries()) {
+    // Which point stands for its state is another one each time.
+    const point = pick(first, chance)
+    if (index % parts !== part) continue
+    cells.push(...(await secondKills(board, point, chance)))
+  }
+  return cells
 }
 
-/** Every point that a run passes, in order: `NAME#n` is the nth time of NAME. */
-async function record(stage: Stage, flow: Flow, template: CliHome): Promise<readonly string[]> {
-  const home = stage.home(template)
+async function firstKills(
+  board: Board,
+  states: readonly State[],
+  { every, offset }: { readonly every: number; readonly offset: number },
+): Promise<CellResult[]> {
+  const cells: CellResult[] = []
+  for (const [index, point] of states.flat().entries()) if (index % every === offset) cells.push(await playPath(board, [point]))
+  return cells
+}
+
+/** Every second kill after this first one. */
+async function secondKills(board: Board, first: string, chance: () => number): Promise<CellResult[]> {
+  const remains = await board.kill(board.start, first)
+  if ('notKilled' in remains) return [failedCell([first], remains.notKilled)]
   try {
-    stage.control.reset()
-    const file = join(home.folder, 'points')
-    const scene = sceneOf(stage, home, Math.random)
-    const result = await startWithBrowser(home, flow.args(scene), crashAt(`record:${file}`)).done
-    if (result.code !== 0 || !existsSync(file)) {
-      throw new Error(`${flow.name} without a crash ended with ${result.code}: ${result.stderr}${result.stdout}`)
+    const cells: CellResult[] = []
+    for (const state of (await board.points(remains)).states) cells.push(await playFrom(board, remains, [pick(state, chance)]))
+    return cells
+  } finally {
+    board.forget(remains)
+  }
+}
+
+async function sampled(
+  board: Board,
+  states: readonly State[],
+  { chance, depth, cells }: { readonly chance: () => number; readonly depth: number; readonly cells: number },
+): Promise<CellResult[]> {
+  const played: CellResult[] = []
+  for (let each = 0; each < cells; each += 1) {
+    let remains: Remains = board.start
+    let failed: CellResult | null = null
+    for (let kill = 0; kill < depth; kill += 1) {
+      const choice = kill === 0 ? states : (await board.points(remains)).states
+      // The rerun has nothing left to do at which it could be killed.
+      if (choice.length === 0) break
+      const point = pick(pick(choice, chance), chance)
+      const next: Awaited<ReturnType<Board['kill']>> = await board.kill(remains, point)
+      if (remains !== board.start) board.forget(remains)
+      if ('notKilled' in next) {
+        failed = failedCell([...remains.kills, point], next.notKilled)
+        break
+      }
+      remains = next
     }
-    const times = new Map<string, number>()
-    return readFileSync(file, 'utf8')
-      .trim()
-      .split('\n')
-      .map((name) => {
-        times.set(name, (times.get(name) ?? 0) + 1)
-        return `${name}#${times.get(name)}`
-      })
-  } finally {
-    home.remove()
+    played.push(failed ?? (await board.converge(remains)))
+    if (remains !== board.start) board.forget(remains)
   }
+  return played
 }
 
-function crashAt(point: string): { readonly env: Readonly<Record<string, string>> } {
-  return { env: { NODE_ENV: 'test', CALRECONNECT_CRASHPOINT: point } }
+function playPath(board: Board, path: readonly string[]): Promise<CellResult> {
+  return playFrom(board, board.start, path)
 }
 
-interface Cell {
-  readonly stage: Stage
-  readonly flow: Flow
-  readonly template: CliHome
-  readonly before: readonly Subscription[]
-  readonly point: string
-}
-
-interface CellResult {
-  readonly point: string
-  readonly reruns: number
-  readonly neededConnect: boolean
-  readonly problems: readonly string[]
-}
-
-async function runCell(cell: Cell): Promise<CellResult> {
-  const { stage, flow, template, before, point } = cell
-  stage.control.reset()
-  const home = stage.home(template)
-  const scene = sceneOf(stage, home, Math.random)
+async function playFrom(board: Board, from: Remains, path: readonly string[]): Promise<CellResult> {
+  let remains = from
+  for (const point of path) {
+    const next = await board.kill(remains, point)
+    if (remains !== from) board.forget(remains)
+    if ('notKilled' in next) return failedCell([...remains.kills, point], next.notKilled)
+    remains = next
+  }
   try {
-    const args = flow.args(scene)
-    const killed = await startWithBrowser(home, args, crashAt(point)).done
-    if (killed.signal !== 'SIGKILL') return { point, reruns: 0, neededConnect: false, problems: [`was not killed: ${textOf(killed)}`] }
-    const problems: string[] = []
-    const { reruns, last } = await rerun(scene, args, problems)
-    const neededConnect = errorCodeOf(last) === 'NEEDS_CONNECT'
-    if (neededConnect) problems.push(...(await checkNeed(scene, cell)))
-    if (neededConnect && problems.length === 0) await mend(scene, args, problems)
-    else if (last.code !== 0) problems.push(`still ended with ${last.code}: ${textOf(last)}`)
-    if (problems.length === 0) problems.push(...(await flow.check(scene, before)))
-    if (problems.length === 0 && flow.repeats !== true) problems.push(...(await checkIdle(scene, args)))
-    return { point, reruns, neededConnect, problems }
+    return await board.converge(remains)
   } finally {
-    home.remove()
+    if (remains !== from) board.forget(remains)
   }
 }
 
-/** The same command until it ends well, twice at most. None of them asks for tokens twice. */
-async function rerun(
-  { stage, run }: Scene,
-  args: readonly string[],
-  problems: string[],
-): Promise<{ readonly reruns: number; readonly last: CliResult }> {
-  for (let reruns = 1; ; reruns += 1) {
-    stage.control.requests.clear()
-    const last = await run(args)
-    const asked = tokenRequests(stage).length
-    if (asked > 1) problems.push(`rerun ${reruns} made ${asked} token requests`)
-    if (last.code === 0 || reruns === RERUNS_MAX || errorCodeOf(last) === 'NEEDS_CONNECT') return { reruns, last }
+function failedCell(kills: readonly string[], text: string): CellResult {
+  return { kills, reruns: 0, neededConnect: false, problems: [`was not killed: ${text}`] }
+}
+
+function pick<T>(from: readonly T[], chance: () => number): T {
+  const picked = from[Math.floor(chance() * from.length)]
+  if (picked === undefined) throw new Error('nothing to pick from')
+  return picked
+}
+
+function hashOf(text: string): number {
+  let hash = 7
+  for (const letter of text) hash = (Math.imul(hash, 31) + (letter.codePointAt(0) ?? 0)) >>> 0
+  return hash
+}
+
+/** The parts of a flow, seed and depth as one, in the order of the flows. */
+function merged(results: readonly BatchResult[], flows: readonly Flow[]): readonly BatchResult[] {
+  const whole = new Map<string, BatchResult>()
+  for (const one of results) {
+    const key = `${one.flow} ${one.seed} ${one.depth}`
+    const so = whole.get(key)
+    whole.set(key, so === undefined ? one : sumOf(so, one))
   }
+  const place = ({ flow, seed, depth }: BatchResult): number =>
+    flows.findIndex(({ name }) => name === flow) * 1_000_000 + depth * 10_000 + seed
+  return [...whole.values()].sort((a, b) => place(a) - place(b))
 }
 
-/** Somebody has to connect anew: only where the new pair was lost on its way to the disk, and then that is the reason given. */
-async function checkNeed({ home }: Scene, { flow, point }: Cell): Promise<readonly string[]> {
-  if (flow.mayNeedConnect !== true || !LOST_RESPONSE.has(point)) return ['needs a new authorization although no answer was lost']
-  const reason = await withStore(home, async (store) => (await store.connections.get(ACCOUNT))?.needsConnect)
-  return reason === 'lost_response' ? [] : [`needs_connect is ${reason} instead of lost_response`]
-}
-
-async function mend({ run }: Scene, args: readonly string[], problems: string[]): Promise<void> {
-  for (const command of [['connect', '--name', ACCOUNT, '--no-browser', '--no-webhook', '--json'], args]) {
-    const result = await run(command)
-    if (result.code !== 0) problems.push(`${command[0]} did not mend it: ${textOf(result)}`)
+function sumOf(a: BatchResult, b: BatchResult): BatchResult {
+  return {
+    ...a,
+    cells: a.cells + b.cells,
+    afterOne: a.afterOne + b.afterOne,
+    afterTwo: a.afterTwo + b.afterTwo,
+    needsConnect: a.needsConnect + b.needsConnect,
+    problems: [...a.problems, ...b.problems],
   }
-}
-
-/** All is as it should be, so one more run writes nothing at Calendly. */
-async function checkIdle({ stage, run }: Scene, args: readonly string[]): Promise<readonly string[]> {
-  stage.control.requests.clear()
-  const result = await run(args)
-  const writes = webhookWrites(stage).length
-  if (result.code !== 0) return [`one more run ended with ${result.code}: ${textOf(result)}`]
-  return writes === 0 ? [] : [`one more run made ${writes} writes`]
-}
-
-function textOf({ stdout, stderr }: CliResult): string {
-  return `${stderr}${stdout}`.trim()
 }
 
 function report(results: readonly BatchResult[]): string {
   const rows = results.map((result) => [
     result.flow,
+    result.depth,
     result.seed,
     result.cells,
     result.afterOne,
@@ -214,7 +242,7 @@ function report(results: readonly BatchResult[]): string {
   const cells = results.reduce((sum, result) => sum + result.cells, 0)
   const right = results.reduce((sum, { afterOne, afterTwo }) => sum + afterOne + afterTwo, 0)
   const problems = results.flatMap((result) => result.problems)
-  const head = ['command', 'seed', 'cells', 'right after 1 rerun', 'after 2', 'of them lost_response', 'wrong']
+  const head = ['command', 'kills', 'seed', 'cells', 'right after 1 rerun', 'after 2', 'of them lost_response', 'wrong']
   return [tableText(head, rows), '', `${right} of ${cells} cells converged`, ...problems].join('\n')
 }
 
@@ -222,23 +250,30 @@ export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      seeds: { type: 'string', default: '3' },
+      seeds: { type: 'string', default: '1' },
+      'first-seed': { type: 'string', default: '1' },
       flow: { type: 'string', multiple: true, default: [] },
       every: { type: 'string', default: '1' },
-      point: { type: 'string' },
+      pairs: { type: 'string', default: 'all' },
+      triples: { type: 'string', default: '20' },
+      path: { type: 'string' },
       workers: { type: 'string', default: '2' },
     },
   })
+  // In memory where the system has such a place: an fsync for each commit would be most of the time, and a kill loses nothing to it.
+  if (existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm'
   const chosen = values.flow.length === 0 ? FLOWS : FLOWS.filter(({ name }) => values.flow.includes(name))
   const results = await crashMatrix({
     flows: chosen,
-    seeds: Array.from({ length: Number(values.seeds) }, (_, index) => index + 1),
+    seeds: Array.from({ length: Number(values.seeds) }, (_, index) => index + Number(values['first-seed'])),
     every: Number(values.every),
-    ...(values.point === undefined ? {} : { point: values.point }),
+    pairs: values.pairs === 'all' ? 'all' : Number(values.pairs),
+    triples: Number(values.triples),
+    ...(values.path === undefined ? {} : { path: values.path.split(' > ') }),
     workers: Number(values.workers),
-    onBatch: ({ flow, seed, cells, problems }) =>
+    onBatch: ({ flow, seed, depth, cells, problems }) =>
       process.stderr.write(
-        `${flow}, seed ${seed}: ${cells} cells, ${problems.length === 0 ? 'all right' : `${problems.length} problems`}\n`,
+        `${flow}, ${depth} deep, seed ${seed}: ${cells} cells, ${problems.length === 0 ? 'all right' : `${problems.length} problems`}\n`,
       ),
   })
   process.stdout.write(`${report(results)}\n`)

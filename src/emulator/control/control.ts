@@ -70,14 +70,24 @@ export class Control {
 
   /** Back to how it was after start or the last `seed`, ids and tokens included. */
   reset(): void {
-    this.#replace(restoreState(JSON.parse(this.#initial)))
+    this.import(this.#initial)
     this.world.switches = this.#initialSwitches
-    this.world.state.touch()
   }
 
   rememberAsInitial(): void {
-    this.#initial = JSON.stringify(this.state.snapshot(this.clock.nowMs()))
+    this.#initial = this.export()
     this.#initialSwitches = this.world.switches
+  }
+
+  /** All that is there, as `import` takes it. */
+  export(): string {
+    return JSON.stringify(this.state.snapshot(this.clock.nowMs()))
+  }
+
+  /** Back to what `export` told. */
+  import(exported: string): void {
+    this.#replace(restoreState(JSON.parse(exported)))
+    this.world.state.touch()
   }
 
   /** Changes some switches. @throws BadInput */

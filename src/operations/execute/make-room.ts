@@ -86,7 +86,9 @@ async function ask(
 /** Deletes what is most likely in the way and goes anyway. False: there is no such thing, or nobody can tell that it would help. */
 async function clearNext(execution: Execution, room: Room, spec: SubscriptionSpec, conflict: Conflict): Promise<boolean> {
   if (room.doubt !== null && room.old !== null && conflict.atUrl.some(({ uri }) => uri === room.old?.uri)) throw room.doubt
-  const next = likelyIn(execution, room, spec, conflict).find(({ uri }) => isGoing(execution, room, uri))
+  const going = likelyIn(execution, room, spec, conflict).filter(({ uri }) => isGoing(execution, room, uri))
+  // What is replaced goes last, so that it delivers as long as possible.
+  const next = going.find(({ uri }) => uri !== room.old?.uri) ?? going[0]
   if (next === undefined) return false
   const { deps, input } = execution
   if (next.uri !== room.old?.uri) {
