@@ -59,6 +59,8 @@ export function knownOf(subscription: Subscription, differing: Partial<KnownSubs
     owners: [differing.account === undefined ? 'acme' : differing.account].filter((owner) => owner !== null),
     origin: 'connection',
     keyStored: true,
+    adopted: false,
+    displaced: false,
     isActive: true,
     ...differing,
   }

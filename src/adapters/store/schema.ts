@@ -204,6 +204,11 @@ export const MIGRATIONS: readonly string[] = [
     updated_at INTEGER NOT NULL
   ) STRICT;
   `,
+  `
+  -- adopted_at: somebody else's, taken as it is. displaced_at: ours, and found replaced by somebody else's.
+  ALTER TABLE calendly_webhook_subscriptions ADD COLUMN adopted_at INTEGER;
+  ALTER TABLE calendly_webhook_subscriptions ADD COLUMN displaced_at INTEGER;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

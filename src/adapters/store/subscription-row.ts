@@ -18,6 +18,8 @@ export interface SubscriptionRow {
   readonly previous_signing_key: Uint8Array | null
   readonly previous_signing_key_since: number | null
   readonly is_active: number
+  readonly adopted_at: number | null
+  readonly displaced_at: number | null
 }
 
 /** A subscription as far as ownership goes: events have no part in it. */

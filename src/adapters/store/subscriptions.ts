@@ -88,6 +88,24 @@ export class SqliteSubscriptions implements SubscriptionStore {
     })
   }
 
+  async adopt(uri: string): Promise<void> {
+    this.#db.write('adopt_subscription', () => this.#set(uri, { adopted_at: this.#clock.nowMs() }))
+  }
+
+  async displace(uris: readonly string[]): Promise<void> {
+    if (uris.length === 0) return
+    this.#db.write('displace_subscriptions', () => {
+      for (const uri of uris) this.#set(uri, { is_active: 0, displaced_at: this.#clock.nowMs() })
+    })
+  }
+
+  async takeOver(uris: readonly string[]): Promise<void> {
+    if (uris.length === 0) return
+    this.#db.write('take_over', () => {
+      for (const uri of uris) this.#set(uri, { displaced_at: null })
+    })
+  }
+
   async signingKey(uri: string): Promise<Secret | null> {
     const [key] = await this.#vault.read(
       () => this.#db.all<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri),
@@ -168,6 +186,8 @@ export class SqliteSubscriptions implements SubscriptionStore {
       origin: row.origin,
       keyStored: row.webhook_signing_key !== null,
       isActive: row.is_active === 1,
+      adopted: row.adopted_at !== null,
+      displaced: row.displaced_at !== null,
       events: fromJson(row.events, isTexts, this.#db.path, 'calendly_webhook_subscriptions.events'),
     }
   }

@@ -11,13 +11,12 @@ import type { Context } from '../context.ts'
 import type { ConsentNeeds } from '../context/first-app.ts'
 import { textOf as trimmedText } from '../input/environment.ts'
 import { checkNamed } from '../input/named-accounts.ts'
-import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
+import { addWebhookFlags, othersPolicy, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ConnectFlags extends WebhookFlags, ConsentFlags {
   readonly name?: string
   readonly oauthScope?: string
   readonly force?: boolean
-  readonly replace?: boolean
   readonly webhook: boolean
   readonly tokenStdin?: boolean
   readonly start?: boolean
@@ -32,6 +31,11 @@ Examples:
   $ calreconnect connect --token-stdin < token.txt
   $ calreconnect connect --start --json
   $ calreconnect connect --complete - < redirect-url.txt
+  $ calreconnect connect --callback-url https://example.com/webhooks/calendly --adopt
+
+A subscription of others at the callback URL is replaced, and its signing key is lost to them: a line on stderr says so first.
+--no-replace leaves it (exit 5 where Calendly allows no other beside it). --adopt looks after it as it is from now on. Where others
+replace ours time and again, connect and reconnect stop with CONTESTED: share their key (webhooks keys add), or insist (--take-over).
 
 Without a name the one stored connection is meant, or the one in use. Add a further account with --name.`
 
@@ -128,6 +132,7 @@ function inputOf(ctx: Context, flags: ConnectFlags): ConnectInput {
     force: flags.force === true,
     replace: flags.replace === true,
     webhook: flags.webhook,
+    others: othersPolicy(flags),
   }
 }
 

@@ -10,7 +10,7 @@ import type { Context } from '../context.ts'
 import { wholeNumber } from '../input/globals.ts'
 import { checkNamed } from '../input/named-accounts.ts'
 import { count } from '../render/words.ts'
-import { addWebhookFlags, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
+import { addWebhookFlags, othersPolicy, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ReconnectFlags extends WebhookFlags, ConsentFlags {
   readonly all?: boolean
@@ -48,6 +48,7 @@ async function runReconnect(ctx: Context, names: readonly string[], flags: Recon
   const input: ReconnectInput = {
     wanted: wantedWebhook(ctx, flags),
     dryRun: flags.dryRun === true,
+    others: othersPolicy(flags),
     concurrency: wholeNumber(flags.concurrency, '--concurrency', { min: 1, max: 32 }),
   }
   const data = await reconnected(ctx, { names, all: flags.all === true }, input, flags)

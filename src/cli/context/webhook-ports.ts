@@ -14,7 +14,18 @@ export async function webhookPorts(ctx: Context): Promise<EnsureDeps> {
   const { connections, lock, subscriptions, runs } = await ctx.store()
   const { clock, random, interruption } = ctx
   const { maxWaitMs } = ctx.globals
-  return { connections, lock, subscriptions, runs, clock, random, interruption, maxWaitMs, progress: await ctx.progress() }
+  return {
+    connections,
+    lock,
+    subscriptions,
+    runs,
+    clock,
+    random,
+    interruption,
+    maxWaitMs,
+    warn: (text) => ctx.warn(text),
+    progress: await ctx.progress(),
+  }
 }
 
 /** With this many more, a list before a question would scroll the question's subject away. */

@@ -3,6 +3,8 @@
 import { type Command, Option } from 'commander'
 import { checkCallbackUrl } from '../../core/calendly/identity.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
+import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { OthersPolicy } from '../../operations/webhooks/others.ts'
 import type { WantedWebhook } from '../../core/connection/desired.ts'
 import type { Context } from '../context.ts'
 import { nonEmpty } from './globals.ts'
@@ -14,6 +16,10 @@ export interface WebhookFlags {
   readonly allowUnknownEvent?: boolean
   readonly scope?: Scope
   readonly group?: string
+  /** False: --no-replace. */
+  readonly replace?: boolean
+  readonly adopt?: boolean
+  readonly takeOver?: boolean
 }
 
 export function addWebhookFlags(command: Command): Command {
@@ -24,6 +30,20 @@ export function addWebhookFlags(command: Command): Command {
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addOption(new Option('--scope <scope>', 'whose events (default: organization)').choices([...SCOPES]))
     .option('--group <uri>', 'the group, with --scope group')
+    .option('--no-replace', 'leave a subscription of others at the callback URL; make one beside it where Calendly allows that')
+    .option('--adopt', 'take a subscription of others at the callback URL as it is, without a new signing key (webhooks keys add tells it)')
+    .option('--take-over', 'replace a subscription of others although they keep replacing ours (CONTESTED)')
+}
+
+/** What becomes of subscriptions of others. @throws USAGE */
+export function othersPolicy(flags: WebhookFlags): OthersPolicy {
+  const chosen = [
+    flags.replace === false ? '--no-replace' : null,
+    flags.adopt === true ? '--adopt' : null,
+    flags.takeOver === true ? '--take-over' : null,
+  ].filter((flag) => flag !== null)
+  if (chosen.length > 1) throw new CalreconnectError('USAGE', `${chosen.join(' and ')} cannot be used together`)
+  return { others: flags.adopt === true ? 'adopt' : flags.replace === false ? 'leave' : 'replace', takeOver: flags.takeOver === true }
 }
 
 /** @throws INVALID_URL, INSECURE_URL */

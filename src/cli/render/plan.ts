@@ -1,6 +1,6 @@
 // Plans and what was done of them, as people read them.
 
-import type { AppliedStep, FailedStep, Plan, PlanResult, Step, Why } from '../../core/plan/model.ts'
+import type { AppliedStep, DeleteStep, FailedStep, Plan, PlanResult, ReplaceStep, Step, Why, WhyNot } from '../../core/plan/model.ts'
 import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
 import { printable, renderTable } from './table/table.ts'
 import type { Paint, View } from './view.ts'
@@ -27,8 +27,28 @@ export function renderPlan(plan: Plan, view: View, options: { readonly rowsMax?:
   const shown = plan.steps.slice(0, rowsMax)
   const more = plan.steps.length - shown.length
   const table = renderTable(view, fittingColumns(view, planColumns(view), shown), shown)
-  return more === 0 ? table : `${table}\n… and ${more} more`
+  return [table, ...(more === 0 ? [] : [`… and ${more} more`]), ...notRestorable(plan)].join('\n')
 }
+
+const WHY_NOT: Record<WhyNot, string> = {
+  key_unknown: 'its signing key is not known here',
+  scope_missing: 'the granted scopes do not cover its events',
+  role_insufficient: 'the role does not allow its scope',
+  of_another_user: 'it is another user’s',
+}
+
+/** What `webhooks restore` could not bring back as it was, before it goes. */
+function notRestorable({ steps }: Plan): string[] {
+  const lost = steps.filter((step): step is DeleteStep | ReplaceStep => 'restorable' in step && step.restorable === false)
+  return (['key_unknown', 'scope_missing', 'role_insufficient', 'of_another_user'] as const).flatMap((why) => {
+    const ids = lost.flatMap((step) => (step.whyNot === why ? [idOf(step.uri)] : []))
+    if (ids.length === 0) return []
+    const named = ids.length <= NAMED_MAX ? ids.join(', ') : `${ids.slice(0, NAMED_MAX).join(', ')} and ${ids.length - NAMED_MAX} more`
+    return [`Cannot be restored as it was: ${named} (${WHY_NOT[why]})`]
+  })
+}
+
+const NAMED_MAX = 5
 
 /** What a dry run prints: the plan, and that it is one. */
 export function renderDryRun(plan: Plan, view: View): string {

@@ -18,6 +18,7 @@ const findingCode = v.picklist([
   'DRIFT',
   'UNKNOWN_STATE',
   'MISSING',
+  'CONTESTED',
 ])
 
 const finding = v.strictObject({

@@ -3,6 +3,7 @@
 import * as v from 'valibot'
 import { ERRORS, type ErrorCode } from '../../core/errors/errors.ts'
 import { EXIT_CODES, type ExitName } from '../../core/errors/exit-codes.ts'
+import type { WhyNot } from '../../core/plan/model.ts'
 
 export const timestamp = v.pipe(v.string(), v.isoTimestamp())
 const codes = Object.keys(ERRORS).filter((code): code is ErrorCode => code in ERRORS)
@@ -22,6 +23,8 @@ export const errorReport = v.strictObject({
   retry_after_seconds: v.optional(v.number()),
 })
 
+const WHY_NOT = ['key_unknown', 'scope_missing', 'role_insufficient', 'of_another_user'] as const satisfies readonly WhyNot[]
+
 const stepEntries = {
   action: v.picklist(['keep', 'create', 'delete', 'replace']),
   why: v.string(),
@@ -35,6 +38,9 @@ const stepEntries = {
   state: v.nullable(v.string()),
   created_at: v.nullable(v.string()),
   overlap: v.optional(v.boolean()),
+  /** Of steps that delete: whether `webhooks restore` could bring back what goes, as it was. */
+  restorable: v.optional(v.boolean()),
+  why_not: v.optional(v.picklist(WHY_NOT)),
   replaced_url: v.optional(v.string()),
 }
 

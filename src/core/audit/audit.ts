@@ -2,6 +2,7 @@
 
 import { auditByHost, auditEach, auditLimits } from './rules.ts'
 import { auditMissing } from './missing.ts'
+import { auditContests } from './contests.ts'
 import { auditDrift, auditDuplicates } from './sets.ts'
 import { surroundingsOf } from './surroundings.ts'
 import type { AuditInput, Finding, Severity } from './surroundings.ts'
@@ -22,6 +23,7 @@ export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
   INSECURE_URL: 'warning',
   DRIFT: 'warning',
   UNKNOWN_STATE: 'warning',
+  CONTESTED: 'warning',
 }
 
 /** All findings, errors first; the order of what was observed does not matter. Each `fix`, run as it stands, removes its finding. */
@@ -34,6 +36,7 @@ export function auditSubscriptions(input: AuditInput): Finding[] {
     ...auditByHost(around),
     ...auditDrift(around),
     ...auditMissing(around),
+    ...auditContests(around),
   ]
   const rank = Object.keys(SEVERITIES)
   return found
@@ -45,7 +48,7 @@ export function auditSubscriptions(input: AuditInput): Finding[] {
 export function codesNotJudged({ known, desired, memberships, allowHosts }: AuditInput): FindingCode[] {
   const codes: FindingCode[] = []
   if (memberships === null) codes.push('CREATOR_GONE')
-  if (known === null) codes.push('KEY_UNKNOWN')
+  if (known === null) codes.push('KEY_UNKNOWN', 'CONTESTED')
   if (allowHosts.length === 0) codes.push('UNKNOWN_HOST')
   if (known === null || desired === null) codes.push('DRIFT')
   if (known === null) codes.push('MISSING')

@@ -24,6 +24,7 @@ export type FindingCode =
   | 'UNKNOWN_STATE'
   | 'TOO_MANY'
   | 'MISSING'
+  | 'CONTESTED'
 
 /** One subscription with all of Calendly's fields and what we know of it. */
 export interface SubscriptionRow extends Subscription {

@@ -19,6 +19,16 @@ export function reconnectCommand(account: string, callbackUrl?: string): NextCom
   return next('reconnect', account, ...(callbackUrl === undefined ? [] : ['--callback-url', callbackUrl]))
 }
 
+/** The connection's place is its own again, whoever is there. */
+export function takeOverCommand(account: string): NextCommand {
+  return next('reconnect', account, '--take-over')
+}
+
+/** The signing key of one that was adopted, from standard input. */
+export function addKeyCommand(account: string | null, uri: string): NextCommand {
+  return next(...as(account), 'webhooks', 'keys', 'add', uri, '--stdin')
+}
+
 /** The connection's own subscription is made anew. */
 export function recreateCommand(account: string): NextCommand {
   return next(...as(account), 'webhooks', 'recreate', '--yes')

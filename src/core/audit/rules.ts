@@ -1,7 +1,7 @@
 // The rules of an audit that look at one subscription, at one host, or at how many there are.
 
 import type { NextCommand } from '../errors/advice.ts'
-import { createCommand, deleteCommand, getCommand, reconnectCommand, recreateCommand } from './fixes.ts'
+import { addKeyCommand, createCommand, deleteCommand, getCommand, reconnectCommand, recreateCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
 import { idOf, normalizeUrl } from '../calendly/identity.ts'
@@ -119,6 +119,7 @@ function isKeyUnknown(one: Subscription, { known, managed, ownerOf, keyed, surpl
 }
 
 function keyFix(one: Subscription, { ownerOf, known, account }: Surroundings): NextCommand {
+  if (known?.some(({ uri, adopted }) => uri === one.uri && adopted) === true) return addKeyCommand(account, one.uri)
   const own = ownerOf.get(one.uri)
   if (own !== undefined) return reconnectCommand(own.account)
   const maker = known?.find(({ uri, isActive }) => uri === one.uri && isActive)?.account ?? account

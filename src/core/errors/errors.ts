@@ -89,6 +89,8 @@ export const ERRORS = {
   ROLE_INSUFFICIENT: { exit: 'refused' },
   /** The connection's user is no member of its organization any more. */
   MEMBERSHIP_ENDED: { exit: 'refused' },
+  /** A subscription made here is replaced by somebody else's again and again. */
+  CONTESTED: { exit: 'refused' },
   /** A saved plan no longer fits what is at Calendly. */
   PLAN_STALE: { exit: 'refused', hint: next('webhooks', 'plan') },
 

@@ -42,7 +42,23 @@ export interface CreateStep extends StepBase {
   readonly createdAt: null
 }
 
-export interface DeleteStep extends StepBase {
+/** Why `webhooks restore` could not bring back as it was what a step deletes. */
+export type WhyNot =
+  /** Its signing key is not stored: it would come back with another one. */
+  | 'key_unknown'
+  /** The OAuth scopes granted do not cover its events. */
+  | 'scope_missing'
+  /** In organization scope, which this account's role may not create. */
+  | 'role_insufficient'
+  | 'of_another_user'
+
+interface Deleting {
+  /** Whether it could be brought back as it was. Absent only before the plan was judged (`withRestorable`). */
+  readonly restorable?: boolean
+  readonly whyNot?: WhyNot
+}
+
+export interface DeleteStep extends StepBase, Deleting {
   readonly action: 'delete'
   readonly uri: string
   readonly state: string
@@ -53,7 +69,7 @@ export interface DeleteStep extends StepBase {
  * Delete `uri` and create the step's spec in its place. One step, because the two belong together:
  * Ctrl-C does not part them. `events` are those of the new one; `replaced` is the old one's whole definition.
  */
-export interface ReplaceStep extends StepBase {
+export interface ReplaceStep extends StepBase, Deleting {
   readonly action: 'replace'
   readonly scope: Scope
   readonly uri: string
@@ -108,6 +124,10 @@ export interface KnownSubscription extends Definition {
   readonly origin: Origin
   /** Whether its signing key is stored. */
   readonly keyStored: boolean
+  /** Taken as it is, by --adopt: its key need not be known here. */
+  readonly adopted: boolean
+  /** Found replaced by somebody else's, and nobody has insisted since. */
+  readonly displaced: boolean
   /** False once it was deleted or found gone. */
   readonly isActive: boolean
 }

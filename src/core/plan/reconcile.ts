@@ -2,12 +2,23 @@
 // Pure: what is observed, known and wanted comes in, a Plan goes out. Never plans to touch, unasked, what others made elsewhere.
 
 import { CalreconnectError } from '../errors/errors.ts'
-import { identityOf, normalizeUrl } from '../calendly/identity.ts'
+import { identityOf, normalizeUrl, sameEvents } from '../calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import { isSpec, isUnderstood, type UnderstoodSubscription } from '../calendly/understood.ts'
 import type { KnownSubscription, Plan, Step, Why } from './model.ts'
 import { nextOverlapUrl } from './overlap.ts'
-import { bestFirst, flawOf, isFor, isWantedByOthers, keyedUris, managedUris, newestFirst, oldestFirst, yesFirst } from './standing.ts'
+import {
+  bestFirst,
+  flawOf,
+  isFor,
+  isWantedByOthers,
+  managedUris,
+  newestFirst,
+  oldestFirst,
+  ownUris,
+  servingUris,
+  yesFirst,
+} from './standing.ts'
 import { createStep, deleteStep, keepStep, planOf, replaceStep } from './steps.ts'
 import type { PlanHead } from './steps.ts'
 
@@ -17,6 +28,8 @@ export interface ReconcileInput extends PlanHead {
   readonly desired: SubscriptionSpec | null
   readonly observed: readonly Subscription[]
   readonly known: readonly KnownSubscription[]
+  /** `--no-replace`: what others made stays, wherever it is. */
+  readonly leaveOthers?: boolean
 }
 
 /** The steps that change something at Calendly. */
@@ -34,7 +47,10 @@ export function writesOf(plan: Plan): Exclude<Step, { action: 'keep' }>[] {
  */
 export function planReconcile(input: ReconcileInput): Plan {
   // What is not understood is left alone: neither deleted, nor replaced, nor taken for what makes another superfluous.
-  const observed = eachOnce(input.observed).filter(isUnderstood)
+  const own = ownUris(input.known)
+  const observed = eachOnce(input.observed)
+    .filter(isUnderstood)
+    .filter((one) => input.leaveOthers !== true || own.has(one.uri))
   const { desired } = input
   const superseded = supersededOf(observed, input)
   if (desired === null)
@@ -43,7 +59,7 @@ export function planReconcile(input: ReconcileInput): Plan {
       superseded.map((one) => deleteStep(one, 'superseded')),
     )
 
-  const keyed = keyedUris(input.known)
+  const keyed = servingUris(input.known)
   const identity = identityOf(desired)
   const candidates = observed.filter((one) => identityOf(one) === identity).sort(bestFirst(desired, keyed))
   const best = candidates[0]
@@ -78,7 +94,7 @@ export function planCreate(
 ): Plan {
   const { spec, known, leftBeside = () => [] } = input
   checkOwner(spec)
-  const keyed = keyedUris(known)
+  const keyed = servingUris(known)
   const identity = identityOf(spec)
   const candidates = input.observed.filter((one) => isUnderstood(one) && identityOf(one) === identity).sort(bestFirst(spec, keyed))
   const right = candidates.find((one) => flawOf(one, spec, keyed) === null)
@@ -139,9 +155,10 @@ export function planDisconnect(
 /**
  * What was deleted comes back, once per identity (of several backups the active, then the newest). What is there already stays,
  * so that a second run writes nothing.
+ * @param exactly true: one that was named takes the place of one with other events
  */
 export function planRestore(
-  input: PlanHead & { readonly backups: readonly Subscription[]; readonly observed: readonly Subscription[] },
+  input: PlanHead & { readonly backups: readonly Subscription[]; readonly observed: readonly Subscription[]; readonly exactly?: boolean },
 ): Plan {
   const there = new Map([...input.observed].sort(restoreWorstFirst).map((one) => [identityOf(one), one]))
   const wanted = new Map([...input.backups].sort(restoreWorstFirst).map((one) => [identityOf(one), one]))
@@ -149,8 +166,9 @@ export function planRestore(
     .sort(([, a], [, b]) => oldestFirst(a, b))
     .flatMap(([identity, backup]): Step[] => {
       const existing = there.get(identity)
-      if (existing !== undefined) return [keepStep(existing, 'desired')]
-      return isSpec(backup) ? [createStep(backup, 'restored')] : []
+      if (existing === undefined) return isSpec(backup) ? [createStep(backup, 'restored')] : []
+      const isAnother = input.exactly === true && isSpec(backup) && isUnderstood(existing) && !sameEvents(existing.events, backup.events)
+      return [isAnother ? replaceStep(existing, backup, 'restored') : keepStep(existing, 'desired')]
     })
   return planOf(input, steps)
 }

@@ -29,6 +29,16 @@ export function keyedUris(known: readonly KnownSubscription[]): ReadonlySet<stri
   return new Set(known.filter(({ keyStored }) => keyStored).map(({ uri }) => uri))
 }
 
+/** URIs of those that may serve a connection: their key is stored, or they were adopted as they are. */
+export function servingUris(known: readonly KnownSubscription[]): ReadonlySet<string> {
+  return new Set(known.filter(({ keyStored, adopted }) => keyStored || adopted).map(({ uri }) => uri))
+}
+
+/** URIs of those that are of this store's making or keeping; all others are somebody else's. */
+export function ownUris(known: readonly KnownSubscription[]): ReadonlySet<string> {
+  return new Set([...managedUris(known), ...servingUris(known)])
+}
+
 /** Why this subscription is not what is desired although it is at the right place; null when it is right. */
 export function flawOf(subscription: Subscription, desired: SubscriptionSpec, keyed: ReadonlySet<string>): Why | null {
   if (subscription.state === 'disabled') return 'disabled'

@@ -83,6 +83,12 @@ export interface SubscriptionStore {
   release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void>
   /** Deleted at Calendly, or found gone. The key stays for verifying late deliveries. */
   forget(uri: string): Promise<void>
+  /** Somebody else's that is kept already serves as it is. */
+  adopt(uri: string): Promise<void>
+  /** Ours, gone, and somebody else's in their place. */
+  displace(uris: readonly string[]): Promise<void>
+  /** Whatever became of these, the place is ours again. */
+  takeOver(uris: readonly string[]): Promise<void>
   signingKey(uri: string): Promise<Secret | null>
   /** Newest first. Without the store's key they are unreadable ones (`Secret.problem`). */
   signingKeys(): Promise<readonly StoredSigningKey[]>

@@ -107,8 +107,9 @@ const SUSPECTS_AT_ONCE = 4
 const WHY_NOT: Partial<Record<FindingCode, NotJudged['why']>> = { CREATOR_GONE: 'members_not_listed', UNKNOWN_HOST: 'no_allow_host' }
 
 async function knownHere(store: AuditStore, { organizationUri }: Session): Promise<readonly KnownSubscription[]> {
-  const known = await store.subscriptions.known(null)
-  return known.filter(({ organization }) => organization === organizationUri)
+  // Those that are gone tell of contests; to every other rule they do not count.
+  const known = await store.subscriptions.known(null, { gone: true })
+  return known.filter((one) => one.organization === organizationUri && (one.isActive || one.displaced))
 }
 
 /**

@@ -33,7 +33,7 @@ export async function connect(deps: AccountDeps, input: ConnectInput, how: Conne
     force: input.force,
     scopes: oauthScopesFor(input.oauthScopes, desired),
   })
-  return withWebhook(deps, { ...authorized, desired, ensure: input.webhook })
+  return withWebhook(deps, { ...authorized, desired, ensure: input.webhook, others: input.others })
 }
 
 async function authorizedAs(

@@ -9,6 +9,7 @@ import { desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import { type ConnectResult, withWebhook } from './webhook.ts'
 import type { AccountDeps, ConnectInput } from './input.ts'
 import { findTarget } from './target.ts'
+import type { OthersPolicy } from '../webhooks/others.ts'
 
 /** `data` of `connect --start`. */
 export interface StartedFlow {
@@ -63,7 +64,7 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
     return keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
   })
   const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
-  return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook })
+  return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook, others: input.others })
 }
 
 function nobodyWaits(): CalreconnectError {
@@ -94,7 +95,13 @@ function parseInput(request: string): ConnectInput {
     force: true,
     replace: member(document, 'replace') === true,
     webhook: member(document, 'webhook') !== false,
+    others: parseOthers(member(document, 'others')),
   }
+}
+
+function parseOthers(value: unknown): OthersPolicy {
+  const others = (['leave', 'adopt'] as const).find((one) => one === member(value, 'others')) ?? 'replace'
+  return { others, takeOver: member(value, 'takeOver') === true }
 }
 
 function member(value: unknown, key: string): unknown {

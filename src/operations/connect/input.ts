@@ -8,6 +8,7 @@ import type { Secret } from '../../core/secrets/secret.ts'
 import type { FlowStore, SubscriptionStore } from '../../core/ports/store.ts'
 import type { AccessTokenDeps } from '../tokens/access-token.ts'
 import type { AuthorizeDeps, AuthorizeInput } from './consent.ts'
+import type { OthersPolicy } from '../webhooks/others.ts'
 import type { WantedWebhook } from '../../core/connection/desired.ts'
 
 export interface AccountDeps extends AccessTokenDeps {
@@ -39,6 +40,8 @@ export interface ConnectInput {
   readonly replace: boolean
   /** False: leave webhooks alone. */
   readonly webhook: boolean
+  /** What becomes of subscriptions of others at the callback URL; default: they are replaced. */
+  readonly others?: OthersPolicy
 }
 
 /** A person who can be asked for consent. */

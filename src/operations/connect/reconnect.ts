@@ -16,12 +16,15 @@ import type { Doubts } from './doubting.ts'
 import { tokensOfAnother } from '../accounts/doubt.ts'
 import { nameOf, roleOf } from '../accounts/identify.ts'
 import { mapBounded } from '../map-bounded.ts'
+import type { OthersPolicy } from '../webhooks/others.ts'
 import type { Session } from '../observe/session.ts'
 
 export interface ReconnectInput {
   readonly wanted: WantedWebhook
   readonly dryRun: boolean
   readonly concurrency: number
+  /** What becomes of subscriptions of others at the callback URL; default: they are replaced. */
+  readonly others?: OthersPolicy
 }
 
 export interface ReconnectResult extends PlanResult, Doubts {
@@ -58,7 +61,7 @@ export async function reconnectOne(
   const { organizationUri, role } = ready
   const change = organizationUri === null ? null : changeOf(connection, { organizationUri, role })
   if (change !== null) deps.warn(change.text)
-  const result = await ensureDesired(deps, ready, wholeDesired(desired), { dryRun: input.dryRun })
+  const result = await ensureDesired(deps, ready, wholeDesired(desired), { ...input.others, dryRun: input.dryRun })
   return { account: ready.name, authorization, ...(change === null ? {} : { change }), ...result }
 }
 
@@ -106,7 +109,7 @@ export async function reconnectCaller(deps: AccountDeps, session: Session, input
       hint: 'Pass --callback-url, or set CALRECONNECT_CALLBACK_URL',
     })
   }
-  const result = await ensureWebhook(deps, session, desired, { dryRun: input.dryRun })
+  const result = await ensureWebhook(deps, session, desired, { ...input.others, dryRun: input.dryRun })
   return { account: session.account, authorization: 'personal_access_token', ...result }
 }
 

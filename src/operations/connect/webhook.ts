@@ -10,6 +10,7 @@ import type { AccountDeps } from './input.ts'
 import { doubting, type Doubts } from './doubting.ts'
 import { connectCommand } from '../../core/connection/usable.ts'
 import { ensureWebhook } from '../webhooks/ensure.ts'
+import type { OthersPolicy } from '../webhooks/others.ts'
 import type { Session } from '../observe/session.ts'
 
 export type Authorization = 'oauth' | 'refreshed' | 'still_valid' | 'personal_access_token'
@@ -39,6 +40,7 @@ interface Arrived {
   readonly desired: PartialDesired
   /** False: remember it, and leave webhooks alone. */
   readonly ensure: boolean
+  readonly others: OthersPolicy | undefined
 }
 
 const MIN_VALIDITY_MS = 5 * 60_000
@@ -47,7 +49,7 @@ const MIN_VALIDITY_MS = 5 * 60_000
 export async function withWebhook(deps: AccountDeps, arrived: Arrived): Promise<ConnectResult> {
   const { connection, authorization, ensure } = arrived
   const desired = wholeDesired(arrived.desired)
-  const result = ensure && desired !== null ? await ensureDesired(deps, connection, desired) : null
+  const result = ensure && desired !== null ? await ensureDesired(deps, connection, desired, { ...arrived.others, dryRun: false }) : null
   if (!ensure && desired !== null) await deps.connections.update(connection.name, { desired })
   const account = await statusOf(deps, connection.name)
   return { account, authorization, webhook: result === null ? null : { account: account.name, authorization, ...result } }
@@ -58,7 +60,7 @@ export async function ensureDesired(
   deps: AccountDeps,
   connection: Connection,
   desired: DesiredWebhook | null,
-  options: { readonly dryRun: boolean } = { dryRun: false },
+  options: { readonly dryRun: boolean } & Partial<OthersPolicy>,
 ): Promise<WebhookResult> {
   return doubting(
     deps,

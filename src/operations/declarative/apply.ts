@@ -5,6 +5,7 @@ import { CalreconnectError, type ErrorReport, reportError } from '../../core/err
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult, Step } from '../../core/plan/model.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import { refreshPlan, type SavedPlan } from '../../core/plan/saved-plan.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
@@ -82,7 +83,8 @@ async function applyOne(deps: EnsureDeps, one: PlannedAccount, options: { readon
 
 async function refreshOne(deps: EnsureDeps, session: Session, saved: SavedPlan) {
   const { observed, known } = await observeAll(deps, session, saved.plan.steps)
-  return { ...refreshPlan(saved, { organizationUri: session.organizationUri, observed, known }), observed }
+  const fresh = refreshPlan(saved, { organizationUri: session.organizationUri, observed, known })
+  return { ...fresh, plan: withRestorable(fresh.plan, { ...session, observed, known }), observed }
 }
 
 /**

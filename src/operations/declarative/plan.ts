@@ -5,6 +5,7 @@ import { planDeclared } from '../../core/plan/declared.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { KnownSubscription } from '../../core/plan/model.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import { savedPlan, type SavedPlan } from '../../core/plan/saved-plan.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
@@ -77,7 +78,7 @@ async function planAccount(deps: DeclarativeDeps, account: DeclaredAccount, sess
   })
   const made = new Set(plan.steps.flatMap(({ action, callbackUrl }) => (action === 'create' || action === 'replace' ? [callbackUrl] : [])))
   for (const webhook of account.webhooks) if (made.has(webhook.callbackUrl)) at(webhook.place, () => checkAllowed(webhook, session))
-  return { session, ...savedPlan(plan, observed) }
+  return { session, ...savedPlan(withRestorable(plan, { ...session, observed, known }), observed) }
 }
 
 function at(place: string, check: () => void): void {

@@ -2,6 +2,7 @@
 
 import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import { planDisconnect, writesOf } from '../../core/plan/reconcile.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { KnownSubscription, Plan } from '../../core/plan/model.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Connection } from '../../core/connection/model.ts'
@@ -131,6 +132,10 @@ function planned(deps: AccountDeps, { session, known, observed }: Looked, compan
   if (session === null) return null
   const { account, organizationUri } = session
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
-  const plan = planDisconnect({ account, organizationUri, madeAt, known, observed, leaving: company.leaving })
+  const plan = withRestorable(planDisconnect({ account, organizationUri, madeAt, known, observed, leaving: company.leaving }), {
+    ...session,
+    observed,
+    known,
+  })
   return writesOf(plan).length === 0 ? null : { session, plan, observed }
 }

@@ -1,6 +1,7 @@
 // What every part of the executor shares: its ports, one run's facts, and the results of a step.
 
 import { type CalreconnectError, reportError } from '../../core/errors/errors.ts'
+import type { Hint } from '../../core/errors/advice.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import { type AppliedStep, type FailedStep, type Origin, type Plan, type PlanResult, specOf, type Step } from '../../core/plan/model.ts'
@@ -17,6 +18,8 @@ export interface ExecuteDeps {
   readonly clock: Clock
   readonly random: Random
   readonly progress: Progress
+  /** What the person must know before it happens; default: a note of `progress`. */
+  readonly warn?: (text: Hint) => void
   /** Once it came, the step in hand is finished and no other is begun. */
   readonly interruption: Interruption
   /** How long the second half of a replacement is tried again while Calendly cannot be reached. Default 60 s. */
@@ -32,6 +35,8 @@ export interface ExecuteInput {
   readonly origin: Origin
   /** What was at Calendly when the plan was made: backups of what is deleted, and what a lost create cannot be. */
   readonly observed: readonly Subscription[]
+  /** What others made stays, also where it is found only by a 409. */
+  readonly leaveOthers?: boolean
   /** Instead of a generated one. */
   readonly signingKey?: Secret
   /** Of single steps, before all else: what is restored keeps the key that its receiver knows. Null: none in particular. */

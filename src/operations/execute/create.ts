@@ -3,8 +3,10 @@
 import { identityOf } from '../../core/calendly/identity.ts'
 import { isUnderstood } from '../../core/calendly/understood.ts'
 import { type CreateStep, type ReplaceStep, specOf } from '../../core/plan/model.ts'
+import { ownUris } from '../../core/plan/standing.ts'
 import { replaceStep } from '../../core/plan/steps.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
+import { announceOther } from './announce.ts'
 import type { Execution, Indexed, StepResult } from './context.ts'
 import { failedStep, failStep, intend, keepMade } from './context.ts'
 import { isCalreconnectError, isUnclear } from './errors.ts'
@@ -30,9 +32,11 @@ export async function performCreate(execution: Execution, indexed: Indexed<Creat
     const asked = await post(execution, { index, spec, signingKey, sentBefore: false, going: goingOf(execution) })
     if (asked.kind === 'conflict') {
       const [there] = asked.atUrl
-      const isOwnPlace =
-        execution.input.origin === 'connection' && there !== undefined && isUnderstood(there) && identityOf(there) === identityOf(spec)
+      const mayReplace = execution.input.origin === 'connection' && execution.input.leaveOthers !== true
+      const isOwnPlace = mayReplace && there !== undefined && isUnderstood(there) && identityOf(there) === identityOf(spec)
       if (isOwnPlace && !goingOf(execution).has(there.uri)) {
+        const own = ownUris(await execution.deps.subscriptions.known(null))
+        if (!own.has(there.uri)) announceOther(execution.deps, execution.input.session, there)
         return await replace({ index, step: replaceStep(there, spec, 'url_conflict') }, { signingKey, conflict: asked })
       }
     }

@@ -49,7 +49,11 @@ export function explained(error: unknown, spec: SubscriptionSpec, granted: reado
  * The 409 that could not be resolved: names what is in the way where anybody can see it, and the one command to run.
  * @param inTheWay null: no list shows it
  */
-export function conflictError(spec: SubscriptionSpec, inTheWay: Subscription | null, cause: CalreconnectError): CalreconnectError {
+export function conflictError(
+  spec: SubscriptionSpec,
+  inTheWay: Subscription | null,
+  { cause, leaveOthers = false }: { readonly cause: CalreconnectError; readonly leaveOthers?: boolean },
+): CalreconnectError {
   if (inTheWay === null) {
     return reworded(cause, {
       message: `Calendly says that ${spec.callbackUrl} has a subscription already, and no list that this account may read shows it`,
@@ -59,7 +63,9 @@ export function conflictError(spec: SubscriptionSpec, inTheWay: Subscription | n
   const where = identityOf(inTheWay) === identityOf(spec) ? 'this very place' : `${inTheWay.scope} scope`
   return reworded(cause, {
     message: `${spec.callbackUrl} has a subscription in ${where} already: ${inTheWay.uri}`,
-    hint: next('webhooks', 'delete', idOf(inTheWay.uri)),
+    hint: leaveOthers
+      ? 'Leave out --no-replace to replace it, or pass --adopt instead to take it as it is'
+      : next('webhooks', 'delete', idOf(inTheWay.uri)),
   })
 }
 

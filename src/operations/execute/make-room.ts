@@ -55,7 +55,10 @@ export async function makeIn(execution: Execution, room: Room, wanted: Wanted): 
     }
     const failure: CalreconnectError = isCalreconnectError(answer)
       ? answer
-      : conflictError(wanted.spec, likelyIn(execution, room, wanted.spec, answer)[0] ?? null, answer.error)
+      : conflictError(wanted.spec, likelyIn(execution, room, wanted.spec, answer)[0] ?? null, {
+          cause: answer.error,
+          leaveOthers: execution.input.leaveOthers === true,
+        })
     failures += 1
     const delayMs = Math.min(BACKOFF_MAX_MS, BACKOFF_FIRST_MS * 2 ** (failures - 1))
     const untilMs = (room.goneAtMs ?? 0) + (execution.deps.maxWaitMs ?? MAX_WAIT_MS)

@@ -45,7 +45,7 @@ async function makeNew(
   const spec = specOf(step)
   if (!step.overlap) return makeIn(execution, room, { index, spec, signingKey, ...(conflict === null ? {} : { asked: conflict }) })
   const posted = await post(execution, { index, spec, signingKey, sentBefore: false, going: new Set([step.uri]) })
-  if (posted.kind === 'conflict') throw conflictError(spec, posted.atUrl[0] ?? null, posted.error)
+  if (posted.kind === 'conflict') throw conflictError(spec, posted.atUrl[0] ?? null, { cause: posted.error })
   return posted
 }
 

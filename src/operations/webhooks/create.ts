@@ -5,6 +5,7 @@ import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription, SubscriptionSpec } from '../../core/calendly/model.ts'
 import type { Origin, Plan, PlanResult } from '../../core/plan/model.ts'
 import { planCreate } from '../../core/plan/reconcile.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
@@ -35,7 +36,8 @@ export async function prepareCreate(deps: ExecuteDeps, session: Session, wanted:
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
   const beside = await deps.runs.leftBeside(account)
   const leftBeside = (uri: string): readonly string[] => beside.get(uri) ?? []
-  return { plan: planCreate({ account, organizationUri, madeAt, spec: specFor(session, wanted), observed, known, leftBeside }), observed }
+  const plan = planCreate({ account, organizationUri, madeAt, spec: specFor(session, wanted), observed, known, leftBeside })
+  return { plan: withRestorable(plan, { ...session, observed, known }), observed }
 }
 
 export async function createWebhook(

@@ -5,6 +5,7 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { planDelete } from '../../core/plan/reconcile.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { ExecuteDeps } from '../execute/context.ts'
 import { executePlan } from '../execute/plan.ts'
 import { mapBounded } from '../map-bounded.ts'
@@ -37,7 +38,9 @@ export async function prepareDelete(deps: ExecuteDeps, session: Session, uris: r
   if (observed.length === 0) await checkKnown(deps, missing)
   const { account, organizationUri } = session
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
-  return { plan: planDelete({ account, organizationUri, madeAt, targets: observed }), observed, missing }
+  const plan = planDelete({ account, organizationUri, madeAt, targets: observed })
+  const known = await deps.subscriptions.known(null)
+  return { plan: withRestorable(plan, { ...session, observed, known }), observed, missing }
 }
 
 export async function deleteWebhooks(deps: ExecuteDeps, session: Session, { plan, observed, missing }: PreparedDelete): Promise<Deletion> {

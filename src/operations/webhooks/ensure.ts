@@ -8,10 +8,12 @@ import { sharedSpec, specOfDesired } from '../../core/connection/shared.ts'
 import { identityOf } from '../../core/calendly/identity.ts'
 import { isFor, isManaged, isWantedByOthers } from '../../core/plan/standing.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { ProcessLock } from '../../core/ports/store.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
 import type { ExecuteDeps } from '../execute/context.ts'
 import { executePlan } from '../execute/plan.ts'
+import { adoptOther, announceOthers, contestAt, type OthersPolicy, REPLACE_OTHERS, settleContest } from './others.ts'
 import { type Observation, observe } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 
@@ -19,7 +21,7 @@ export interface EnsureDeps extends ExecuteDeps {
   readonly lock: ProcessLock
 }
 
-export interface EnsureOptions {
+export interface EnsureOptions extends Partial<OthersPolicy> {
   readonly dryRun: boolean
   /** For the journal. */
   readonly command?: string
@@ -43,10 +45,10 @@ export async function ensureWebhook(
   desired: DesiredWebhook | null,
   options: EnsureOptions,
 ): Promise<EnsureResult> {
-  const spec = desired === null ? null : specFor(session, desired)
+  const how = { ...REPLACE_OTHERS, ...options }
   // Whoever may not have organization scope may not even list it.
   if (desired !== null) checkAllowed(desired, { role: session.role, grantedScopes: null })
-  const first = await planFor(deps, session, spec)
+  const first = await planFor(deps, session, desired, how)
   if (desired !== null && first.plan.steps.some(({ action }) => action === 'create' || action === 'replace')) checkAllowed(desired, session)
   if (options.dryRun) return { plan: first.plan, applied: [], failed: [] }
   if (writesOf(first.plan).length === 0) {
@@ -54,14 +56,16 @@ export async function ensureWebhook(
     return { plan: first.plan, applied: [], failed: [] }
   }
   return holdWebhooks(deps, session, async () => {
-    const planned = await planFor(deps, session, spec)
+    const planned = await planFor(deps, session, desired, how)
     const { plan, observation } = planned
+    announceOthers(deps, session, plan, observation)
     const { applied, failed } = await executePlan(deps, {
       command: options.command ?? 'reconnect',
       plan,
       session,
       origin: 'connection',
       observed: observation.observed,
+      leaveOthers: how.others !== 'replace',
     })
     await rememberKept(deps, session, planned)
     await forgetReplaced(deps, planned, applied)
@@ -107,19 +111,27 @@ interface Planned {
   readonly spec: SubscriptionSpec | null
 }
 
-async function planFor(deps: EnsureDeps, session: Session, wanted: SubscriptionSpec | null): Promise<Planned> {
-  const listed = await observe(deps, session, { group: wanted?.group ?? null })
+/** @throws CONTESTED */
+async function planFor(
+  deps: EnsureDeps,
+  session: Session,
+  desired: DesiredWebhook | null,
+  how: OthersPolicy & { readonly dryRun: boolean },
+): Promise<Planned> {
+  const listed = await observe(deps, session, { group: desired?.group ?? null })
   const observation = { ...listed, observed: [...listed.observed, ...(await elsewhere(session, listed.known))] }
-  const spec = wanted === null ? null : await sharedSpecFor(deps, session, wanted, observation.observed)
-  const plan = planReconcile({
-    account: session.account,
-    organizationUri: session.organizationUri,
-    userUri: session.userUri,
-    madeAt: new Date(deps.clock.nowMs()).toISOString(),
-    desired: spec,
-    ...observation,
-  })
-  return { plan, observation, spec }
+  const head = { account: session.account, organizationUri: session.organizationUri, madeAt: new Date(deps.clock.nowMs()).toISOString() }
+  const { userUri, role, grantedScopes } = session
+  const planned = (wanted: SubscriptionSpec | null, seen: Observation): Planned => {
+    const plan = planReconcile({ ...head, userUri, desired: wanted, leaveOthers: how.others !== 'replace', ...seen })
+    return { plan: withRestorable(plan, { userUri, role, grantedScopes, ...seen }), observation: seen, spec: wanted }
+  }
+  if (desired === null) return planned(null, observation)
+  const place = specFor(session, desired)
+  await settleContest(deps, session, await contestAt(deps, session, place, observation), how)
+  const adopted = how.others === 'adopt' ? await adoptOther(deps, session, desired, { spec: place, observation, dryRun: how.dryRun }) : null
+  const seen = adopted === null ? observation : { ...observation, known: adopted.known }
+  return planned(await sharedSpecFor(deps, session, adopted === null ? place : specFor(session, adopted.desired), seen.observed), seen)
 }
 
 /** What this connection left in another organization, as far as its user can still reach it. */

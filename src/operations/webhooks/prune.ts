@@ -2,6 +2,7 @@
 
 import type { Membership, Subscription } from '../../core/calendly/model.ts'
 import type { Plan } from '../../core/plan/model.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import { planPrune, type PruneCriteria } from '../../core/plan/prune.ts'
 import type { Deletion } from './delete.ts'
 import { specFor } from './ensure.ts'
@@ -34,7 +35,7 @@ export async function preparePrune(deps: ExecuteDeps, session: Session, criteria
     nowMs: api.remoteNowMs(),
     memberUris: criteria.creatorGone ? memberUrisOf(await api.memberships({ organization: organizationUri })) : null,
   })
-  return { plan, observed }
+  return { plan: withRestorable(plan, { ...session, observed, known }), observed }
 }
 
 /** The plan with only those of its deletions that the person ticked. */

@@ -6,6 +6,7 @@ import type { Subscription } from '../../core/calendly/model.ts'
 import { isUnderstood, type UnderstoodSubscription } from '../../core/calendly/understood.ts'
 import type { Plan, Step } from '../../core/plan/model.ts'
 import { planReconcile, planRecreate } from '../../core/plan/reconcile.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
 import { checkAllowed } from '../../core/connection/desired.ts'
 import { changeWebhook, type Prepared, type WebhookChange } from './create.ts'
@@ -23,7 +24,8 @@ export async function prepareRecreate(deps: EnsureDeps, session: Session, input:
   const { account, organizationUri, userUri } = session
   const head = { account, organizationUri, madeAt: new Date(deps.clock.nowMs()).toISOString() }
   const wanted = planReconcile({ ...head, userUri, desired: spec, observed, known })
-  return { plan: anew(wanted, observed, (current) => planRecreate({ ...head, current, overlap: input.overlap, observed })), observed }
+  const plan = anew(wanted, observed, (current) => planRecreate({ ...head, current, overlap: input.overlap, observed }))
+  return { plan: withRestorable(plan, { ...session, observed, known }), observed }
 }
 
 /**

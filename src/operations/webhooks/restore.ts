@@ -7,6 +7,7 @@ import type { RunJournal, RunStep } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { planRestore, writesOf } from '../../core/plan/reconcile.ts'
+import { withRestorable } from '../../core/plan/restorable.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import { type EnsureDeps, holdWebhooks } from './ensure.ts'
 import { executePlan } from '../execute/plan.ts'
@@ -23,6 +24,8 @@ export interface RestoreSource {
 }
 
 export interface PlannedRestore {
+  /** Named by URI: it takes the place of one with other events. */
+  readonly exactly: boolean
   readonly plan: Plan
   readonly backups: readonly Subscription[]
   /** URIs of those whose signing key is not on record: their receivers must be told a new one. */
@@ -81,11 +84,12 @@ export async function plannedRestore(deps: EnsureDeps, session: Session, source:
       },
     )
   }
-  const { plan } = await planNow(deps, session, source.backups)
+  const exactly = source.runId === null
+  const { plan } = await planNow(deps, session, source.backups, exactly)
   const keys = await keysOf(deps, source.backups)
   const created = new Set(writesOf(plan).map((step) => identityOf(step)))
   const withoutKey = source.backups.filter((one) => created.has(identityOf(one)) && !keys.has(identityOf(one))).map(({ uri }) => uri)
-  return { plan, backups: source.backups, withoutKey }
+  return { plan, backups: source.backups, withoutKey, exactly }
 }
 
 /** Looks and plans again under the account's lock: what came back in the meantime is not made twice. */
@@ -97,7 +101,7 @@ export async function restore(
 ): Promise<RestoreResult> {
   if (writesOf(planned.plan).length === 0) return { plan: planned.plan, applied: [], failed: [] }
   return holdWebhooks(deps, session, async () => {
-    const { plan, observed } = await planNow(deps, session, planned.backups)
+    const { plan, observed } = await planNow(deps, session, planned.backups, planned.exactly)
     const keys = await keysOf(deps, planned.backups)
     const { applied, failed, made } = await executePlan(deps, {
       command: options.command,
@@ -116,11 +120,13 @@ async function planNow(
   deps: EnsureDeps,
   session: Session,
   backups: readonly Subscription[],
+  exactly: boolean,
 ): Promise<{ readonly plan: Plan; readonly observed: readonly Subscription[] }> {
   const { account, organizationUri } = session
-  const { observed } = await observe(deps, session, { group: backups.find(({ group }) => group !== null)?.group ?? null })
+  const { observed, known } = await observe(deps, session, { group: backups.find(({ group }) => group !== null)?.group ?? null })
   const madeAt = new Date(deps.clock.nowMs()).toISOString()
-  return { plan: planRestore({ account, organizationUri, madeAt, backups, observed }), observed }
+  const plan = planRestore({ account, organizationUri, madeAt, backups, observed, exactly })
+  return { plan: withRestorable(plan, { ...session, observed, known }), observed }
 }
 
 /** By identity. Of several that were at one place, the newest key that is known. */

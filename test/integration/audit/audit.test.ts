@@ -188,7 +188,7 @@ describe('audit snapshots', () => {
     const opened = await open()
     const session = { ...(await sessionOf(opened, 'acme', { scope: 'default' })), connection: null }
     const { result } = await run(opened, session)
-    expect(result.notJudged.map(({ code }) => code)).toEqual(['KEY_UNKNOWN', 'UNKNOWN_HOST', 'DRIFT', 'MISSING'])
+    expect(result.notJudged.map(({ code }) => code)).toEqual(['KEY_UNKNOWN', 'CONTESTED', 'UNKNOWN_HOST', 'DRIFT', 'MISSING'])
     expect(await opened.store.auditSnapshots.list(session)).toEqual([])
   })
 

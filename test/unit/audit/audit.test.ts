@@ -320,6 +320,7 @@ test('codesNotJudged says what was out of reach', () => {
   expect(codesNotJudged({ ...everything, known: null, desired: null, memberships: null })).toEqual([
     'CREATOR_GONE',
     'KEY_UNKNOWN',
+    'CONTESTED',
     'DRIFT',
     'MISSING',
   ])

@@ -156,6 +156,8 @@ describe('accountStatus()', () => {
     owners: ['sales'],
     origin: 'connection',
     keyStored: true,
+    adopted: false,
+    displaced: false,
     isActive: true,
   }
 

@@ -93,7 +93,7 @@ describe('executor errors', () => {
   })
 
   test('conflictError() without a culprit offers another URL', () => {
-    expect(conflictError(SPEC, null, new CalreconnectError('CALENDLY_CONFLICT', 'c')).hint).toContain(
+    expect(conflictError(SPEC, null, { cause: new CalreconnectError('CALENDLY_CONFLICT', 'c') }).hint).toContain(
       "'https://example.com/hook?calreconnect=1'",
     )
   })

@@ -100,6 +100,7 @@ describe('renderJunit()', () => {
       ['INSECURE_URL', 'passed'],
       ['DRIFT', 'passed'],
       ['UNKNOWN_STATE', 'passed'],
+      ['CONTESTED', 'passed'],
     ])
     expect(suite?.children.find(({ name }) => name === 'system-out')?.text).toContain('warning INSECURE_URL: http://b.example.com/hook')
     expect(cases[1]?.children[0]?.text).toContain('Fix: calreconnect --account acme webhooks delete')
@@ -107,7 +108,7 @@ describe('renderJunit()', () => {
 
   test('renderJunit() fails warnings too when the audit does', () => {
     const strict = renderJunit({ ...mixed, failOn: 'warning' }, FILE_VIEW)
-    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '12', failures: '2', skipped: '1' })
+    expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '13', failures: '2', skipped: '1' })
   })
 
   test.each([
@@ -231,7 +232,7 @@ describe('audit words', () => {
       'Subscriptions of organization scope were not audited: only an owner or admin may list them',
       'Subscriptions of group scope were not audited: the token lacks the OAuth scope groups:read',
       "CREATOR_GONE was not judged: this caller may not list the organization's members",
-      'KEY_UNKNOWN, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone: there is no stored connection to compare with',
+      'KEY_UNKNOWN, CONTESTED, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone: there is no stored connection to compare with',
     ])
     expect([verdict(document), summaryLine(document), verdict(mixed)]).toEqual([
       'Nothing found in 0 subscriptions',
