@@ -89,19 +89,19 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async adopt(uri: string): Promise<void> {
-    this.#db.write('adopt_subscription', () => this.#set(uri, { adopted_at: this.#clock.nowMs() }))
+    await this.#db.write('adopt_subscription', () => this.#set(uri, { adopted_at: this.#clock.nowMs() }))
   }
 
   async displace(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) return
-    this.#db.write('displace_subscriptions', () => {
+    await this.#db.write('displace_subscriptions', () => {
       for (const uri of uris) this.#set(uri, { is_active: 0, displaced_at: this.#clock.nowMs() })
     })
   }
 
   async takeOver(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) return
-    this.#db.write('take_over', () => {
+    await this.#db.write('take_over', () => {
       for (const uri of uris) this.#set(uri, { displaced_at: null })
     })
   }

@@ -39,7 +39,7 @@ const WHY_NOT: Record<WhyNot, string> = {
 
 /** What `webhooks restore` could not bring back as it was, before it goes. */
 function notRestorable({ steps }: Plan): string[] {
-  const lost = steps.filter((step): step is DeleteStep | ReplaceStep => 'restorable' in step && step.restorable === false)
+  const lost = steps.filter((step): step is DeleteStep | ReplaceStep => 'restorable' in step && !step.restorable)
   return (['key_unknown', 'scope_missing', 'role_insufficient', 'of_another_user'] as const).flatMap((why) => {
     const ids = lost.flatMap((step) => (step.whyNot === why ? [idOf(step.uri)] : []))
     if (ids.length === 0) return []

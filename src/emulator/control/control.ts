@@ -79,12 +79,9 @@ export class Control {
     this.#initialSwitches = this.world.switches
   }
 
-  /** All that is there, as `import` takes it. */
-  export(): string {
-    return JSON.stringify(this.state.snapshot(this.clock.nowMs()))
-  }
+  /** All that is there, as `import` takes it back. */
+  readonly export = (): string => JSON.stringify(this.state.snapshot(this.clock.nowMs()))
 
-  /** Back to what `export` told. */
   import(exported: string): void {
     this.#replace(restoreState(JSON.parse(exported)))
     this.world.state.touch()

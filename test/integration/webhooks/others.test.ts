@@ -238,7 +238,7 @@ describe('what cannot be restored', () => {
     }
     const { plan } = await preparePrune(rig.deps, session, criteria)
     expect(
-      plan.steps.map((step) => ('restorable' in step ? [`${step.uri.slice(-16)} ${step.restorable} ${step.whyNot}`] : [])).sort(),
-    ).toEqual([['KEYED00000000001 true undefined'], ['SCOPED0000000001 false scope_missing'], ['UNKEYED000000001 false key_unknown']])
+      plan.steps.flatMap((step) => ('restorable' in step ? [`${step.uri.slice(-16)} ${step.restorable} ${step.whyNot}`] : [])).sort(),
+    ).toEqual(['KEYED00000000001 true undefined', 'SCOPED0000000001 false scope_missing', 'UNKEYED000000001 false key_unknown'])
   })
 })
