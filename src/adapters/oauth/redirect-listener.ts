@@ -8,6 +8,8 @@ import { loopbackAddresses, openLoopbackServer, type TlsFiles } from './loopback
 import { connectedPage, failedPage, type Page, PAGE_HEADERS, rejectedPage, renderPage } from './redirect-page.ts'
 import { judgeRequest, reject, type RejectKind } from './redirect-request.ts'
 
+/** Browsers ask more than once (prefetch, reload): so many of one redirect are kept waiting. */
+const REPEATS_MAX = 8
 /** A browser that does not take its answer is not waited for longer. */
 const ANSWER_TIMEOUT_MS = 2_000
 
@@ -38,6 +40,7 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
   const expected = { redirectUri: new URL(options.redirectUri), state: options.state, issuer: options.issuer }
   const told = new Set<RejectKind>()
   const arrival = latch<Redirected>()
+  const repeats: Repeats = { href: null, result: null, waiting: [] }
 
   function refuse(response: ServerResponse, kind: RejectKind, status: number, text: string): void {
     if (kind !== 'favicon' && !told.has(kind)) {
@@ -51,11 +54,14 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
     const { method = '', url: target = '', headersDistinct } = request
     const judgement = judgeRequest({ method, target, hosts: headersDistinct['host'] ?? [] }, expected)
     if (!judgement.accepted) return refuse(response, judgement.kind, judgement.status, judgement.text)
+    if (repeats.href === judgement.url.href && repeats.waiting.length < REPEATS_MAX) return repeat(repeats, response)
     if (arrival.isOpen()) {
       const used = reject('used', 409, 'The redirect came a second time; the first one is being used')
       return refuse(response, used.kind, used.status, used.text)
     }
-    arrival.open({ url: judgement.url, answer: (result) => answerBrowser(response, result) })
+    repeats.href = judgement.url.href
+    repeats.waiting.push(response)
+    arrival.open({ url: judgement.url, answer: (result) => answerAll(repeats, result) })
   }
 
   const server = await openLoopbackServer(expected.redirectUri, options.tls, handle, options.signal)
@@ -67,7 +73,26 @@ export async function listenForRedirect(options: RedirectListenerOptions): Promi
   }
 }
 
-function answerBrowser(response: ServerResponse, result: Parameters<Redirected['answer']>[0]): Promise<void> {
+type Result = Parameters<Redirected['answer']>[0]
+
+/** The one redirect, as often as the browser sends it: the code is used once, and everybody is told what came of it. */
+interface Repeats {
+  href: string | null
+  result: Result | null
+  readonly waiting: ServerResponse[]
+}
+
+function repeat(repeats: Repeats, response: ServerResponse): void {
+  repeats.waiting.push(response)
+  if (repeats.result !== null) void answerBrowser(response, repeats.result)
+}
+
+async function answerAll(repeats: Repeats, result: Result): Promise<void> {
+  repeats.result = result
+  await Promise.all(repeats.waiting.map((response) => answerBrowser(response, result)))
+}
+
+function answerBrowser(response: ServerResponse, result: Result): Promise<void> {
   return new Promise((resolve) => {
     // The browser may be gone by now; then there is nobody to show anything to.
     if (response.destroyed) return resolve()
