@@ -7,6 +7,7 @@ import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
 import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '../core/ports/desk.ts'
 import type { OpenOAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
+import type { DeliveryPorts } from '../core/ports/deliveries.ts'
 import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { StoreKeys } from '../core/ports/store-keys.ts'
@@ -75,6 +76,8 @@ export interface Context {
   remoteAdvice(way: { readonly port: number; readonly canPaste: boolean }): Promise<readonly string[]>
   prompts(): Promise<Prompts>
   captureFiles(): Promise<CaptureFiles>
+  /** Deliveries over HTTP and into files. Whoever opens it closes it. */
+  deliveries(): Promise<DeliveryPorts>
   declarativeFiles(): Promise<DeclarativeFiles>
   progress(): Promise<Progress>
 

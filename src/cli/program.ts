@@ -88,6 +88,24 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/verify.ts')).addVerify,
   },
   {
+    name: 'sign',
+    group: WEBHOOKS,
+    summary: 'print the signature header for a body',
+    load: async () => (await import('./commands/sign.ts')).addSign,
+  },
+  {
+    name: 'send',
+    group: WEBHOOKS,
+    summary: 'send a signed sample delivery to a receiver',
+    load: async () => (await import('./commands/send.ts')).addSend,
+  },
+  {
+    name: 'replay',
+    group: WEBHOOKS,
+    summary: 'send captured deliveries to a receiver again',
+    load: async () => (await import('./commands/replay.ts')).addReplay,
+  },
+  {
     name: 'emulator',
     group: LOOKING,
     summary: 'run a local Calendly to build against',

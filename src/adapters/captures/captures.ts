@@ -54,6 +54,16 @@ export async function readHeaders(file: string, signal?: AbortSignal): Promise<s
   }
 }
 
+/** The bytes of a file as they are. @throws FILE_UNREADABLE */
+export async function readRawBody(file: string, stdin: Readable, signal: AbortSignal | undefined): Promise<Uint8Array> {
+  const source = openSource(file, stdin, signal)
+  try {
+    return await readRest(source, await beginningOf(source))
+  } finally {
+    await source.close()
+  }
+}
+
 async function* deliveriesOf(source: Source, begun: Buffer, { format, header }: CaptureInput): AsyncGenerator<CaptureBatch, void> {
   switch (format === 'auto' ? formatOf(begun, header) : format) {
     case 'ndjson':

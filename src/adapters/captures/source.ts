@@ -42,7 +42,8 @@ export function decompressed(source: Source, begun: Buffer, compression: Compres
   return { name: source.name, read, close: () => source.close() }
 }
 
-async function* chunksOf(source: Source, begun: Buffer): AsyncGenerator<Buffer, void> {
+/** What was read already, and the rest. */
+export async function* chunksOf(source: Source, begun: Buffer): AsyncGenerator<Buffer, void> {
   yield begun
   for (;;) {
     const chunk = Buffer.allocUnsafe(WHOLE_BYTES_FIRST)

@@ -25,7 +25,7 @@ export interface Outgoing {
   readonly method: string
   readonly url: URL
   readonly headers: Record<string, string>
-  readonly body: string | null
+  readonly body: string | Uint8Array | null
   readonly signal: AbortSignal | undefined
 }
 

@@ -8,7 +8,7 @@ import type { CaptureFiles } from '../../core/ports/files.ts'
 import type { Verification, VerifyResult } from '../../operations/verify/verify.ts'
 import type { Context } from '../context.ts'
 import { keysAtHand, storedKeys } from '../input/candidate-keys.ts'
-import { seconds } from '../input/globals.ts'
+import { seconds, timeFrom } from '../input/globals.ts'
 import type { SigningKeyFlags } from '../input/signing-key.ts'
 import { count } from '../render/words.ts'
 
@@ -52,7 +52,7 @@ export function addVerify(parent: Command, ctx: Context): void {
 async function runVerify(ctx: Context, given: string | undefined, flags: VerifyFlags): Promise<void> {
   const file = fileFrom(ctx, given, flags)
   const toleranceSeconds = flags.tolerance === undefined ? null : seconds(flags.tolerance, '--tolerance')
-  const nowMs = flags.at === undefined ? ctx.clock.nowMs() : timeFrom(flags.at)
+  const nowMs = flags.at === undefined ? ctx.clock.nowMs() : timeFrom(flags.at, '--at')
   const keys = await keysAtHand(ctx, flags)
   const [{ verifyCaptures }, captureFiles, { renderVerify }] = await Promise.all([
     import('../../operations/verify/verify.ts'),
@@ -101,13 +101,6 @@ function fileFrom(ctx: Context, given: string | undefined, flags: VerifyFlags): 
     throw new CalreconnectError('USAGE', 'Name a file with the delivery, or pipe it in', { hint: next('verify', '--help') })
   }
   return file
-}
-
-/** Epoch milliseconds. @throws USAGE */
-function timeFrom(text: string): number {
-  const ms = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
-  if (!Number.isNaN(ms)) return ms
-  throw new CalreconnectError('USAGE', `--at takes an ISO 8601 time or epoch seconds, not “${text}”`)
 }
 
 /** What ends the command: findings first, since they are about deliveries; then lines that could not be read. */

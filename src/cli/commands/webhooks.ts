@@ -9,11 +9,13 @@ import { addDelete } from './webhooks/delete.ts'
 import { addGet } from './webhooks/get.ts'
 import { addKeys } from './webhooks/keys.ts'
 import { addList } from './webhooks/list.ts'
+import { addListen } from './webhooks/listen.ts'
 import { addPlan } from './webhooks/plan.ts'
 import { addPrune } from './webhooks/prune.ts'
 import { addRecreate } from './webhooks/recreate.ts'
 import { addRestore } from './webhooks/restore.ts'
 import { addSample } from './webhooks/sample.ts'
+import { addTest } from './webhooks/test.ts'
 
 const EXAMPLES = `
 Examples:
@@ -39,6 +41,8 @@ export function addWebhooks(parent: Command, context: Context): void {
     addApply,
     addAudit,
     addSample,
+    addListen,
+    addTest,
   ])
     add(webhooks, context)
 }

@@ -11,6 +11,7 @@ const WITH_TOKEN: ReadonlySet<string> = new Set([
   'webhooks recreate',
   'webhooks restore',
   'webhooks apply',
+  'webhooks listen',
 ])
 
 export function makesStore(command: string, how: { readonly byToken: boolean; readonly dryRun: boolean }): boolean {

@@ -90,6 +90,13 @@ export function wholeNumber(text: string, option: string, range: { readonly min:
   return value
 }
 
+/** Epoch milliseconds from ISO 8601 or epoch seconds. @throws USAGE */
+export function timeFrom(text: string, option: string): number {
+  const ms = /^\d{1,12}(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text)
+  if (!Number.isNaN(ms)) return ms
+  throw new CalreconnectError('USAGE', `${option} takes an ISO 8601 time or epoch seconds, not “${text}”`)
+}
+
 /** Trimmed: a byte order mark, blanks and the CR of a CRLF file are nobody's intention. */
 export function nonEmpty(text: string | undefined): string | null {
   const trimmed = text?.trim() ?? ''

@@ -6,7 +6,7 @@ import type { View } from './view.ts'
 import { printable } from './table/table.ts'
 import { count, idOf, relativeTime } from './words.ts'
 
-const SAYS: Record<VerdictReason, string> = {
+export const SAYS: Record<VerdictReason, string> = {
   ok: 'authentic',
   malformed_header: 'the signature header is malformed',
   missing_header: 'there is no signature header',

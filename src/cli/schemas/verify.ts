@@ -5,6 +5,13 @@ import { timestamp } from './plan.ts'
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0))
 
+/** Which key it was, never the key. */
+export const keyEntry = v.strictObject({
+  source: v.picklist(['given', 'environment', 'store']),
+  account: v.nullable(v.string()),
+  webhook_uri: v.nullable(v.string()),
+})
+
 export const verifySchema = v.strictObject({
   total: count,
   valid: count,
@@ -30,13 +37,7 @@ export const verifySchema = v.strictObject({
       ]),
       timestamp: v.nullable(timestamp),
       age_seconds: v.nullable(v.number()),
-      key: v.nullable(
-        v.strictObject({
-          source: v.picklist(['given', 'environment', 'store']),
-          account: v.nullable(v.string()),
-          webhook_uri: v.nullable(v.string()),
-        }),
-      ),
+      key: v.nullable(keyEntry),
       hint: v.nullable(v.string()),
     }),
   ),

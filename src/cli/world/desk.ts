@@ -9,10 +9,19 @@ const STDIN_BYTES_MAX = 64 * 1024 * 1024
 
 type Desk = Pick<
   Context,
-  'runProgram' | 'listen' | 'browser' | 'remoteAdvice' | 'prompts' | 'readStdin' | 'readFile' | 'captureFiles' | 'declarativeFiles'
+  | 'runProgram'
+  | 'listen'
+  | 'browser'
+  | 'remoteAdvice'
+  | 'prompts'
+  | 'readStdin'
+  | 'readFile'
+  | 'captureFiles'
+  | 'deliveries'
+  | 'declarativeFiles'
 >
 
-export function openDesk({ host, say }: Wiring): Desk {
+export function openDesk({ host, clock, say }: Wiring): Desk {
   return {
     async runProgram(command, args, env) {
       const { runChild } = await import('../../adapters/child.ts')
@@ -47,7 +56,7 @@ export function openDesk({ host, say }: Wiring): Desk {
       return readGiven(file, bytesMax, host.interruption.signal)
     },
     async captureFiles() {
-      const [{ readCaptures, readHeaders }, { inflate }] = await Promise.all([
+      const [{ readCaptures, readHeaders, readRawBody }, { inflate }] = await Promise.all([
         import('../../adapters/captures/captures.ts'),
         import('../../adapters/captures/inflate.ts'),
       ])
@@ -55,7 +64,15 @@ export function openDesk({ host, say }: Wiring): Desk {
         read: (input) => readCaptures({ ...input, stdin: host.stdin, signal: host.interruption.signal }),
         signatureHeader: (file) => readHeaders(file, host.interruption.signal),
         inflate,
+        readBody: (file) => readRawBody(file, host.stdin, host.interruption.signal),
+        async *readRecorded(file) {
+          const { readRecorded } = await import('../../adapters/captures/recorded.ts')
+          yield* readRecorded(file, host.stdin, host.interruption.signal)
+        },
       }
+    },
+    async deliveries() {
+      return (await import('../../adapters/deliveries/open.ts')).openDeliveries(host.env, clock)
     },
     async declarativeFiles() {
       const [{ readDeclaration }, { formatDeclaration }, { readPlanFile, writeNewFile, writePlanFile }] = await Promise.all([

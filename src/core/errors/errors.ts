@@ -51,6 +51,8 @@ export const ERRORS = {
   SIGNATURE_INVALID: { exit: 'findings' },
   /** No signing key is known for at least one delivery: nobody can tell. */
   SIGNATURE_UNKNOWN: { exit: 'findings', hint: 'Pass --signing-key-file or --signing-key-stdin, or set CALENDLY_WEBHOOK_SIGNING_KEY' },
+  /** A receiver did not take a delivery: an answer that is no 2xx. */
+  DELIVERY_REFUSED: { exit: 'findings' },
   /** `plan --detailed-exitcode` has changes. */
   CHANGES_PENDING: { exit: 'findings' },
 

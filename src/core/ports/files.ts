@@ -1,7 +1,7 @@
 // Files that people name on the command line, in our words.
 
 import type { Inflate } from '../signature/body-layers.ts'
-import type { CaptureBatch, CaptureFormat } from '../signature/capture.ts'
+import type { CaptureBatch, CaptureFormat, HeaderList } from '../signature/capture.ts'
 import type { Declaration } from '../plan/declaration.ts'
 import type { Subscription } from '../calendly/model.ts'
 import type { PlanFile } from '../plan/saved-plan.ts'
@@ -19,6 +19,23 @@ export interface CaptureFiles {
   /** The signature header of a headers file; null when it has none. @throws FILE_UNREADABLE */
   signatureHeader(file: string): Promise<string | null>
   readonly inflate: Inflate
+  /** An NDJSON archive, `-` for standard input, for sending again. @throws FILE_UNREADABLE */
+  readRecorded(file: string): AsyncIterable<RecordedDelivery>
+  /** A bare body, `-` for standard input. @throws FILE_UNREADABLE */
+  readBody(file: string): Promise<Uint8Array>
+}
+
+/** A line of an archive, read for sending its delivery again. */
+export interface RecordedDelivery {
+  /** From 1. */
+  readonly line: number
+  /** Null when the line holds none. */
+  readonly recorded: {
+    readonly headers: HeaderList
+    readonly rawBody: Uint8Array
+    /** Epoch milliseconds; null when the archive does not tell. */
+    readonly receivedAtMs: number | null
+  } | null
 }
 
 /** What of an account goes into a new declarative file. */

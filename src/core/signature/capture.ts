@@ -1,5 +1,7 @@
 // A delivery that somebody recorded: the exact bytes of the body, and the header that signs them.
 
+export type HeaderList = readonly (readonly [name: string, value: string])[]
+
 export interface Capture {
   readonly rawBody: Uint8Array
   /** The value of `Calendly-Webhook-Signature`; null when the delivery had none. */

@@ -52,14 +52,18 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   'webhooks apply': [[], 2],
   'webhooks audit': [[], 4],
   'webhooks sample': [['invitee.created'], 4],
+  'webhooks test': [[], 4],
   verify: [[], 2],
+  sign: [[], 2],
+  send: [['invitee.created', '--to', 'http://localhost:9/'], 2],
+  replay: [['none.ndjson', '--to', 'http://localhost:9/'], 2],
   log: [[], 0],
   runs: [[], 0],
   schema: [[], 0],
   help: [[], 0],
 }
-/** They run a whole emulator; their own tests end them. */
-const LONG: ReadonlySet<string> = new Set(['emulator', 'demo'])
+/** They run until they are told to end; their own tests do. */
+const LONG: ReadonlySet<string> = new Set(['emulator', 'demo', 'webhooks listen'])
 
 /** Runs a few at a time: there are many, and few processors. */
 async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
