@@ -1,6 +1,7 @@
 // `replay`: captured deliveries sent again.
 
 import type { Command } from 'commander'
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Pace, Replayed, ReplayResult } from '../../operations/deliveries/replay.ts'
 import type { Context } from '../context.ts'
@@ -76,7 +77,7 @@ async function runReplay(ctx: Context, file: string, flags: ReplayFlags): Promis
         onReplayed: tell,
       },
     )
-    ctx.show(data, renderReplay, problemOf(ctx, data, file))
+    ctx.show(data, renderReplay, problemOf(ctx, data, file, flags))
   } finally {
     await deliveries.close()
   }
@@ -95,17 +96,28 @@ function positive(text: string, option: string): number {
   throw new CalreconnectError('USAGE', `${option} takes a number above 0, not “${text}”`)
 }
 
-function problemOf(ctx: Context, { total, delivered, failed, next, results, to }: ReplayResult, file: string): CalreconnectError | null {
-  const again = `calreconnect replay '${file.replaceAll("'", String.raw`'\''`)}' --to '${to}' --from`
-  if (ctx.interruption.signal?.aborted === true && next !== null) {
-    return new CalreconnectError('INTERRUPTED', `Interrupted: ${count(total, 'delivery was', 'deliveries were')} sent`, {
-      hint: `${again} ${next}`,
-    })
+function problemOf(ctx: Context, data: ReplayResult, file: string, flags: ReplayFlags): CalreconnectError | null {
+  const { total, delivered, failed, results } = data
+  const goOn = (from: number) => next('replay', file, '--to', flags.to, ...kept(flags), '--from', String(from))
+  if (ctx.interruption.signal?.aborted === true && data.next !== null) {
+    const message = `Interrupted: ${count(total, 'delivery was', 'deliveries were')} sent`
+    return new CalreconnectError('INTERRUPTED', message, { hint: goOn(data.next) })
   }
-  if (total === 0) return new CalreconnectError('USAGE', `There is no delivery to send in ${file}`, { hint: 'calreconnect replay --help' })
+  if (total === 0) return new CalreconnectError('USAGE', `There is no delivery to send in ${file}`, { hint: next('replay', '--help') })
   if (failed === 0) return null
   const first = results.find(({ outcome }) => outcome !== 'delivered')
   const message = `${failed} of ${count(total, 'delivery was', 'deliveries were')} not taken${first === undefined ? '' : `; the first: ${first.message}`}`
   const code = delivered > 0 ? 'PARTIAL' : first?.outcome === 'failed' ? 'NETWORK' : 'DELIVERY_REFUSED'
-  return new CalreconnectError(code, message, { hint: `${again} ${next ?? first?.index ?? 0}` })
+  return new CalreconnectError(code, message, { hint: goOn(data.next ?? first?.index ?? 0) })
+}
+
+/** How it was to be sent, for going on in the same way. */
+function kept({ resign, rate, speed, stopOnFailure, signingKeyFile }: ReplayFlags): readonly string[] {
+  return [
+    ...(resign === true ? ['--resign'] : []),
+    ...(rate === undefined ? [] : ['--rate', rate]),
+    ...(speed === undefined ? [] : ['--speed', speed]),
+    ...(stopOnFailure === true ? ['--stop-on-failure'] : []),
+    ...(signingKeyFile === undefined ? [] : ['--signing-key-file', signingKeyFile]),
+  ]
 }

@@ -1,6 +1,7 @@
 // `sign`: the signature header of a body.
 
 import type { Command } from 'commander'
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
 import { timeFrom } from '../input/globals.ts'
@@ -35,7 +36,7 @@ async function runSign(ctx: Context, file: string, flags: SignFlags): Promise<vo
     throw new CalreconnectError('USAGE', 'Standard input can carry the body or the key, not both', { hint: 'Pass --signing-key-file' })
   }
   if (file === '-' && ctx.host.stdin.isTTY) {
-    throw new CalreconnectError('USAGE', 'Name a file with the body, or pipe it in', { hint: 'calreconnect sign --help' })
+    throw new CalreconnectError('USAGE', 'Name a file with the body, or pipe it in', { hint: next('sign', '--help') })
   }
   const atMs = flags.at === undefined ? ctx.clock.nowMs() : timeFrom(flags.at, '--at')
   const key = await keyToSignWith(ctx, flags)

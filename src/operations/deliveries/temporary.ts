@@ -1,6 +1,7 @@
 // A subscription that lives as long as `webhooks listen` does. The journal remembers it, so that what a killed process left behind is
 // found and removed by the next one. Whether its process still lives is told by a lock that the operating system takes back.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { normalizeUrl } from '../../core/calendly/identity.ts'
 import type { SubscriptionRow } from '../../core/audit/findings.ts'
@@ -29,7 +30,7 @@ export interface Temporary {
 const LEAVING = {
   awaited: 'the temporary subscription to be deleted',
   cost: 'it may stay at Calendly until the next webhooks listen',
-  mend: 'calreconnect webhooks listen',
+  mend: next('webhooks', 'listen'),
 }
 
 /** Alone at this callback URL among the listening processes of this store. @throws STORE_LOCKED when another listens for it */

@@ -1,6 +1,7 @@
 // Which subscription `webhooks test` is about: the one that is named by URI, id, the beginning of an id or callback URL; else the
 // connection's own; else the only one.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { idOf, normalizeUrl } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
@@ -30,7 +31,7 @@ export async function findTestable(
       : only === undefined
         ? `There is no subscription ${named}`
         : `${named} fits ${meant.length} subscriptions`
-  throw new CalreconnectError('USAGE', which, { hint: 'calreconnect webhooks list' })
+  throw new CalreconnectError('USAGE', which, { hint: next('webhooks', 'list') })
 }
 
 function isNamed({ uri, callbackUrl }: Subscription, named: string): boolean {

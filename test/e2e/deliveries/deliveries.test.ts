@@ -221,7 +221,7 @@ describe('replay', () => {
     expect({ code, outcomes: envelope.data.results.map(({ status }: { status: number }) => status), hint: envelope.error?.hint }).toEqual({
       code: 8,
       outcomes: [200, 500, 200, 200, 200],
-      hint: `calreconnect replay '${archive}' --to '${server.url.href}' --from 1`,
+      hint: `calreconnect replay ${archive} --to ${server.url.href} --from 1`,
     })
     expect(stderr).toContain('✗ 500')
   })
@@ -280,7 +280,7 @@ describe('replay', () => {
       code: 130,
       total: 1,
       next: 1,
-      hint: expect.stringMatching(/--from 1$/),
+      hint: expect.stringMatching(/--rate 0\.01 --from 1$/),
     })
   })
 

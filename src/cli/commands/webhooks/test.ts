@@ -1,6 +1,7 @@
 // `webhooks test`: whether a subscription's receiver takes deliveries.
 
 import type { Command } from 'commander'
+import { again } from '../../../core/errors/advice.ts'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
 import { existingStore } from '../../context/existing-store.ts'
@@ -62,7 +63,7 @@ async function confirmReaching(ctx: Context, callbackUrl: string, yes: boolean):
       'INPUT_REQUIRED',
       `webhooks test would send a test delivery to ${callbackUrl}: pass --yes to do so without being asked`,
       {
-        hint: 'calreconnect webhooks test --yes',
+        hint: again({ add: ['--yes'] }),
       },
     )
   }
