@@ -1,5 +1,6 @@
 // Captured deliveries from a file or standard input, whatever format they are in.
 
+import { stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { batchOf, type CaptureBatch, type CaptureFormat } from '../../core/signature/capture.ts'
 import { readGiven } from '../given-file.ts'
@@ -7,7 +8,7 @@ import { containerText, isUtf16 } from './container.ts'
 import { fromFile } from './header-values.ts'
 import { compressionOf } from './inflate.ts'
 import { printedRequestsIn, requestsIn } from './logged-request.ts'
-import { looksLikeCapture, ndjsonIn, readNdjson } from './ndjson.ts'
+import { looksLikeCapture, type NdjsonOptions, ndjsonIn, readNdjson } from './ndjson.ts'
 import { decompressed, openSource, readRest, type Source, unreadable } from './source.ts'
 import { looksLikeHar, looksLikeHttp, readHar, readHttp } from './whole-file.ts'
 
@@ -18,6 +19,9 @@ export interface CaptureInput {
   readonly format: CaptureFormat | 'auto'
   /** For a bare body: the signature's header, from wherever it is. */
   readonly header: string | null
+  readonly quick?: NdjsonOptions['quick']
+  /** @param total null where the length is not known */
+  readonly onBytes?: ((done: number, total: number | null) => void) | undefined
   /** Ends the wait for whatever the bytes come from. */
   readonly signal?: AbortSignal | undefined
 }
@@ -64,11 +68,12 @@ export async function readRawBody(file: string, stdin: Readable, signal: AbortSi
   }
 }
 
-async function* deliveriesOf(source: Source, begun: Buffer, { format, header }: CaptureInput): AsyncGenerator<CaptureBatch, void> {
+async function* deliveriesOf(source: Source, begun: Buffer, input: CaptureInput): AsyncGenerator<CaptureBatch, void> {
+  const { format, header, quick } = input
   switch (format === 'auto' ? formatOf(begun, header) : format) {
     case 'ndjson':
       if (isUtf16(begun)) yield ndjsonIn(containerText(await readRest(source, begun)))
-      else yield* readNdjson(source, withoutBom(begun))
+      else yield* readNdjson(source, withoutBom(begun), { quick, onBytes: await bytesTold(input) })
       return
     case 'http':
       yield batchOf([readHttp(await readRest(source, begun), source.name)])
@@ -82,6 +87,13 @@ async function* deliveriesOf(source: Source, begun: Buffer, { format, header }: 
     case 'unclear':
       yield* unclear(await readRest(source, begun))
   }
+}
+
+/** A compressed archive's length tells nothing of how much there is to read. */
+async function bytesTold({ file, onBytes }: CaptureInput): Promise<NdjsonOptions['onBytes']> {
+  if (onBytes === undefined) return undefined
+  const total = file === '-' ? null : await stat(file).then((one) => (one.isFile() ? one.size : null))
+  return (done) => onBytes(done, total === null || done > total ? null : total)
 }
 
 /** JSON, or something printed: a logged request, or many; else a body. */

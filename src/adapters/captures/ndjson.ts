@@ -1,43 +1,106 @@
 // NDJSON captures: one delivery a line, read as a stream. No schema library here: 100,000 lines are looked at in a second, and
 // of each only three members matter, every one of which is checked by hand.
 
-import { batchOf, type Capture, type CaptureBatch, type UnreadableLine } from '../../core/signature/capture.ts'
+import { batchOf, type Capture, type CaptureBatch, type QuickCheck, type UnreadableLine } from '../../core/signature/capture.ts'
 import { fromList, fromObject, isObject } from './header-values.ts'
 import { captureIn } from './logged-request.ts'
+import { QuickLines } from './quick-lines.ts'
 import { grown, type Source, unreadable } from './source.ts'
 
 const NEWLINE = 0x0a
 /** Read at once: small enough to stay in the processor's cache. */
-const READ_BYTES = 256 * 1024
+const READ_BYTES = 512 * 1024
 const LINE_BYTES_MAX = 64 * 1024 * 1024
 
-/** @throws FILE_UNREADABLE for a line that is longer than any delivery */
-export async function* readNdjson(source: Source, begun: Buffer): AsyncGenerator<CaptureBatch, void> {
-  let bytes = grown(begun, begun.length + READ_BYTES)
+export interface NdjsonOptions {
+  /** Deliveries behind so many are only looked at; those that pass are counted and not given. */
+  readonly quick?: { readonly after: number; readonly check: () => QuickCheck } | undefined
+  readonly onBytes?: ((done: number) => void) | undefined
+}
+
+/** Reads on while it looks at what was read. @throws FILE_UNREADABLE for a line that is longer than any delivery */
+export async function* readNdjson(source: Source, begun: Buffer, options: NdjsonOptions = {}): AsyncGenerator<CaptureBatch, void> {
+  const { quick, onBytes } = options
+  let bytes: Buffer = grown(begun, Math.max(READ_BYTES, begun.length * 2))
+  let other: Buffer = Buffer.allocUnsafeSlow(bytes.length)
   let length = begun.length
-  let lineNumber = 0
+  let [lines, deliveries, done] = [0, 0, begun.length]
+  const quickLines = preparedOnce()
   for (;;) {
-    const captures: Capture[] = []
-    const spoilt: UnreadableLine[] = []
-    let from = 0
-    for (let end = bytes.indexOf(NEWLINE); end !== -1 && end < length; end = bytes.indexOf(NEWLINE, from)) {
-      lineNumber += 1
-      readLine(bytes.toString('utf8', from, end), lineNumber, false, captures, spoilt)
-      from = end + 1
-    }
-    if (captures.length + spoilt.length > 0) yield batchOf(captures, spoilt)
-    bytes.copyWithin(0, from, length)
-    length -= from
-    if (length > LINE_BYTES_MAX) throw unreadable(source.name, `line ${lineNumber + 1} is longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`)
-    if (bytes.length - length < READ_BYTES) bytes = grown(bytes, bytes.length * 2)
-    const read = await source.read(bytes, length)
-    length += read
+    const whole = length === 0 ? 0 : bytes.lastIndexOf(NEWLINE, length - 1) + 1
+    const rest = length - whole
+    if (rest > LINE_BYTES_MAX) throw unreadable(source.name, `line ${lines + 1} is longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`)
+    if (other.length < rest * 2) other = Buffer.allocUnsafeSlow(rest * 4)
+    bytes.copy(other, 0, whole, length)
+    const reading = source.read(other, rest)
+    // Waited for below; a failure before that must not count as nobody's.
+    reading.catch(() => {})
+    const stretch = { bytes, to: whole, lines, isLast: false }
+    const batch = quick !== undefined && deliveries >= quick.after ? judged(stretch, quickLines(quick.check())) : readAll(stretch)
+    lines += batch.lines
+    deliveries += batch.batch.total
+    if (batch.batch.total + batch.batch.unreadable.length > 0) yield batch.batch
+    const read = await reading
+    done += read
+    onBytes?.(done)
+    ;[bytes, other, length] = [other, bytes, rest + read]
     if (read > 0) continue
-    const [last, spoiltLast]: [Capture[], UnreadableLine[]] = [[], []]
-    readLine(bytes.toString('utf8', 0, length), lineNumber + 1, true, last, spoiltLast)
-    if (last.length + spoiltLast.length > 0) yield batchOf(last, spoiltLast)
+    const last = readAll({ bytes, to: length, lines, isLast: true }).batch
+    if (last.total + last.unreadable.length > 0) yield last
     return
   }
+}
+
+/** Keys are prepared anew only when they, or their order, have changed. */
+function preparedOnce(): (check: QuickCheck) => QuickLines {
+  let prepared: { readonly check: QuickCheck; readonly lines: QuickLines } | null = null
+  return (check) => {
+    if (prepared === null || prepared.check.keys.some((key, index) => key !== check.keys[index]))
+      prepared = { check, lines: new QuickLines(check) }
+    return prepared.lines
+  }
+}
+
+interface Stretch {
+  readonly bytes: Buffer
+  /** From the beginning to here: whole lines. */
+  readonly to: number
+  /** Before it. */
+  readonly lines: number
+  /** Its end is the end of the file, where a line may be cut off. */
+  readonly isLast: boolean
+}
+
+interface StretchRead {
+  readonly batch: CaptureBatch
+  readonly lines: number
+}
+
+function readAll({ bytes, to, lines, isLast }: Stretch): StretchRead {
+  const captures: Capture[] = []
+  const spoilt: UnreadableLine[] = []
+  let count = 0
+  for (let from = 0; from < to;) {
+    const newline = bytes.indexOf(NEWLINE, from)
+    const end = newline === -1 || newline >= to ? to : newline
+    count += 1
+    readLine(bytes.toString('utf8', from, end), lines + count, isLast && end === to, captures, spoilt)
+    from = end + 1
+  }
+  return { batch: batchOf(captures, spoilt), lines: count }
+}
+
+/** The same of a long archive: what is not authentic at once goes the plain way. */
+function judged({ bytes, to, lines }: Stretch, quick: QuickLines): StretchRead {
+  const result = quick.judge(bytes, 0, to)
+  const captures: CaptureBatch['captures'][number][] = []
+  const spoilt: UnreadableLine[] = []
+  for (const { line, authenticBefore, from, to: end } of result.doubtful) {
+    const found: Capture[] = []
+    readLine(bytes.toString('utf8', from, end), lines + line + 1, false, found, spoilt)
+    for (const { rawBody, header } of found) captures.push({ rawBody, header, at: authenticBefore + captures.length })
+  }
+  return { batch: { total: result.authentic + captures.length, captures, unreadable: spoilt }, lines: result.lines }
 }
 
 /** Every line of a text that is in memory. */

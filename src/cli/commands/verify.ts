@@ -4,6 +4,7 @@ import { next } from '../../core/errors/advice.ts'
 import { type Command, Option } from 'commander'
 import type { CaptureFormat } from '../../core/signature/capture.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import type { Progress } from '../../core/ports/desk.ts'
 import type { CaptureFiles } from '../../core/ports/files.ts'
 import type { Verification, VerifyResult } from '../../operations/verify/verify.ts'
 import type { Context } from '../context.ts'
@@ -60,15 +61,18 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
     import('../render/verify.ts'),
   ])
   const all = flags.all === true
+  const header = await headerFrom(captureFiles, flags)
+  const shown = await ctx.progress()
+  const onBytes = bytesShown(shown)
   const verification = await verifyCaptures({
-    captures: captureFiles.read({ file, format: flags.format, header: await headerFrom(captureFiles, flags) }),
+    captures: (quick) => captureFiles.read({ file, format: flags.format, header, onBytes, ...(quick === null ? {} : { quick }) }),
     keys,
     moreKeys: () => storedKeys(ctx, keys.length > 0),
     inflate: captureFiles.inflate,
     nowMs,
     toleranceSeconds,
     all,
-  })
+  }).finally(() => shown.stop())
   const name = file === '-' ? 'standard input' : file
   const { result, unreadableTotal } = verification
   if (result.total === 0 && unreadableTotal === 0) {
@@ -77,6 +81,19 @@ async function runVerify(ctx: Context, given: string | undefined, flags: VerifyF
   const problem = problemOf(verification, name)
   ctx.show(result, (value, view) => renderVerify(value, view, { all }), problem)
   if (!ctx.globals.json) for (const hint of furtherHints(result, problem)) ctx.hint(`Hint: ${hint}`)
+}
+
+/** Shorter archives are read before anybody could look. */
+const SHOWN_BYTES_MIN = 16 * 1024 * 1024
+
+function bytesShown(progress: Progress): (done: number, total: number | null) => void {
+  let shown = -1
+  return (done, total) => {
+    if (shown === -1 && (done < SHOWN_BYTES_MIN || (total !== null && total < SHOWN_BYTES_MIN))) return
+    if (shown === -1) progress.start('Verifying', total ?? undefined, 'bytes')
+    progress.advance(shown === -1 ? done : done - shown)
+    shown = done
+  }
 }
 
 /** The signature of a bare body, from wherever it is. @throws FILE_UNREADABLE */

@@ -37,7 +37,7 @@ export interface Interruption {
 /** Long work reports here; what becomes of it (spinner, bar, nothing) is the caller's business. */
 export interface Progress {
   /** A new piece of work. With `total`, `advance` counts towards it. */
-  start(label: string, total?: number): void
+  start(label: string, total?: number, unit?: 'things' | 'bytes'): void
   advance(by?: number): void
   /** One line that stays: a wait, a warning. */
   note(text: string): void

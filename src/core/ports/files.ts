@@ -1,11 +1,17 @@
 // Files that people name on the command line, in our words.
 
 import type { Inflate } from '../signature/body-layers.ts'
-import type { CaptureBatch, CaptureFormat, HeaderList } from '../signature/capture.ts'
+import type { CaptureBatch, CaptureFormat, HeaderList, QuickCheck } from '../signature/capture.ts'
 import type { Declaration } from '../plan/declaration.ts'
 import type { Subscription } from '../calendly/model.ts'
 import type { PlanFile } from '../plan/saved-plan.ts'
 import type { DesiredWebhook } from '../connection/model.ts'
+
+/** How deliveries of a long archive are looked at. */
+export interface QuickReading {
+  readonly after: number
+  readonly check: () => QuickCheck
+}
 
 /** Captured deliveries. */
 export interface CaptureFiles {
@@ -15,6 +21,10 @@ export interface CaptureFiles {
     readonly format: CaptureFormat | 'auto'
     /** For a bare body: the signature's header, from wherever it is. */
     readonly header: string | null
+    /** For a long archive: so many deliveries are given one by one, and of those behind them only the ones that do not pass the check. */
+    readonly quick?: QuickReading
+    /** Of a long archive: how far it was read. @param total null where its length is not known */
+    readonly onBytes?: ((done: number, total: number | null) => void) | undefined
   }): AsyncIterable<CaptureBatch>
   /** The signature header of a headers file; null when it has none. @throws FILE_UNREADABLE */
   signatureHeader(file: string): Promise<string | null>

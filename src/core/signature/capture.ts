@@ -1,5 +1,7 @@
 // A delivery that somebody recorded: the exact bytes of the body, and the header that signs them.
 
+import type { Secret } from '../secrets/secret.ts'
+
 export type HeaderList = readonly (readonly [name: string, value: string])[]
 
 export interface Capture {
@@ -23,6 +25,15 @@ export interface UnreadableLine {
   readonly line: number
   /** Completes "line 17 …". */
   readonly why: string
+}
+
+/** What the deliveries of a long archive are held against while they are read. */
+export interface QuickCheck {
+  /** Tried in this order. */
+  readonly keys: readonly Secret[]
+  /** Signed no earlier and no later than this, epoch seconds; infinite where age is not judged. */
+  readonly secondsMin: number
+  readonly secondsMax: number
 }
 
 /** How captures are written down. */

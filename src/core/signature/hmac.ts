@@ -7,6 +7,7 @@ import type { Secret } from '../secrets/secret.ts'
 
 const BLOCK_BYTES = 64
 const DIGEST_BYTES = 32
+const DOT = 0x2e
 /** Beyond this, copying the body costs more than `createHmac`'s set-up. */
 const ONE_SHOT_BYTES_MAX = 64 * 1024
 
@@ -68,6 +69,43 @@ export class SignedBody {
     scratch.write(this.#prefix, BLOCK_BYTES, 'latin1')
     scratch.set(this.#body, BLOCK_BYTES + this.#prefix.length)
     this.#layout = ++layout
+  }
+}
+
+/**
+ * Where one delivery after the other is laid out for one key: whoever takes bodies out of a larger text writes them here, and nothing
+ * is copied again.
+ */
+export class HmacSlate {
+  /** The body goes to `bodyAt` and behind it. */
+  readonly bytes = Buffer.allocUnsafeSlow(BLOCK_BYTES + ONE_SHOT_BYTES_MAX)
+  readonly #outer = Buffer.allocUnsafeSlow(BLOCK_BYTES + DIGEST_BYTES)
+  readonly #digest = Buffer.allocUnsafeSlow(DIGEST_BYTES)
+  #bodyAt = BLOCK_BYTES
+
+  constructor(key: Secret) {
+    const pads = padsOf(Buffer.from(key.reveal(), 'utf8'))
+    this.bytes.set(pads.inner, 0)
+    this.#outer.set(pads.outer, 0)
+  }
+
+  get bodyAt(): number {
+    return this.#bodyAt
+  }
+
+  /** Writes the timestamp, which stands in `source` as digits, and its dot. */
+  begin(source: Uint8Array, from: number, to: number): void {
+    let at = BLOCK_BYTES
+    for (let digit = from; digit < to; digit += 1) this.bytes[at++] = source[digit] ?? 0
+    this.bytes[at] = DOT
+    this.#bodyAt = at + 1
+  }
+
+  /** Of a body of this length. Good until the next call. */
+  digest(bodyLength: number): Buffer {
+    this.#outer.write(hash('sha256', this.bytes.subarray(0, this.#bodyAt + bodyLength), 'binary'), BLOCK_BYTES, 'latin1')
+    this.#digest.write(hash('sha256', this.#outer, 'binary'), 0, 'latin1')
+    return this.#digest
   }
 }
 

@@ -2,7 +2,8 @@
 // the length of an archive does not matter.
 
 import type { Inflate } from '../../core/signature/body-layers.ts'
-import type { Capture, CaptureBatch, UnreadableLine } from '../../core/signature/capture.ts'
+import type { Capture, CaptureBatch, QuickCheck, UnreadableLine } from '../../core/signature/capture.ts'
+import type { QuickReading } from '../../core/ports/files.ts'
 import type { Recipe } from '../../core/signature/diagnosis.ts'
 import { type CandidateKey, judgeDelivery, type Verdict } from '../../core/signature/verdict.ts'
 
@@ -30,7 +31,8 @@ export interface Verification {
 }
 
 export interface VerifyInput {
-  readonly captures: AsyncIterable<CaptureBatch>
+  /** @param quick what may be left to the reader of a long archive; null: everything is to be listed */
+  readonly captures: (quick: QuickReading | null) => AsyncIterable<CaptureBatch>
   /** At hand: given, or from the environment. */
   readonly keys: readonly CandidateKey[]
   /** The store's, asked for once and only when the keys at hand do not explain a delivery. */
@@ -50,6 +52,8 @@ const DIAGNOSES_MAX = 100
 /** Explanations that are tried with every further delivery. */
 const LIKELY_MAX = 3
 const UNREADABLE_LISTED_MAX = 100
+/** Of a long archive each delivery is first tried with so many keys. */
+const QUICK_KEYS_MAX = 8
 
 export async function verifyCaptures(input: VerifyInput): Promise<Verification> {
   const judge = new Judge(input)
@@ -57,7 +61,7 @@ export async function verifyCaptures(input: VerifyInput): Promise<Verification> 
   const unreadable: UnreadableLine[] = []
   let unreadableTotal = 0
   let results: DeliveryVerdict[] = []
-  for await (const batch of input.captures) {
+  for await (const batch of input.captures(input.all ? null : { after: LISTED_MAX, check: () => judge.quickCheck() })) {
     for (const capture of batch.captures) {
       const index = counts.total + capture.at
       const verdict = judge.quick(capture) ?? (await judge.thorough(capture))
@@ -90,6 +94,16 @@ class Judge {
   constructor(input: VerifyInput) {
     this.#input = input
     this.#keys = input.keys
+  }
+
+  /** With the keys that are known so far, the one that matched last first. */
+  quickCheck(): QuickCheck {
+    const { nowMs, toleranceSeconds } = this.#input
+    const nowSeconds = Math.floor(nowMs / 1000)
+    const slack = toleranceSeconds ?? Number.POSITIVE_INFINITY
+    // A key that had to be decoded is never right as it stands.
+    const keys = this.#keys.filter(({ readAs }) => readAs === undefined).slice(0, QUICK_KEYS_MAX)
+    return { keys: keys.map(({ key }) => key), secondsMin: nowSeconds - slack, secondsMax: nowSeconds + slack }
   }
 
   /** Null when the keys tried so far do not settle it. */

@@ -34,7 +34,7 @@ const captures = (input: Partial<CaptureInput> & { file: string }) =>
   readCaptures({ stdin: noStdin, format: 'auto', header: null, ...input })
 const verifyWhole = (source: AsyncIterable<CaptureBatch>, input: Partial<VerifyInput> = {}) =>
   verifyCaptures({
-    captures: source,
+    captures: () => source,
     keys: [GIVEN],
     moreKeys: async () => [],
     inflate,
