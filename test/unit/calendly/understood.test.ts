@@ -6,7 +6,6 @@ import { describe, expect, it } from 'vitest'
 import { auditSubscriptions } from '../../../src/core/audit/audit.ts'
 import { summarize, describeSubscriptions } from '../../../src/core/audit/findings.ts'
 import type { AuditInput } from '../../../src/core/audit/surroundings.ts'
-import { next } from '../../../src/core/errors/advice.ts'
 import { identityOf } from '../../../src/core/calendly/identity.ts'
 import type { Subscription } from '../../../src/core/calendly/model.ts'
 import { isUnderstood } from '../../../src/core/calendly/understood.ts'
@@ -131,7 +130,7 @@ describe('auditSubscriptions', () => {
         severity: 'warning',
         message: `${HOOK_URL} (PAUSED) is "paused", which is neither active nor disabled: what that means is not known, so it is left alone`,
         uris: [paused.uri],
-        fix: next('--account', 'acme', 'webhooks', 'get', paused.uri),
+        fix: `calreconnect --account acme webhooks get ${paused.uri}`,
       },
     ])
   })
