@@ -36,7 +36,9 @@ const leftOut = {
 
 const { outputFiles, metafile } = await build({
   absWorkingDir: root,
-  entryPoints: ['src/main.ts'],
+  // Threads are started from files of their own.
+  entryPoints: ['src/main.ts', 'src/adapters/captures/archive-worker.ts'],
+  entryNames: '[name]',
   outdir: 'dist',
   bundle: true,
   splitting: true,

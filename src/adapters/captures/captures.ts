@@ -1,6 +1,6 @@
 // Captured deliveries from a file or standard input, whatever format they are in.
 
-import { stat } from 'node:fs/promises'
+import { open, stat } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { batchOf, type CaptureBatch, type CaptureFormat } from '../../core/signature/capture.ts'
 import { readGiven } from '../given-file.ts'
@@ -69,11 +69,11 @@ export async function readRawBody(file: string, stdin: Readable, signal: AbortSi
 }
 
 async function* deliveriesOf(source: Source, begun: Buffer, input: CaptureInput): AsyncGenerator<CaptureBatch, void> {
-  const { format, header, quick } = input
+  const { format, header } = input
   switch (format === 'auto' ? formatOf(begun, header) : format) {
     case 'ndjson':
       if (isUtf16(begun)) yield ndjsonIn(containerText(await readRest(source, begun)))
-      else yield* readNdjson(source, withoutBom(begun), { quick, onBytes: await bytesTold(input) })
+      else yield* readNdjson(source, withoutBom(begun), await ndjsonOptions(input, begun))
       return
     case 'http':
       yield batchOf([readHttp(await readRest(source, begun), source.name)])
@@ -89,11 +89,28 @@ async function* deliveriesOf(source: Source, begun: Buffer, input: CaptureInput)
   }
 }
 
-/** A compressed archive's length tells nothing of how much there is to read. */
-async function bytesTold({ file, onBytes }: CaptureInput): Promise<NdjsonOptions['onBytes']> {
-  if (onBytes === undefined) return undefined
-  const total = file === '-' ? null : await stat(file).then((one) => (one.isFile() ? one.size : null))
-  return (done) => onBytes(done, total === null || done > total ? null : total)
+/** A compressed archive's length tells nothing of how much there is to read, and only a plain file can be read from its middle. */
+async function ndjsonOptions({ file, quick, onBytes }: CaptureInput, begun: Buffer): Promise<NdjsonOptions> {
+  const kind = file === '-' ? null : await stat(file)
+  const size = kind?.isFile() === true ? kind.size : null
+  const isPlain = size !== null && (await isBeginningOf(file, begun))
+  return {
+    quick,
+    onBytes: onBytes === undefined ? undefined : (done) => onBytes(done, isPlain ? size : null),
+    file: isPlain ? { path: file, size } : undefined,
+  }
+}
+
+/** False for what was decompressed, and behind a byte order mark. */
+async function isBeginningOf(file: string, begun: Buffer): Promise<boolean> {
+  const handle = await open(file)
+  try {
+    const bytes = Buffer.alloc(Math.min(4, begun.length))
+    await handle.read(bytes, 0, bytes.length, 0)
+    return begun.subarray(0, bytes.length).equals(bytes) && begun[0] !== 0xef
+  } finally {
+    await handle.close()
+  }
 }
 
 /** JSON, or something printed: a logged request, or many; else a body. */

@@ -1,8 +1,10 @@
 // NDJSON captures: one delivery a line, read as a stream. No schema library here: 100,000 lines are looked at in a second, and
 // of each only three members matter, every one of which is checked by hand.
 
+import { open } from 'node:fs/promises'
 import { batchOf, type Capture, type CaptureBatch, type QuickCheck, type UnreadableLine } from '../../core/signature/capture.ts'
 import { fromList, fromObject, isObject } from './header-values.ts'
+import { coreUse, judgeOnWorkers, type Rest, workersWorth } from './archive-workers.ts'
 import { captureIn } from './logged-request.ts'
 import { QuickLines } from './quick-lines.ts'
 import { grown, type Source, unreadable } from './source.ts'
@@ -16,17 +18,27 @@ export interface NdjsonOptions {
   /** Deliveries behind so many are only looked at; those that pass are counted and not given. */
   readonly quick?: { readonly after: number; readonly check: () => QuickCheck } | undefined
   readonly onBytes?: ((done: number) => void) | undefined
+  /** The rest of a regular file is shared out to threads where cores are idle. */
+  readonly file?: { readonly path: string; readonly size: number } | undefined
 }
 
 /** Reads on while it looks at what was read. @throws FILE_UNREADABLE for a line that is longer than any delivery */
 export async function* readNdjson(source: Source, begun: Buffer, options: NdjsonOptions = {}): AsyncGenerator<CaptureBatch, void> {
-  const { quick, onBytes } = options
+  const { quick, onBytes, file } = options
+  const before = file === undefined ? null : coreUse()
   let bytes: Buffer = grown(begun, Math.max(READ_BYTES, begun.length * 2))
   let other: Buffer = Buffer.allocUnsafeSlow(bytes.length)
   let length = begun.length
   let [lines, deliveries, done] = [0, 0, begun.length]
   const quickLines = preparedOnce()
   for (;;) {
+    if (quick !== undefined && file !== undefined && before !== null && deliveries >= quick.after) {
+      const workers = workersWorth(file.size, before)
+      if (workers > 1) {
+        const rest = { file: file.path, from: done - length, size: file.size, check: quick.check() }
+        return yield* judgedByWorkers(source, rest, workers, lines, onBytes)
+      }
+    }
     const whole = length === 0 ? 0 : bytes.lastIndexOf(NEWLINE, length - 1) + 1
     const rest = length - whole
     if (rest > LINE_BYTES_MAX) throw unreadable(source.name, `line ${lines + 1} is longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`)
@@ -101,6 +113,38 @@ function judged({ bytes, to, lines }: Stretch, quick: QuickLines): StretchRead {
     for (const { rawBody, header } of found) captures.push({ rawBody, header, at: authenticBefore + captures.length })
   }
   return { batch: { total: result.authentic + captures.length, captures, unreadable: spoilt }, lines: result.lines }
+}
+
+async function* judgedByWorkers(
+  source: Source,
+  rest: Rest,
+  workers: number,
+  before: number,
+  onBytes: NdjsonOptions['onBytes'],
+): AsyncGenerator<CaptureBatch, void> {
+  const handle = await open(rest.file)
+  let lines = before
+  try {
+    for await (const { to, ...result } of judgeOnWorkers(rest, workers)) {
+      const captures: CaptureBatch['captures'][number][] = []
+      const spoilt: UnreadableLine[] = []
+      for (const { line, authenticBefore, from, to: end } of result.doubtful) {
+        if (end - from > LINE_BYTES_MAX)
+          throw unreadable(source.name, `line ${lines + line + 1} is longer than ${LINE_BYTES_MAX / 1024 / 1024} MiB`)
+        const bytes = Buffer.allocUnsafe(end - from)
+        await handle.read(bytes, 0, bytes.length, from)
+        const found: Capture[] = []
+        readLine(bytes.toString('utf8'), lines + line + 1, end === rest.size, found, spoilt)
+        for (const { rawBody, header } of found) captures.push({ rawBody, header, at: authenticBefore + captures.length })
+      }
+      lines += result.lines
+      onBytes?.(to)
+      const total = result.authentic + captures.length
+      if (total + spoilt.length > 0) yield { total, captures, unreadable: spoilt }
+    }
+  } finally {
+    await handle.close()
+  }
 }
 
 /** Every line of a text that is in memory. */

@@ -4,9 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
 import { afterAll, expect, test } from 'vitest'
 import { readCaptures } from '../../../src/adapters/captures/captures.ts'
+import { judgeOnWorkers } from '../../../src/adapters/captures/archive-workers.ts'
 import { inflate } from '../../../src/adapters/captures/inflate.ts'
+import { type DoubtfulLine, QuickLines } from '../../../src/adapters/captures/quick-lines.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import type { CandidateKey } from '../../../src/core/signature/verdict.ts'
 import { type Verification, verifyCaptures } from '../../../src/operations/verify/verify.ts'
@@ -132,4 +135,31 @@ test.each([1, 2, 3])('verify of a fuzzed archive is the same from its bytes and 
     // It must have been the bytes that were looked at.
     expect({ quick: quick.quickly > 40, plain: plain.quickly }).toEqual({ quick: true, plain: 0 })
   }
+})
+
+const WORKER = fileURLToPath(new URL('../../../dist/archive-worker.js', import.meta.url))
+
+test.each([100, 999, 5000, 1_000_000])('judgeOnWorkers() gives what one reader gives, in stretches of %s bytes', async (segmentBytes) => {
+  const chance = seededChance(segmentBytes)
+  const file = join(folder, `stretches-${segmentBytes}.ndjson`)
+  const bytes = Buffer.concat(
+    Array.from({ length: 300 }, (_, index) => [fuzzedLine(chance, index), '\n'])
+      .flat()
+      .map((part) => Buffer.from(part)),
+  )
+  writeFileSync(file, bytes)
+  const check = { keys: [GIVEN_KEY.key, OTHER.key], secondsMin: Number.NEGATIVE_INFINITY, secondsMax: Number.POSITIVE_INFINITY }
+  const from = bytes.indexOf('\n') + 1
+  const expected = new QuickLines(check).judge(bytes, from, bytes.length)
+  const merged = { lines: 0, authentic: 0, doubtful: [] as DoubtfulLine[] }
+  for await (const one of judgeOnWorkers({ file, from, size: bytes.length, check }, 2, { workerFile: WORKER, segmentBytes })) {
+    const { lines, authentic } = merged
+    merged.doubtful.push(
+      ...one.doubtful.map((each) => ({ ...each, line: each.line + lines, authenticBefore: each.authenticBefore + authentic })),
+    )
+    merged.lines += one.lines
+    merged.authentic += one.authentic
+  }
+  expect(merged).toEqual(expected)
+  expect({ authentic: merged.authentic > 5, doubtful: merged.doubtful.length > 50 }).toEqual({ authentic: true, doubtful: true })
 })
