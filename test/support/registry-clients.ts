@@ -13,6 +13,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/registry-clients', import.meta.url))
 const INSTALL_MS = 300_000
+/** Where there is no registry, that is known within seconds. */
+const FETCH = ['--prefer-offline', '--fetch-retries=2', '--fetch-retry-mintimeout=500', '--fetch-retry-maxtimeout=2000']
 
 /** A folder with the clients installed in it. */
 export interface Installed {
@@ -23,17 +25,18 @@ export interface Installed {
 
 /** Null, with a line on stderr, where the registry does not give them. @param packages `name@version`, exact */
 export function installClients(packages: readonly string[]): Promise<Installed | null> {
-  return cached(packages.join(' '), async (folder) => {
+  const what = packages.join(', ')
+  return cached(what, what, async (folder) => {
     await writeFile(join(folder, 'package.json'), '{"private":true}')
-    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--prefer-offline']
+    const flags = ['--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', ...FETCH]
     await run('npm', ['install', ...flags, ...packages], { cwd: folder, timeout: INSTALL_MS })
   })
 }
 
 /** The same for one package without what it depends on, for those that would bring a thousand others. `paths` are what is unpacked. */
 export function unpackClient(name: string, paths: readonly string[], modules: Readonly<Record<string, string>>): Promise<Installed | null> {
-  return cached(`${name} ${paths.join(' ')} ${JSON.stringify(modules)}`, async (folder) => {
-    const { stdout } = await run('npm', ['pack', '--silent', '--prefer-offline', name], { cwd: folder, timeout: INSTALL_MS })
+  return cached(name, `${name} ${paths.join(' ')} ${JSON.stringify(modules)}`, async (folder) => {
+    const { stdout } = await run('npm', ['pack', '--silent', ...FETCH, name], { cwd: folder, timeout: INSTALL_MS })
     const tarball = stdout.trim()
     await run('tar', ['xzf', tarball, ...paths.map((path) => `package/${path}`)], { cwd: folder })
     await rm(join(folder, tarball))
@@ -44,7 +47,7 @@ export function unpackClient(name: string, paths: readonly string[], modules: Re
   })
 }
 
-async function cached(key: string, fill: (folder: string) => Promise<void>): Promise<Installed | null> {
+async function cached(what: string, key: string, fill: (folder: string) => Promise<void>): Promise<Installed | null> {
   const folder = join(CACHE, createHash('sha256').update(key).digest('hex').slice(0, 16))
   if (!existsSync(folder)) {
     await mkdir(CACHE, { recursive: true })
@@ -55,8 +58,8 @@ async function cached(key: string, fill: (folder: string) => Promise<void>): Pro
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true })
       if (existsSync(folder)) return open(folder)
-      const reason = error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : String(error)
-      process.stderr.write(`The npm registry does not give ${key.slice(0, 120)}: tests with them are skipped (${reason})\n`)
+      const reason = error instanceof Error ? error.message.split('\n').slice(1, 4).join(' ') : String(error)
+      process.stderr.write(`The npm registry does not give ${what}: tests with it are skipped (${reason})\n`)
       return null
     }
   }
