@@ -1,10 +1,10 @@
 // Masks what must not be seen in logs, by the name of the field that holds it: secrets, and personal data of payloads.
-// Known values are masked besides, wherever they are, by a SecretRegistry (secret-registry.ts). Pure.
+// Known values are masked besides, wherever they are, by a SecretRegistry (registry.ts). Pure, and
+// linear in what is given: it comes from whoever answers.
 
+import { maskFreeText, PERSONAL_MASK, SECRET_MASK } from './free-text.ts'
+import { maskJsonFields, type Value } from './json-fields.ts'
 import type { SecretRegistry } from './registry.ts'
-
-const SECRET_MASK = '[secret]'
-const PERSONAL_MASK = '[personal]'
 
 type Masker = Pick<SecretRegistry, 'redact'>
 const NONE: Masker = { redact: (text) => text }
@@ -68,24 +68,9 @@ const PERSONAL_FIELDS = new Set([
   'submitter',
 ])
 
-const EMAIL = /[\w.+-]+@[\w-]+(?:\.[\w-]+)+/g
-const JWT = /\beyJ[\w-]+\.[\w-]+(?:\.[\w-]*)?/g
-const CREDENTIALS = /\b(bearer|basic)(\s+|%20|\+)[\w.~+/=-]{6,}/gi
-const NAMED_VALUE =
-  /(["']?\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|code_verifier|signing_key|app_signing_key|personal_access_token|password|authorization|set-cookie|cookie)\b(?:\\?["'])?\s*[:=]\s*)(\\?"(?:[^"\\]|\\.)*(?:"|$)|'[^']*'|(?:(?:bearer|basic)\s+)?[^\s&,;}<]+)/gi
-const PARAMETER = /([?&#](?:code|state|token|code_verifier|code_challenge|access_token|refresh_token|client_secret)=)[^&#\s"'<>]+/gi
-const USER_INFO = /(\b[a-z][a-z0-9+.-]*:\/\/)[^\s/@:]+(?::[^\s/@]*)?@/gi
-
 /** A text of unknown shape: tokens, named secrets, credentials in URLs and e-mail addresses are masked. */
 export function redactText(text: string, registry: Masker = NONE): string {
-  return registry
-    .redact(text)
-    .replace(NAMED_VALUE, `$1${SECRET_MASK}`)
-    .replace(CREDENTIALS, `$1 ${SECRET_MASK}`)
-    .replace(JWT, SECRET_MASK)
-    .replace(PARAMETER, `$1${SECRET_MASK}`)
-    .replace(USER_INFO, `$1${SECRET_MASK}@`)
-    .replace(EMAIL, PERSONAL_MASK)
+  return maskFreeText(registry.redact(text))
 }
 
 /** Headers by name; names in lower case. An authorization keeps its scheme, which is what one debugs. */
@@ -103,9 +88,9 @@ export function redactHeaders(headers: Readonly<Record<string, string>>, registr
 
 /** A URL's query, fragment and user info. Personal ones of the query are masked as well. */
 export function redactUrl(url: string, registry: Masker = NONE): string {
-  const masked = url.replaceAll(/([?&#])([^=&#]+)=([^&#]*)/g, (whole, before: string, name: string, value: string) => {
-    const mask = maskOfParameter(decoded(name))
-    return mask === null || value === '' ? whole : `${before}${name}=${mask}`
+  const masked = url.replaceAll(/([?&#])([^?=&#]*)=?([^&#]*)/g, (whole, before: string, name: string, value: string) => {
+    const mask = value === '' ? null : maskOfParameter(decoded(name))
+    return mask === null ? whole : `${before}${name}=${mask}`
   })
   return redactText(masked, registry)
 }
@@ -115,29 +100,23 @@ export function redactBody(body: string, contentType: string | null, registry: M
   const trimmed = body.trimStart()
   if (trimmed === '') return body
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
-    const parsed = parseJson(body)
-    if (parsed !== undefined) return registry.redact(JSON.stringify(redactValue(parsed, null)))
+    const json = jsonOf(body)
+    if (json !== null) return registry.redact(maskJsonFields(json, maskOfValue))
   }
   if (contentType?.includes('x-www-form-urlencoded') === true) return registry.redact(redactForm(body))
   return redactText(body, registry)
 }
 
-/** A parsed JSON value, masked field by field. `field` is the name under which it stands. */
-function redactValue(value: unknown, field: string | null): unknown {
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, field))
-  if (typeof value === 'object' && value !== null) {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, redactValue(inner, name)]))
-  }
-  const mask = field === null || value === null ? null : maskOfField(field.toLowerCase(), value)
-  if (mask !== null) return mask
-  return typeof value === 'string' ? redactText(value) : value
+function maskOfValue({ field, text }: Value): string | null {
+  const mask = field === null ? null : maskOfField(field.toLowerCase(), text)
+  return mask ?? (text === null ? null : maskFreeText(text))
 }
 
-function maskOfField(name: string, value: unknown): string | null {
+function maskOfField(name: string, text: string | null): string | null {
   if (SECRET_FIELDS.has(name)) return SECRET_MASK
   if (PERSONAL_FIELDS.has(name)) return PERSONAL_MASK
   // An authorization code or an OAuth state in JSON: long and without meaning, unlike `active` or an error's code.
-  const opaque = typeof value === 'string' && /^[\w.~+/=-]{20,}$/.test(value)
+  const opaque = text !== null && /^[\w.~+/=-]{20,}$/.test(text)
   return opaque && (name === 'code' || name === 'state') ? SECRET_MASK : null
 }
 
@@ -166,12 +145,15 @@ function decoded(name: string): string {
   }
 }
 
-function parseJson(text: string): unknown {
+/** The JSON text of a body; null when it is cut off, or no JSON after all. */
+function jsonOf(body: string): string | null {
+  // A byte order mark, which some gateways put first, is no JSON.
+  const json = body.startsWith('\u{FEFF}') ? body.slice(1) : body
   try {
-    // A byte order mark, which some gateways put first, is no JSON.
-    return JSON.parse(text.replace(/^\u{FEFF}/u, ''))
+    JSON.parse(json)
+    return json
   } catch {
-    // Cut off, or not JSON after all: masked as text.
-    return undefined
+    // Masked as text.
+    return null
   }
 }

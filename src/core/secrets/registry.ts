@@ -1,5 +1,10 @@
 // Masks secrets whose text is known, in whatever encoding they turn up. Knows nothing of where they come from.
 // The other half, masking by field name, is in redact.ts.
+//
+// One pass: the text in its one spelling (canonical.ts) is compared with secrets only where the first four bytes are a secret's. What a
+// text costs depends on its length alone, not on what is in it.
+
+import { canonical, type Canonical, withoutSeparators } from './canonical.ts'
 
 const MASK = '[secret]'
 /** Shorter ones would mask half of every text. */
@@ -10,136 +15,80 @@ const PREFIX_LENGTH_MIN = 8
 const RECOGNISED_LENGTH = 48
 /** Of a run over thousands of connections: the oldest are forgotten, their exchanges are over. */
 const SECRETS_MAX = 64
-/** Longer than any encoding of the recognised part. */
-const HELD_CHARACTERS = 2_048
+const KEY_BYTES = 4
 
-interface Known {
-  readonly pattern: RegExp
-  /** In lower case. */
-  readonly encodings: readonly string[]
+/** What to look for. */
+interface Needle {
+  readonly bytes: Uint8Array
+  /** Only the beginning of a longer secret. */
+  readonly isLong: boolean
+}
+
+/** Where a secret is in a text. */
+interface Interval {
+  readonly from: number
+  readonly to: number
 }
 
 /** The secrets seen by this process; `redact` replaces every encoding of them. */
 export class SecretRegistry {
-  readonly #known = new Map<string, Known>()
+  readonly #texts = new NeedleIndex()
+  /** Of hexadecimal forms, whose digits may stand apart. */
+  readonly #digits = new NeedleIndex()
+  readonly #pinned = new Set<string>()
+  /** The one that was seen last is the last. */
+  readonly #seen = new Set<string>()
 
-  constructor(secrets: Iterable<string> = []) {
-    this.add(...secrets)
+  /** @param pinned what this process was started with: never forgotten, however many others pass through */
+  constructor(pinned: Iterable<string> = []) {
+    for (const secret of pinned) {
+      if (this.#isNew(secret)) this.#pinned.add(secret)
+    }
   }
 
   add(...secrets: readonly string[]): void {
     for (const secret of secrets) {
-      if (secret.length < SECRET_LENGTH_MIN || this.#known.has(secret)) continue
-      const oldest = this.#known.size >= SECRETS_MAX ? this.#known.keys().next().value : undefined
-      if (oldest !== undefined) this.#known.delete(oldest)
-      const encodings = encodingsOf(secret).map((form) => form.toLowerCase())
-      this.#known.set(secret, { pattern: patternOf(secret), encodings })
+      if (this.#pinned.has(secret)) continue
+      if (!this.#seen.delete(secret) && !this.#isNew(secret)) continue
+      this.#seen.add(secret)
+      const [oldest] = this.#seen
+      if (this.#seen.size > SECRETS_MAX && oldest !== undefined) this.#forget(oldest)
     }
   }
 
   /** `text` with every known secret masked: raw, URL-encoded, base64 at any alignment, hex, JSON- and HTML-escaped. */
   redact(text: string): string {
-    if (text === '') return text
-    let masked = text
-    // Longer ones first: one secret may be the beginning of another.
-    for (const [, { pattern }] of this.#longestFirst()) masked = masked.replace(pattern, MASK)
-    return this.#maskCutOffEnd(masked)
+    if (text === '' || this.#texts.size === 0) return text
+    const whole = canonical(text)
+    const found = [...this.#texts.search(whole, text), ...this.#digits.search(withoutSeparators(whole), text)]
+    return found.length === 0 ? text : masked(text, found)
   }
 
-  /**
-   * A redactor for a text that comes in pieces: holds back as much as could be the beginning of a secret.
-   * `push` returns what may be shown so far, `end` the rest.
-   */
-  stream(): { push(piece: string): string; end(): string } {
-    let held = ''
-    return {
-      push: (piece) => {
-        held += piece
-        const cut = this.#safeCut(held, held.length - HELD_CHARACTERS)
-        if (cut <= 0) return ''
-        const shown = this.#maskWhole(held.slice(0, cut))
-        held = held.slice(cut)
-        return shown
-      },
-      end: () => {
-        const shown = this.redact(held)
-        held = ''
-        return shown
-      },
-    }
+  #isNew(secret: string): boolean {
+    if (secret.length < SECRET_LENGTH_MIN || this.#pinned.has(secret)) return false
+    const { texts, digits } = needlesOf(secret)
+    for (const needle of texts) this.#texts.add(needle)
+    for (const needle of digits) this.#digits.add(needle)
+    return texts.length > 0
   }
 
-  /** The largest cut up to `wanted` that parts no secret. */
-  #safeCut(text: string, wanted: number): number {
-    let cut = wanted
-    for (const { pattern } of this.#known.values()) {
-      for (const match of text.matchAll(pattern)) {
-        if (match.index < cut && match.index + match[0].length >= cut) cut = match.index
-      }
-    }
-    return cut
-  }
-
-  #maskWhole(text: string): string {
-    let masked = text
-    for (const [, { pattern }] of this.#longestFirst()) masked = masked.replace(pattern, MASK)
-    return masked
-  }
-
-  #longestFirst(): [string, Known][] {
-    return [...this.#known].sort(([a], [b]) => b.length - a.length)
-  }
-
-  /** A text cut at a size limit may end within a secret. */
-  #maskCutOffEnd(text: string): string {
-    const end = text.slice(-HELD_CHARACTERS).toLowerCase()
-    let longest = 0
-    for (const { encodings } of this.#known.values()) {
-      for (const encoding of encodings) longest = Math.max(longest, cutOffLength(end, encoding))
-    }
-    return longest === 0 ? text : text.slice(0, text.length - longest) + MASK
+  #forget(secret: string): void {
+    this.#seen.delete(secret)
+    const { texts, digits } = needlesOf(secret)
+    for (const needle of texts) this.#texts.remove(needle)
+    for (const needle of digits) this.#digits.remove(needle)
   }
 }
 
-/** How much of the beginning of `encoding` is at the end of `text`; 0 when too little to be told from chance. */
-function cutOffLength(text: string, encoding: string): number {
-  for (let length = Math.min(encoding.length - 1, text.length); length >= PREFIX_LENGTH_MIN; length -= 1) {
-    if (text.endsWith(encoding.slice(0, length))) return length
-  }
-  return 0
-}
-
-/** The usual encodings of a secret as texts; `SecretRegistry` recognises mixtures of them as well. */
-export function encodingsOf(secret: string): string[] {
-  const bytes = Buffer.from(secret, 'utf8')
-  const json = JSON.stringify(secret).slice(1, -1)
-  const url = encodeURIComponent(secret)
-  return [...new Set([secret, json, url, encodeURIComponent(url), bytes.toString('hex'), ...base64Forms(bytes)])]
-}
-
-function patternOf(secret: string): RegExp {
-  const long = secret.length > RECOGNISED_LENGTH
-  const recognised = long ? secret.slice(0, RECOGNISED_LENGTH) : secret
+function needlesOf(secret: string): { readonly texts: Needle[]; readonly digits: Needle[] } {
+  const isLong = secret.length > RECOGNISED_LENGTH
+  const recognised = secret.slice(0, RECOGNISED_LENGTH)
   const bytes = Buffer.from(recognised, 'utf8')
-  const forms = [
-    Array.from({ length: recognised.length }, (_, index) => characterPattern(recognised, index)).join(''),
-    [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('[: ]?'),
-    ...base64Forms(bytes).map((form) => form.split('').map(symbolPattern).join('')),
-  ]
-  return new RegExp(`(?:${forms.join('|')})${long ? String.raw`[\w.~%+/=\\-]*` : ''}`, 'gi')
-}
-
-/** One UTF-16 unit of the secret: as it is, percent-escaped (any number of times over), or as an escape of JSON or HTML. */
-function characterPattern(text: string, index: number): string {
-  const code = text.charCodeAt(index)
-  const unicode = String.raw`\\+u${code.toString(16).padStart(4, '0')}`
-  // The halves of a pair are percent-escaped together, with the first half.
-  const isSecondHalf = code >= 0xdc00 && code <= 0xdfff
-  const whole = isSecondHalf ? '' : String.fromCodePoint(text.codePointAt(index) ?? code)
-  const percent = [...Buffer.from(whole, 'utf8')].map((byte) => `%(?:25)*${byte.toString(16).padStart(2, '0')}`).join('')
-  const alternatives = [String.raw`\\*` + escapePattern(text.charAt(index)), unicode, `&#0*${code};`, `&#x0*${code.toString(16)};`]
-  const named = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&apos;', ' ': String.raw`\+`, '\n': String.raw`\\+n` }[whole]
-  return `(?:${[...alternatives, percent, ...(named === undefined ? [] : [named])].join('|')})`
+  const needle = (form: string): Needle[] => {
+    const { bytes: all, length } = canonical(form)
+    return length < SECRET_LENGTH_MIN ? [] : [{ bytes: all.slice(0, length), isLong }]
+  }
+  return { texts: [recognised, ...base64Forms(bytes)].flatMap(needle), digits: needle(bytes.toString('hex')) }
 }
 
 /**
@@ -148,9 +97,7 @@ function characterPattern(text: string, index: number): string {
  */
 function base64Forms(bytes: Buffer): string[] {
   return [0, 1, 2].flatMap((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset), bytes])
-      .toString('base64')
-      .replace(/=+$/, '')
+    const encoded = Buffer.concat([Buffer.alloc(offset), bytes]).toString('base64')
     const first = Math.ceil((offset * 8) / 6)
     const whole = Math.floor(((offset + bytes.length) * 8) / 6)
     const certain = encoded.slice(first, whole)
@@ -158,12 +105,86 @@ function base64Forms(bytes: Buffer): string[] {
   })
 }
 
-/** One character of base64, of either alphabet, percent- or JSON-escaped. */
-function symbolPattern(symbol: string): string {
-  if (symbol === '+') return '(?:[-+]|%(?:25)*2b)'
-  return symbol === '/' ? String.raw`(?:\\*\/|_|%(?:25)*2f)` : symbol
+/** Needles by their first bytes. */
+class NeedleIndex {
+  readonly #byKey = new Map<number, Needle[]>()
+  /** Whether any needle's key ends in these 16 bits: most places of a text are passed over with one look. */
+  readonly #hints = new Uint8Array(0x1_0000)
+
+  get size(): number {
+    return this.#byKey.size
+  }
+
+  add(needle: Needle): void {
+    const key = keyOf(needle.bytes)
+    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), needle])
+    this.#hints[key & 0xffff] = 1
+  }
+
+  remove({ bytes }: Needle): void {
+    const key = keyOf(bytes)
+    const others = (this.#byKey.get(key) ?? []).filter((other) => !Buffer.from(other.bytes).equals(bytes))
+    if (others.length === 0) this.#byKey.delete(key)
+    else this.#byKey.set(key, others)
+  }
+
+  /** Where `text`, whose one spelling is `whole`, has a needle, or at its end the beginning of one. */
+  search(whole: Canonical, text: string): Interval[] {
+    const { bytes, length } = whole
+    const found: Interval[] = []
+    /** The end of what follows the long secret found last. */
+    let followedTo = 0
+    let key = 0
+    for (let at = 0; at < length; at += 1) {
+      key = (key << 8) | (bytes[at] ?? 0)
+      if (at < KEY_BYTES - 1 || this.#hints[key & 0xffff] === 0) continue
+      const start = at - KEY_BYTES + 1
+      for (const needle of this.#byKey.get(key) ?? []) {
+        const end = endOfMatch(whole, start, needle.bytes)
+        if (end === null) continue
+        const isCutOff = end < start + needle.bytes.length
+        let to = isCutOff ? text.length : (whole.to[end - 1] ?? 0)
+        if (needle.isLong) followedTo = to = to <= followedTo ? followedTo : endOfRun(text, to)
+        found.push({ from: whole.from[start] ?? 0, to })
+      }
+    }
+    return found
+  }
 }
 
-function escapePattern(text: string): string {
-  return text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, String.raw`\$&`)
+function keyOf(bytes: Uint8Array): number {
+  return bytes.subarray(0, KEY_BYTES).reduce((key, byte) => (key << 8) | byte, 0)
+}
+
+/** The end of `needle` at `start`, or of its beginning where the text ends within it; null when it is not there. */
+function endOfMatch({ bytes, length }: Canonical, start: number, needle: Uint8Array): number | null {
+  const end = Math.min(start + needle.length, length)
+  if (end - start < Math.min(needle.length, PREFIX_LENGTH_MIN)) return null
+  for (let at = start; at < end; at += 1) {
+    if (bytes[at] !== needle[at - start]) return null
+  }
+  return end
+}
+
+/** How far a secret may go on: letters, digits and what escapes and encodings are made of. */
+function endOfRun(text: string, from: number): number {
+  const run = /[\w.~%+/=\\-]*/y
+  run.lastIndex = from
+  run.test(text)
+  return run.lastIndex
+}
+
+function masked(text: string, found: readonly Interval[]): string {
+  const parts: string[] = []
+  let shownTo = 0
+  let end = 0
+  for (const { from, to } of [...found].sort((a, b) => a.from - b.from)) {
+    if (from >= end) {
+      parts.push(text.slice(shownTo, Math.max(from, shownTo)), MASK)
+    }
+    end = Math.max(end, to)
+    shownTo = end
+  }
+  parts.push(text.slice(shownTo))
+  return parts.join('')
 }
