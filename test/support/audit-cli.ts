@@ -5,7 +5,8 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Emulator } from '../../src/emulator/server.ts'
-import type { Finding } from '../../src/core/audit/surroundings.ts'
+import type * as v from 'valibot'
+import type { auditSchema } from '../../src/cli/schemas/audit.ts'
 import type { CliHome, CliResult } from './cli.ts'
 import { emulatedCli, HOOK } from './connected.ts'
 
@@ -18,7 +19,7 @@ export interface AuditHome {
   readonly token: Readonly<Record<string, string>>
   /** Stores the connection `acme`, with its webhook at HOOK; gives that one's URI. */
   connect(): Promise<string>
-  findings(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<readonly Finding[]>
+  findings(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<v.InferOutput<typeof auditSchema>['findings']>
   /** Runs `command` as a POSIX shell takes it, with `calreconnect` on the PATH. */
   shell(command: string, env?: Readonly<Record<string, string>>): Promise<CliResult>
   close(): Promise<void>

@@ -25,10 +25,12 @@ const finding = v.strictObject({
   code: findingCode,
   severity: v.picklist(['error', 'warning']),
   message: v.string(),
-  /** None for a subscription that is missing. */
+  /** How many subscriptions it is about: those under `uris`, or one that should be there and is not. */
+  count: v.pipe(v.number(), v.integer(), v.minValue(1)),
   uris: v.array(v.string()),
-  /** A POSIX shell command that removes the finding. */
+  /** One POSIX shell command without `--yes`: it repairs the cause, or shows what a person must decide about. */
   fix: v.string(),
+  fix_needs_review: v.boolean(),
 })
 
 const summary = v.strictObject({

@@ -1,6 +1,7 @@
 // Everything an audit judges, as a value. Reads what was observed; asks nothing, changes nothing.
 
-import { auditByHost, auditEach, auditLimits } from './rules.ts'
+import { auditLimits } from './limits.ts'
+import { auditByHost, auditCondition, auditCreators, auditEach } from './rules.ts'
 import { auditMissing } from './missing.ts'
 import { auditContests } from './contests.ts'
 import { auditDrift, auditDuplicates } from './sets.ts'
@@ -26,12 +27,14 @@ export const SEVERITIES: Readonly<Record<FindingCode, Severity>> = {
   CONTESTED: 'warning',
 }
 
-/** All findings, errors first; the order of what was observed does not matter. Each `fix`, run as it stands, removes its finding. */
+/** All findings, errors first; the order of what was observed does not matter. Each `fix` that needs no review removes its finding. */
 export function auditSubscriptions(input: AuditInput): Finding[] {
   const around = surroundingsOf(input)
   const found = [
     ...auditDuplicates(around),
     ...auditEach(around),
+    ...auditCondition(around),
+    ...auditCreators(around),
     ...auditLimits(around),
     ...auditByHost(around),
     ...auditDrift(around),
@@ -40,7 +43,10 @@ export function auditSubscriptions(input: AuditInput): Finding[] {
   ]
   const rank = Object.keys(SEVERITIES)
   return found
-    .map((one) => ({ code: one.code, severity: SEVERITIES[one.code], message: one.message, uris: one.uris, fix: one.fix }))
+    .map(({ code, message, uris, fix, fixNeedsReview }) => {
+      const count = Math.max(1, uris.length)
+      return { code, severity: SEVERITIES[code], message, count, uris, fix, fixNeedsReview }
+    })
     .sort((a, b) => rank.indexOf(a.code) - rank.indexOf(b.code))
 }
 

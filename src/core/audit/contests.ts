@@ -18,6 +18,6 @@ export function auditContests({ desired, known, subscriptions }: Surroundings): 
     const message =
       `Something else manages ${rival.callbackUrl}: what was made here for ${account} was replaced by somebody else's ${times} times, ` +
       `now by ${idOf(rival.uri)}; share its signing key with webhooks keys add, or take the place over`
-    return [{ code: 'CONTESTED', message, uris: [rival.uri], fix: takeOverCommand(account) }]
+    return [{ code: 'CONTESTED', message, uris: [rival.uri], fix: takeOverCommand(account), fixNeedsReview: true }]
   })
 }

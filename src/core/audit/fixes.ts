@@ -1,17 +1,41 @@
-// Commands that remove findings.
+// Commands that repair what was found, or show it to somebody who must decide.
+// None of them carries --yes: whoever reads them is asked, and a script that has looked adds it.
 
-import { isInsecureUrl } from '../calendly/callback-host.ts'
+import { ephemeralDomainOf, hostOf, isInsecureUrl } from '../calendly/callback-host.ts'
 import type { Definition, Subscription } from '../calendly/model.ts'
 import { next, type NextCommand } from '../errors/advice.ts'
 
+/** With more, a command that names each can neither be read nor typed. */
+export const NAMED_MAX = 20
+
 /** Exactly these subscriptions go. */
 export function deleteCommand(account: string | null, uris: readonly string[]): NextCommand {
-  return next(...as(account), 'webhooks', 'delete', ...uris, '--yes')
+  return next(...as(account), 'webhooks', 'delete', ...uris)
+}
+
+/** These go, which deliver again what another delivers; all that do so, where they are too many to be named. */
+export function deleteSurplusCommand(account: string | null, uris: readonly string[]): NextCommand {
+  if (uris.length <= NAMED_MAX) return deleteCommand(account, uris)
+  return next(...as(account), 'webhooks', 'prune', '--duplicates', '--include-foreign')
 }
 
 /** Everything about one, for somebody to make up their mind. */
 export function getCommand(account: string | null, { uri }: Pick<Subscription, 'uri'>): NextCommand {
   return next(...as(account), 'webhooks', 'get', uri)
+}
+
+/** All of them beside each other, for somebody to make up their mind. @param what further options of `webhooks list` */
+export function listCommand(account: string | null, what: readonly string[] = []): NextCommand {
+  return next(...as(account), 'webhooks', 'list', ...what)
+}
+
+/** What `--url` must say to find the hosts of all of these, which have a host or a tunnel's domain in common. */
+export function hostGlob(of: readonly Subscription[]): string {
+  const [first] = of
+  const hosts = new Set(of.map(({ callbackUrl }) => hostOf(callbackUrl)))
+  const host = first === undefined ? null : hostOf(first.callbackUrl)
+  if (first === undefined || host === null) return first?.callbackUrl ?? '*'
+  return hosts.size === 1 ? `*://${host}/*` : `*://*${ephemeralDomainOf(first.callbackUrl) ?? host}*`
 }
 
 /** The connection gets the webhook that it should have; at another URL, where one is given. */
@@ -31,7 +55,7 @@ export function addKeyCommand(account: string | null, uri: string): NextCommand 
 
 /** The connection's own subscription is made anew. */
 export function recreateCommand(account: string): NextCommand {
-  return next(...as(account), 'webhooks', 'recreate', '--yes')
+  return next(...as(account), 'webhooks', 'recreate')
 }
 
 /** The same subscription again, which replaces it as long as its key is unknown. */
@@ -39,7 +63,7 @@ export function createCommand(account: string | null, of: Definition): NextComma
   const group = of.group === null ? [] : ['--group', of.group]
   const http = isInsecureUrl(of.callbackUrl) ? ['--allow-http'] : []
   const what = ['--callback-url', of.callbackUrl, '--events', of.events.join(','), '--scope', of.scope]
-  return next(...as(account), 'webhooks', 'create', ...what, ...group, ...http, '--yes')
+  return next(...as(account), 'webhooks', 'create', ...what, ...group, ...http)
 }
 
 function as(account: string | null): string[] {

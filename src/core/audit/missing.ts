@@ -21,6 +21,6 @@ export function auditMissing({ missing, desired, subscriptions, account }: Surro
     const where = last === undefined ? identity : `${last.callbackUrl} in ${last.scope} scope`
     const message = `The subscription for ${where} (${ids}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`
     const again = last === undefined ? reconnectCommand(account ?? '') : createCommand(last.account ?? account, last)
-    return { code: 'MISSING', message, uris, fix: wanting === undefined ? again : reconnectCommand(wanting.account) }
+    return { code: 'MISSING', message, uris, fix: wanting === undefined ? again : reconnectCommand(wanting.account), fixNeedsReview: false }
   })
 }

@@ -1,88 +1,141 @@
-// The rules of an audit that look at one subscription, at one host, or at how many there are.
+// The rules of an audit that look at each subscription, or at those that are one thing: one host, one creator.
 
-import type { NextCommand } from '../errors/advice.ts'
-import { addKeyCommand, createCommand, deleteCommand, getCommand, reconnectCommand, recreateCommand } from './fixes.ts'
+import {
+  addKeyCommand,
+  createCommand,
+  deleteCommand,
+  getCommand,
+  hostGlob,
+  listCommand,
+  NAMED_MAX,
+  reconnectCommand,
+  recreateCommand,
+} from './fixes.ts'
+import { countedAt, countOf, groupBy, placeName, placeOf } from './together.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
+import type { NextCommand } from '../errors/advice.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
 import { idOf, normalizeUrl } from '../calendly/identity.ts'
 import { isRetrying } from './findings.ts'
 import { matchesGlob } from '../calendly/glob.ts'
 import type { Membership, Subscription } from '../calendly/model.ts'
 import { isState, isUnderstood } from '../calendly/understood.ts'
-import { oldestFirst, yesFirst } from '../plan/standing.ts'
 
 /** Calendly disables a subscription after this long without a delivery that succeeded. */
 const RETRY_HOURS = 24
 const HOUR_MS = 3_600_000
 
-/** DISABLED, UNKNOWN_STATE, RETRYING, CREATOR_GONE, KEY_UNKNOWN, INSECURE_URL: one finding for each subscription that it is true of. */
+/** UNKNOWN_STATE, KEY_UNKNOWN: one finding for each subscription that it is true of. */
 export function auditEach(around: Surroundings): RuleFinding[] {
-  const goneReason = creatorJudge(around.memberships)
   return around.subscriptions.flatMap((one) => {
     const findings: RuleFinding[] = []
-    const own = around.ownerOf.get(one.uri)
     const uris = [one.uri]
-    const remove = deleteCommand(around.account, uris)
-    const renew = own === undefined ? remove : recreateCommand(own.account)
-    if (one.state === 'disabled') {
-      const message = `${named(one)} is disabled: nothing is delivered, and Calendly has no way to enable it again`
-      findings.push({ code: 'DISABLED', message, uris, fix: own === undefined ? remove : reconnectCommand(own.account) })
-    }
     if (!isState(one.state)) {
       const message = `${named(one)} is "${one.state}", which is neither active nor disabled: what that means is not known, so it is left alone`
-      findings.push({ code: 'UNKNOWN_STATE', message, uris, fix: getCommand(around.account, one) })
+      findings.push({ code: 'UNKNOWN_STATE', message, uris, fix: getCommand(around.account, one), fixNeedsReview: true })
     }
-    if (isRetrying(one)) findings.push({ code: 'RETRYING', message: retryingMessage(one, around.nowMs), uris, fix: renew })
-    const gone = goneReason(one)
-    if (gone !== null) findings.push({ code: 'CREATOR_GONE', message: `The creator of ${named(one)} ${gone}`, uris, fix: renew })
     if (isKeyUnknown(one, around)) {
       const message = `No signing key is stored for ${named(one)}, so its deliveries cannot be verified`
-      findings.push({ code: 'KEY_UNKNOWN', message, uris, fix: keyFix(one, around) })
-    }
-    if (isInsecureUrl(one.callbackUrl)) {
-      const secure = normalizeUrl(one.callbackUrl).replace(/^http:/, 'https:')
-      const message = `${named(one)} is not https: names, addresses and answers of invitees can be read on the way`
-      findings.push({ code: 'INSECURE_URL', message, uris, fix: own === undefined ? remove : reconnectCommand(own.account, secure) })
+      findings.push({ code: 'KEY_UNKNOWN', message, uris, fix: keyFix(one, around), fixNeedsReview: isAdopted(one, around) })
     }
     return findings
   })
 }
 
-/** UNKNOWN_HOST, EPHEMERAL_HOST: one finding for each host. */
+/** DISABLED, RETRYING, INSECURE_URL: a connection's own and every other by itself, the tunnels of one provider together. */
+export function auditCondition(around: Surroundings): RuleFinding[] {
+  const together = ({ uri, callbackUrl }: Subscription): string =>
+    isEphemeralHost(callbackUrl) && !around.ownerOf.has(uri) ? placeOf({ callbackUrl }) : uri
+  const found = (test: (one: Subscription) => boolean, judge: (group: Subscription[], around: Surroundings) => RuleFinding) =>
+    [...groupBy(around.subscriptions.filter(test), together).values()].map((group) => judge(group, around))
+  return [
+    ...found(({ state }) => state === 'disabled', disabled),
+    ...found(isRetrying, retrying),
+    ...found(({ callbackUrl }) => isInsecureUrl(callbackUrl), insecure),
+  ]
+}
+
+/** CREATOR_GONE: one finding for each creator. */
+export function auditCreators(around: Surroundings): RuleFinding[] {
+  const goneReason = creatorJudge(around.memberships)
+  const gone = groupBy(
+    around.subscriptions.filter((one) => goneReason(one) !== null),
+    (one) => `${one.creator} ${goneReason(one)}`,
+  )
+  return [...gone.values()].map((group) => creatorGone(group, goneReason(group[0]) ?? '', around))
+}
+
+/** UNKNOWN_HOST, EPHEMERAL_HOST: one finding for each host, and for all tunnels of one provider. */
 export function auditByHost(around: Surroundings): RuleFinding[] {
-  const byHost = groupBy(around.subscriptions, ({ callbackUrl }) => hostOf(callbackUrl) ?? callbackUrl)
-  return [...byHost].flatMap(([host, group]) => {
-    const uris = group.map(({ uri }) => uri)
-    const fix = deleteCommand(around.account, uris)
+  return [...groupBy(around.subscriptions, placeOf).values()].flatMap((group) => {
     const findings: RuleFinding[] = []
-    if (!isAllowed(host, around.allowHosts)) {
-      findings.push({ code: 'UNKNOWN_HOST', message: `${host} is not an allowed host (${counted(uris)})`, uris, fix })
+    const strange = group.filter(({ callbackUrl }) => !isAllowed(hostOf(callbackUrl) ?? callbackUrl, around.allowHosts))
+    if (strange.length > 0) {
+      const message = `${placeName(strange)} is not an allowed host (${countedAt(strange)})`
+      const fix = listCommand(around.account, ['--url', hostGlob(strange)])
+      findings.push({ code: 'UNKNOWN_HOST', message, uris: urisOf(strange), fix, fixNeedsReview: true })
     }
     if (group.some(({ callbackUrl }) => isEphemeralHost(callbackUrl))) {
-      const message = `${host} is a tunnel, request bin or local address, none of which lives long (${counted(uris)})`
-      findings.push({ code: 'EPHEMERAL_HOST', message, uris, fix })
+      const message = `${placeName(group)} is a tunnel, request bin or local address, none of which lives long (${countedAt(group)})`
+      const isOurs = group.length <= NAMED_MAX && group.every(({ uri }) => around.managed.has(uri) && !around.ownerOf.has(uri))
+      const look = listCommand(around.account, ['--url', hostGlob(group)])
+      const fix = isOurs ? deleteCommand(around.account, urisOf(group)) : look
+      findings.push({ code: 'EPHEMERAL_HOST', message, uris: urisOf(group), fix, fixNeedsReview: !isOurs })
     }
     return findings
   })
 }
 
-/** TOO_MANY, in all and at one URL. */
-export function auditLimits(around: Surroundings): RuleFinding[] {
-  const { totalMax, perUrlMax, subscriptions, account } = around
-  const findings: RuleFinding[] = []
-  if (totalMax !== null && subscriptions.length > totalMax) {
-    const uris = mostExpendable(subscriptions, subscriptions.length - totalMax, around)
-    const message = `${subscriptions.length} subscriptions are more than the ${totalMax} of --max-total`
-    findings.push({ code: 'TOO_MANY', message, uris, fix: deleteCommand(account, uris) })
-  }
-  if (perUrlMax === null) return findings
-  for (const [url, group] of groupBy(subscriptions, ({ callbackUrl }) => normalizeUrl(callbackUrl))) {
-    if (group.length <= perUrlMax) continue
-    const expendable = mostExpendable(group, group.length - perUrlMax, around)
-    const message = `${group.length} subscriptions at ${url} are more than the ${perUrlMax} of --max-per-url`
-    findings.push({ code: 'TOO_MANY', message, uris: group.map(({ uri }) => uri), fix: deleteCommand(account, expendable) })
-  }
-  return findings
+function disabled(group: readonly Subscription[], around: Surroundings): RuleFinding {
+  const own = ownerOf(group, around)
+  const message = `${subject(group)} ${isOrAre(group)} disabled: nothing is delivered, and Calendly has no way to enable it again`
+  const uris = urisOf(group)
+  if (own !== undefined) return { code: 'DISABLED', message, uris, fix: reconnectCommand(own.account), fixNeedsReview: false }
+  const look = ['--state', 'disabled', '--url', hostGlob(group)]
+  const fix = group.length > NAMED_MAX ? listCommand(around.account, look) : deleteCommand(around.account, uris)
+  return { code: 'DISABLED', message, uris, fix, fixNeedsReview: !group.every(({ uri }) => around.managed.has(uri)) }
+}
+
+/** Only its receiver can mend it. What it answered is known to Calendly alone. */
+function retrying(group: readonly Subscription[], around: Surroundings): RuleFinding {
+  const since = group.map(({ retryStartedAt }) => retryStartedAt ?? '').sort()[0] ?? ''
+  const elapsedHours = (around.nowMs - (Date.parse(since) || around.nowMs)) / HOUR_MS
+  const left = Math.floor(Math.min(RETRY_HOURS, Math.max(0, RETRY_HOURS - elapsedHours)))
+  const whose = 'What the receiver answers is to be seen at the receiver, which must answer 2xx'
+  const message = `Deliveries to ${subject(group)} fail since ${since}: ${left} of ${RETRY_HOURS} hours are left before Calendly disables it. ${whose}`
+  const [only] = group
+  const look = listCommand(around.account, ['--url', hostGlob(group)])
+  const fix = group.length === 1 && only !== undefined ? getCommand(around.account, only) : look
+  return { code: 'RETRYING', message, uris: urisOf(group), fix, fixNeedsReview: true }
+}
+
+function insecure(group: readonly Subscription[], around: Surroundings): RuleFinding {
+  const own = ownerOf(group, around)
+  const message = `${subject(group)} ${isOrAre(group)} not https: names, addresses and answers of invitees can be read on the way`
+  const [first] = group
+  const secure = normalizeUrl(first?.callbackUrl ?? '').replace(/^http:/, 'https:')
+  const look = group.length === 1 && first !== undefined ? first.callbackUrl : hostGlob(group)
+  const fix = own === undefined ? listCommand(around.account, ['--url', look]) : reconnectCommand(own.account, secure)
+  // Whether the receiver speaks https, a person must know.
+  return { code: 'INSECURE_URL', message, uris: urisOf(group), fix, fixNeedsReview: true }
+}
+
+/** Recreated by somebody who is there, it is no longer bound to who left. */
+function creatorGone(group: readonly Subscription[], why: string, around: Surroundings): RuleFinding {
+  const one = group.find(({ uri }) => around.ownerOf.has(uri)) ?? group.find(isUnderstood) ?? group[0]
+  const own = one === undefined ? undefined : around.ownerOf.get(one.uri)
+  const ending = group.length === 1 ? '' : '. Each is made anew by a present member, and goes then; those whose work is done can just go'
+  const message = `The creator of ${subject(group)} ${why}${ending}`
+  const isOwn = own !== undefined && group.length === 1
+  return { code: 'CREATOR_GONE', message, uris: urisOf(group), fix: anew(one, own?.account, around), fixNeedsReview: !isOwn }
+}
+
+function anew(one: Subscription | undefined, owner: string | undefined, { account }: Surroundings): NextCommand {
+  if (owner !== undefined) return recreateCommand(owner)
+  if (one === undefined) return listCommand(account)
+  // Nobody else can have what happens to one user only; what is disabled serves nobody.
+  const isOfUser = one.scope === 'user' || one.state === 'disabled'
+  return isOfUser || !isUnderstood(one) ? deleteCommand(account, [one.uri]) : createCommand(account, one)
 }
 
 /** A subscription in a sentence. */
@@ -90,69 +143,57 @@ function named({ uri, callbackUrl }: Subscription): string {
   return `${callbackUrl} (${idOf(uri)})`
 }
 
-function counted(uris: readonly string[]): string {
-  return uris.length === 1 ? '1 subscription' : `${uris.length} subscriptions`
+/** One by its URL, several by how many they are and where. */
+function subject(group: readonly Subscription[]): string {
+  const [first] = group
+  if (group.length === 1 && first !== undefined) return named(first)
+  const places = new Set(group.map(placeOf))
+  return places.size === 1 ? `${countOf(group.length)} at ${placeName(group)}` : countedAt(group)
 }
 
-function retryingMessage(one: Subscription, nowMs: number): string {
-  const since = one.retryStartedAt ?? ''
-  const elapsedHours = (nowMs - (Date.parse(since) || nowMs)) / HOUR_MS
-  const left = Math.floor(Math.min(RETRY_HOURS, Math.max(0, RETRY_HOURS - elapsedHours)))
-  return `Deliveries to ${named(one)} fail since ${since}: ${left} of ${RETRY_HOURS} hours are left before Calendly disables it`
+function isOrAre(group: readonly Subscription[]): string {
+  return group.length === 1 ? 'is' : 'are'
 }
 
-function creatorJudge(memberships: readonly Membership[] | null): (one: Subscription) => string | null {
+function ownerOf([first]: readonly Subscription[], around: Surroundings) {
+  return first === undefined ? undefined : around.ownerOf.get(first.uri)
+}
+
+function urisOf(group: readonly Subscription[]): string[] {
+  return group.map(({ uri }) => uri)
+}
+
+function creatorJudge(memberships: readonly Membership[] | null): (one: Subscription | undefined) => string | null {
   if (memberships === null) return () => null
   const roles = new Map(memberships.map(({ userUri, role }) => [userUri, role]))
-  return ({ creator, scope }) => {
-    if (creator === null) return null
-    const role = roles.get(creator)
+  return (one) => {
+    if (one === undefined || one.creator === null) return null
+    const role = roles.get(one.creator)
     if (role === undefined) return 'is no longer a member of the organization'
-    return role === 'user' && scope === 'organization' ? 'is no longer an owner or admin of the organization' : null
+    return role === 'user' && one.scope === 'organization' ? 'is no longer an owner or admin of the organization' : null
   }
 }
 
 /** A surplus one is to go, so that its key is of no interest. */
-function isKeyUnknown(one: Subscription, { known, managed, ownerOf, keyed, surplus }: Surroundings): boolean {
+function isKeyUnknown(one: Subscription, { known, managed, ownerOf: owners, keyed, surplus }: Surroundings): boolean {
   if (known === null || !isUnderstood(one) || one.state !== 'active' || keyed.has(one.uri) || surplus.has(one.uri)) return false
-  return managed.has(one.uri) || ownerOf.has(one.uri)
+  return managed.has(one.uri) || owners.has(one.uri)
 }
 
-function keyFix(one: Subscription, { ownerOf, known, account }: Surroundings): NextCommand {
-  if (known?.some(({ uri, adopted }) => uri === one.uri && adopted) === true) return addKeyCommand(account, one.uri)
-  const own = ownerOf.get(one.uri)
+function keyFix(one: Subscription, { ownerOf: owners, known, account }: Surroundings): NextCommand {
+  if (isAdopted(one, { known })) return addKeyCommand(account, one.uri)
+  const own = owners.get(one.uri)
   if (own !== undefined) return reconnectCommand(own.account)
   const maker = known?.find(({ uri, isActive }) => uri === one.uri && isActive)?.account ?? account
   return createCommand(maker, one)
 }
 
+/** Somebody else made it, and knows its key: nobody here can make it up. */
+function isAdopted({ uri: of }: Subscription, { known }: Pick<Surroundings, 'known'>): boolean {
+  return known?.some(({ uri, adopted }) => uri === of && adopted) === true
+}
+
 function isAllowed(host: string, allowHosts: readonly string[]): boolean {
   const withoutPort = host.replace(/:\d+$/, '')
   return allowHosts.length === 0 || allowHosts.some((glob) => matchesGlob(glob, host) || matchesGlob(glob, withoutPort))
-}
-
-/** What could best be spared: dead, superfluous, short-lived, then the oldest; a connection's own never before anything else. */
-function mostExpendable(group: readonly Subscription[], count: number, around: Surroundings): string[] {
-  return [...group]
-    .filter(isUnderstood)
-    .sort(
-      (a, b) =>
-        yesFirst(!around.ownerOf.has(a.uri), !around.ownerOf.has(b.uri)) ||
-        yesFirst(a.state === 'disabled', b.state === 'disabled') ||
-        yesFirst(around.surplus.has(a.uri), around.surplus.has(b.uri)) ||
-        yesFirst(isEphemeralHost(a.callbackUrl), isEphemeralHost(b.callbackUrl)) ||
-        oldestFirst(a, b),
-    )
-    .slice(0, count)
-    .map(({ uri }) => uri)
-}
-
-function groupBy(subscriptions: readonly Subscription[], keyOf: (one: Subscription) => string): ReadonlyMap<string, Subscription[]> {
-  const groups = new Map<string, Subscription[]>()
-  for (const one of subscriptions) {
-    const group = groups.get(keyOf(one))
-    if (group === undefined) groups.set(keyOf(one), [one])
-    else group.push(one)
-  }
-  return groups
 }

@@ -15,14 +15,18 @@ export interface Finding {
   readonly code: FindingCode
   readonly severity: Severity
   readonly message: string
-  /** The subscriptions it is about; none for one that is missing. */
+  /** How many subscriptions it is about, one that should be there and is not included. */
+  readonly count: number
+  /** Those of them that are, or were, at Calendly. */
   readonly uris: readonly string[]
-  /** The command that removes the finding. */
+  /** One command that repairs the cause, or shows a person what to decide about. It asks before it changes anything of others. */
   readonly fix: NextCommand
+  /** A person must look first: the fix only shows, touches what was made elsewhere, or is one step of several. */
+  readonly fixNeedsReview: boolean
 }
 
 /** A finding as a rule makes it; its severity follows from its code. */
-export type RuleFinding = Omit<Finding, 'severity'>
+export type RuleFinding = Omit<Finding, 'severity' | 'count'>
 
 /** What one connection's own webhook should be. */
 export interface DesiredOf {

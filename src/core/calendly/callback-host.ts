@@ -49,9 +49,15 @@ export function hostOf(callbackUrl: string): string | null {
 
 /** Whether the host is a tunnel, a request bin or this very machine, none of which lives long. */
 export function isEphemeralHost(callbackUrl: string): boolean {
-  if (!URL.canParse(callbackUrl)) return false
+  return ephemeralDomainOf(callbackUrl) !== null
+}
+
+/** What all tunnels of one provider have in common, or the name of this machine; null for a host that is neither. */
+export function ephemeralDomainOf(callbackUrl: string): string | null {
+  if (!URL.canParse(callbackUrl)) return null
   const { hostname } = new URL(callbackUrl)
-  return isLoopback(hostname) || EPHEMERAL_DOMAINS.some((domain) => hostname === domain || hostname.endsWith(`.${domain}`))
+  if (isLoopback(hostname)) return hostname
+  return EPHEMERAL_DOMAINS.find((domain) => hostname === domain || hostname.endsWith(`.${domain}`)) ?? null
 }
 
 /** Whether deliveries to it can be read on the way, or the URL is none. */

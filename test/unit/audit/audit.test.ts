@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 
-import { auditSubscriptions, codesNotJudged, failsAt, parseFailOn } from '../../../src/core/audit/audit.ts'
+import { auditSubscriptions, codesNotJudged, failsAt, parseFailOn, SEVERITIES } from '../../../src/core/audit/audit.ts'
 import { shellWord } from '../../../src/core/errors/advice.ts'
 import type { AuditInput, Finding } from '../../../src/core/audit/surroundings.ts'
 import {
@@ -31,8 +31,10 @@ const healthy: AuditInput = {
   account: 'acme',
 }
 
-const deleteFix = (...of: { uri: string }[]) => `calreconnect --account acme webhooks delete ${of.map(({ uri }) => uri).join(' ')} --yes`
-const RECREATE = 'calreconnect --account acme webhooks recreate --yes'
+const deleteFix = (...of: { uri: string }[]) => `calreconnect --account acme webhooks delete ${of.map(({ uri }) => uri).join(' ')}`
+const getFix = (of: { uri: string }) => `calreconnect --account acme webhooks get ${of.uri}`
+const listFix = (glob: string) => `calreconnect --account acme webhooks list --url ${glob}`
+const RECREATE = 'calreconnect --account acme webhooks recreate'
 const RECONNECT = 'calreconnect reconnect acme'
 
 test('auditSubscriptions finds nothing where nothing is wrong, in whatever order', () => {
@@ -45,7 +47,7 @@ const retrying = (of: typeof own) => ({ ...of, retryStartedAt: '2026-11-22T04:30
 const tunnels = ['a', 'b'].map((path) => aSubscription(path, { callbackUrl: `https://x.ngrok-free.app/${path}` }))
 const plain = aSubscription('PLAIN', { callbackUrl: 'http://crm.example.net/in' })
 
-test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fix: string }]>([
+test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix' | 'count' | 'fixNeedsReview'> & { fix: string; review?: true }]>([
   [
     'DUPLICATE: a twin in user scope',
     { observed: [twin, own] },
@@ -54,6 +56,7 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       message: `${HOOK_URL} is subscribed to invitee.created, invitee.canceled 2 times; OWN can stay`,
       uris: [own.uri, twin.uri],
       fix: deleteFix(twin),
+      review: true,
     },
   ],
   [
@@ -69,22 +72,23 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
   [
     'DISABLED: a foreign one',
     { observed: [own, disabled(foreign)] },
-    { code: 'DISABLED', message: expect.stringContaining('crm.example.net'), uris: [foreign.uri], fix: deleteFix(foreign) },
+    { code: 'DISABLED', message: expect.stringContaining('crm.example.net'), uris: [foreign.uri], fix: deleteFix(foreign), review: true },
   ],
   [
     "RETRYING: the connection's own, with the hours left",
     { observed: [retrying(own)] },
     {
       code: 'RETRYING',
-      message: `Deliveries to ${HOOK_URL} (OWN) fail since 2026-11-22T04:30:00.000000Z: 16 of 24 hours are left before Calendly disables it`,
+      message: `Deliveries to ${HOOK_URL} (OWN) fail since 2026-11-22T04:30:00.000000Z: 16 of 24 hours are left before Calendly disables it. What the receiver answers is to be seen at the receiver, which must answer 2xx`,
       uris: [own.uri],
-      fix: RECREATE,
+      fix: getFix(own),
+      review: true,
     },
   ],
   [
     'RETRYING: past its time',
     { observed: [own, { ...foreign, retryStartedAt: '2026-11-20T00:00:00Z' }] },
-    { code: 'RETRYING', message: expect.stringContaining(': 0 of 24 hours'), uris: [foreign.uri], fix: deleteFix(foreign) },
+    { code: 'RETRYING', message: expect.stringContaining(': 0 of 24 hours'), uris: [foreign.uri], fix: getFix(foreign), review: true },
   ],
   [
     "CREATOR_GONE: left, the connection's own",
@@ -103,7 +107,8 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       code: 'CREATOR_GONE',
       message: 'The creator of https://crm.example.net/in (FOREIGN) is no longer an owner or admin of the organization',
       uris: [foreign.uri],
-      fix: deleteFix(foreign),
+      fix: 'calreconnect --account acme webhooks create --callback-url https://crm.example.net/in --events invitee.created,invitee.canceled --scope organization',
+      review: true,
     },
   ],
   [
@@ -123,7 +128,7 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       code: 'KEY_UNKNOWN',
       message: expect.stringContaining('made.example.com'),
       uris: [made.uri],
-      fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization --yes',
+      fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization',
     },
   ],
   [
@@ -133,7 +138,8 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       code: 'UNKNOWN_HOST',
       message: 'crm.example.net is not an allowed host (1 subscription)',
       uris: [foreign.uri],
-      fix: deleteFix(foreign),
+      fix: listFix("'*://crm.example.net/*'"),
+      review: true,
     },
   ],
   [
@@ -143,7 +149,8 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       code: 'EPHEMERAL_HOST',
       message: 'x.ngrok-free.app is a tunnel, request bin or local address, none of which lives long (2 subscriptions)',
       uris: tunnels.map(({ uri }) => uri),
-      fix: deleteFix(...tunnels),
+      fix: listFix("'*://x.ngrok-free.app/*'"),
+      review: true,
     },
   ],
   [
@@ -153,7 +160,8 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       code: 'INSECURE_URL',
       message: 'http://crm.example.net/in (PLAIN) is not https: names, addresses and answers of invitees can be read on the way',
       uris: [plain.uri],
-      fix: deleteFix(plain),
+      fix: listFix(plain.callbackUrl),
+      review: true,
     },
   ],
   [
@@ -163,7 +171,13 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
       known: [knownOf(plain)],
       desired: [{ account: 'acme', spec: aSpec({ callbackUrl: plain.callbackUrl }), webhookUri: null }],
     },
-    { code: 'INSECURE_URL', message: expect.any(String), uris: [plain.uri], fix: `${RECONNECT} --callback-url https://crm.example.net/in` },
+    {
+      code: 'INSECURE_URL',
+      message: expect.any(String),
+      uris: [plain.uri],
+      fix: `${RECONNECT} --callback-url https://crm.example.net/in`,
+      review: true,
+    },
   ],
   [
     'DRIFT: other events',
@@ -186,24 +200,34 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix'> & { fi
     { code: 'DRIFT', message: 'acme still has https://made.example.com/hook, desired no more', uris: [made.uri], fix: RECONNECT },
   ],
   [
-    'TOO_MANY in all: what could best be spared',
+    'TOO_MANY in all: explained, and a look at them where nothing of ours is useless',
     { totalMax: 2 },
-    { code: 'TOO_MANY', message: '3 subscriptions are more than the 2 of --max-total', uris: [foreign.uri], fix: deleteFix(foreign) },
+    {
+      code: 'TOO_MANY',
+      message: '3 subscriptions are more than the 2 of --max-total: 1 made elsewhere, 3 created in the last 30 days',
+      uris: [foreign.uri, made.uri, own.uri],
+      fix: 'calreconnect --account acme webhooks list',
+      review: true,
+    },
   ],
   [
-    'TOO_MANY at a URL: never the own one first',
+    'TOO_MANY at a URL: neither the own one nor what works for others',
     { perUrlMax: 1, observed: [{ ...twin, events: ['meeting_recap.created'] }, own] },
     {
       code: 'TOO_MANY',
-      message: `2 subscriptions at ${HOOK_URL} are more than the 1 of --max-per-url`,
+      message: `2 subscriptions at ${HOOK_URL} are more than the 1 of --max-per-url: 1 made elsewhere, 2 created in the last 30 days`,
       uris: [own.uri, twin.uri],
-      fix: deleteFix(twin),
+      fix: listFix(HOOK_URL),
+      review: true,
     },
   ],
 ])('auditSubscriptions finds %s and nothing else', (_what, differing, finding) => {
   const input = { ...healthy, ...differing }
   const found = auditSubscriptions(input)
-  expect(found.map(({ severity: _severity, fix, ...rest }) => ({ ...rest, fix: String(fix) }))).toEqual([finding])
+  const { review = false, ...expected } = finding
+  const count = Math.max(1, expected.uris.length)
+  expect(found).toEqual([{ ...expected, count, severity: SEVERITIES[expected.code], fix: expect.anything(), fixNeedsReview: review }])
+  expect(String(found[0]?.fix)).toBe(expected.fix)
   expect(auditSubscriptions({ ...input, observed: input.observed.toReversed() })).toEqual(found)
 })
 
@@ -227,7 +251,7 @@ const GONE_MADE = knownOf(made, { origin: 'created' })
 const goneMessage = (url: string, id: string): string =>
   `The subscription for ${url} in organization scope (${id}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`
 
-test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix'> & { readonly fix: string })[]]>([
+test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix' | 'count' | 'fixNeedsReview'> & { readonly fix: string })[]]>([
   [
     'the connection’s own: MISSING, and no DRIFT beside it',
     { observed: [foreign], missing: [knownOf(own)] },
@@ -242,7 +266,7 @@ test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix'> & { reado
         severity: 'error',
         message: goneMessage('https://made.example.com/hook', 'MADE'),
         uris: [made.uri],
-        fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization --yes',
+        fix: 'calreconnect --account acme webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization',
       },
     ],
   ],
@@ -261,7 +285,10 @@ test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix'> & { reado
     [],
   ],
 ])('auditSubscriptions of what is gone: %s', (_what, differing, expected) => {
-  expect(auditSubscriptions({ ...healthy, ...differing }).map((one) => ({ ...one, fix: String(one.fix) }))).toEqual(expected)
+  const found = auditSubscriptions({ ...healthy, ...differing })
+  expect(found.map((one) => ({ ...one, fix: String(one.fix) }))).toEqual(
+    expected.map((one) => ({ ...one, count: 1, fixNeedsReview: false })),
+  )
 })
 
 test('auditSubscriptions of a shared subscription finds nothing for any of its owners', () => {
@@ -312,7 +339,8 @@ test('auditSubscriptions without a store judges what can be seen, and its fixes 
     'EPHEMERAL_HOST',
     'INSECURE_URL',
   ])
-  expect(alone.every(({ fix }) => String(fix).startsWith('calreconnect webhooks delete https://'))).toBe(true)
+  expect(alone.filter(({ fix }) => !/^calreconnect webhooks (delete|get|list) ?/.test(String(fix)))).toEqual([])
+  expect(alone.map(({ fix }) => String(fix)).join(' ')).not.toMatch(/--yes|--account/)
 })
 
 test('codesNotJudged says what was out of reach', () => {
@@ -349,4 +377,60 @@ test.each([
   ['', "''"],
 ])('shellWord writes %s as %s', (word, quoted) => {
   expect(shellWord(word)).toBe(quoted)
+})
+
+describe('auditSubscriptions of many that are one thing', () => {
+  const many = Array.from({ length: 1_000 }, (_, n) =>
+    aSubscription(`T${n}`, { callbackUrl: `https://t${n}.ngrok-free.app/`, state: n % 2 === 0 ? 'active' : 'disabled' }),
+  )
+  const of = (observed: AuditInput['observed'], differing: Partial<AuditInput> = {}) =>
+    auditSubscriptions({ ...healthy, ...differing, observed: [own, made, foreign, ...observed] }).map((one) => ({
+      ...one,
+      fix: String(one.fix),
+    }))
+
+  test('auditSubscriptions makes the tunnels of one provider one finding of each code, with all URIs and three examples', () => {
+    const found = of(many, { allowHosts: ['*.example.com', '*.example.net'] })
+    expect(found.map(({ code, count, uris, fixNeedsReview }) => [code, count, uris.length, fixNeedsReview])).toEqual([
+      ['DISABLED', 500, 500, true],
+      ['UNKNOWN_HOST', 1_000, 1_000, true],
+      ['EPHEMERAL_HOST', 1_000, 1_000, true],
+    ])
+    expect(found[2]?.message).toMatch(
+      /^\*\.ngrok-free\.app is a tunnel.*\(1,000 subscriptions at 1,000 hosts, such as t\d+\.ngrok-free\.app, t\d+\.ngrok-free\.app and t\d+\.ngrok-free\.app\)$/,
+    )
+    expect(found.map(({ fix }) => fix)).toEqual([
+      "calreconnect --account acme webhooks list --state disabled --url '*://*ngrok-free.app*'",
+      "calreconnect --account acme webhooks list --url '*://*ngrok-free.app*'",
+      "calreconnect --account acme webhooks list --url '*://*ngrok-free.app*'",
+    ])
+  })
+
+  test('auditSubscriptions deletes tunnels that were made here, and asks nobody to review it', () => {
+    const ours = many.slice(0, 2).map((one) => ({ ...one, state: 'active' as const }))
+    const known = [knownOf(own), knownOf(made), ...ours.map((one) => knownOf(one, { origin: 'created' }))]
+    const [found] = of(ours, { known, desired: [{ account: 'acme', spec: aSpec(), webhookUri: own.uri }] }).filter(
+      ({ code }) => code === 'EPHEMERAL_HOST',
+    )
+    expect(found).toMatchObject({ count: 2, fix: deleteFix(...ours), fixNeedsReview: false })
+  })
+
+  test('auditSubscriptions makes everything of one gone creator one finding, and recreates by the one that has an owner here', () => {
+    const left = ['a', 'b', 'c'].map((path) =>
+      aSubscription(path, { callbackUrl: `https://crm.example.net/${path}`, creator: 'https://api.calendly.com/users/LEFT' }),
+    )
+    const [found, ...others] = of(left)
+    expect([found?.code, found?.count, found?.fixNeedsReview, others]).toEqual(['CREATOR_GONE', 3, true, []])
+    expect(found?.fix).toMatch(/webhooks create --callback-url https:\/\/crm\.example\.net\/a /)
+  })
+
+  test('auditSubscriptions offers what is ours and useless where there are too many, and never what can stay', () => {
+    const twins = ['x', 'y', 'z'].map((id) => aSubscription(id, { createdAt: `2026-11-0${id.charCodeAt(0) - 118}T00:00:00Z` }))
+    const known = [knownOf(own), knownOf(made, { origin: 'created' }), ...twins.map((one) => knownOf(one, { origin: 'created' }))]
+    const found = of(twins, { known, perUrlMax: 2 })
+    const duplicate = found.find(({ code }) => code === 'DUPLICATE')
+    const tooMany = found.find(({ code }) => code === 'TOO_MANY')
+    expect(duplicate?.fixNeedsReview).toBe(false)
+    expect([tooMany?.fixNeedsReview, tooMany?.fix]).toEqual([false, deleteFix(...twins.slice(0, 2))])
+  })
 })

@@ -2,15 +2,16 @@
 
 export const AUDIT_EXAMPLES = `
 Findings: DUPLICATE, DISABLED, CREATOR_GONE, TOO_MANY, MISSING are errors; RETRYING, KEY_UNKNOWN, UNKNOWN_HOST,
-EPHEMERAL_HOST, INSECURE_URL, DRIFT are warnings. Ends with 3 where one is at or above --fail-on. Each comes
-with the command that removes it. Sends GET requests only.
+EPHEMERAL_HOST, INSECURE_URL, DRIFT, UNKNOWN_STATE are warnings. Ends with 3 where one is at or above --fail-on.
+Each comes with one command that repairs its cause (Fix) or shows what to decide about (Review). What is one
+thing, such as all tunnels of one provider, is one finding. Sends GET requests only.
 
 Examples:
   $ calreconnect webhooks audit
   $ calreconnect webhooks audit --fail-on warning --max-total 20 --max-per-url 1
   $ calreconnect webhooks audit --allow-host '*.example.com' --fail-on UNKNOWN_HOST,DUPLICATE
   $ calreconnect webhooks audit --format html --out audit.html
-  $ calreconnect webhooks audit --json | jq -r '.data.findings[].fix'
+  $ calreconnect webhooks audit --json | jq -r '.data.findings[] | select(.fix_needs_review | not).fix'
 
 In CI a personal access token is all it takes, and nothing is stored:
   $ CALENDLY_TOKEN=… calreconnect webhooks audit

@@ -22,6 +22,11 @@ export function documentOf(report: AuditReport, failOn: FailOn, invocation: Invo
   return { ...report, failOn, result: { ...report.result, findings } }
 }
 
+/** What stands before a fix: whether it can be run as it is, or somebody must look first. */
+export function fixLabel({ fixNeedsReview }: Pick<ShownFinding, 'fixNeedsReview'>): string {
+  return fixNeedsReview ? 'Review:' : 'Fix:'
+}
+
 /** `2 errors and 1 warning`, or `nothing`. */
 function countFindings(findings: readonly Pick<Finding, 'severity'>[]): string {
   const errors = findings.filter(({ severity }) => severity === 'error').length

@@ -1,7 +1,7 @@
 // `webhooks audit` as GitHub workflow commands: one annotation for each finding.
 // Must not let anybody else's text end a command or begin one.
 
-import { type AuditDocument, notes, verdict } from './document.ts'
+import { type AuditDocument, fixLabel, notes, verdict } from './document.ts'
 import { renderMarkdown } from './markdown.ts'
 import type { View } from '../view.ts'
 
@@ -10,8 +10,12 @@ const STEP_SUMMARY_BYTES_MAX = 1024 * 1024
 
 /** Errors first: GitHub shows the first ten annotations of a kind beside the code, and all of them in the log. */
 export function renderGithub(document: AuditDocument): string {
-  const lines = document.result.findings.map(({ severity, code, message, fix }) =>
-    workflowCommand(severity, { title: `Calendly webhooks: ${code}` }, `${message}\nFix: ${fix}`),
+  const lines = document.result.findings.map((finding) =>
+    workflowCommand(
+      finding.severity,
+      { title: `Calendly webhooks: ${finding.code}` },
+      `${finding.message}\n${fixLabel(finding)} ${finding.fix}`,
+    ),
   )
   const remarks = notes(document).map((note) => workflowCommand('notice', { title: 'Calendly webhooks' }, note))
   return [...lines, ...remarks, `${verdict(document)}.`].join('\n')

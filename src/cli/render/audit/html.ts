@@ -36,7 +36,7 @@ export function renderHtml(document: AuditDocument, view: View): string {
     `<p class="verdict ${toneOf(result.findings)}">${html(verdict(document))}</p></header>`,
     counts(document),
     accumulation(document),
-    `<section aria-labelledby="findings"><h2 id="findings">ShownFindings</h2>${findingsTable(result.findings)}</section>`,
+    `<section aria-labelledby="findings"><h2 id="findings">Findings</h2>${findingsTable(result.findings)}</section>`,
     remarks.length === 0
       ? ''
       : `<section aria-labelledby="notes"><h2 id="notes">Not audited</h2><ul>${remarks.map((note) => `<li>${html(note)}</li>`).join('')}</ul></section>`,
@@ -79,7 +79,7 @@ function findingsTable(findings: readonly ShownFinding[]): string {
       `<tr><td><span class="badge ${severity}">${code}</span><br><span class="small">${severity}, ${count(uris.length, 'subscription')}</span></td>` +
       `<td class="what">${html(message)}${fixText(fix, uris.length)}</td></tr>`,
   )
-  return `<table class="findings stacked"><thead><tr><th scope="col">ShownFinding</th><th scope="col">What is wrong, and the command that removes it</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
+  return `<table class="findings stacked"><thead><tr><th scope="col">Finding</th><th scope="col">What is wrong, and the command to begin with</th></tr></thead><tbody>${rows.join('\n')}</tbody></table>`
 }
 
 function fixText(fix: string, subscriptions: number): string {
@@ -98,7 +98,7 @@ function hosts(rows: readonly SubscriptionRow[], findings: readonly ShownFinding
     if (group === undefined) groups.set(host, [row])
     else group.push(row)
   }
-  const heads = ['Subscription', 'State', 'Created', 'ShownFindings'].map((head) => `<th scope="col">${head}</th>`).join('')
+  const heads = ['Subscription', 'State', 'Created', 'Findings'].map((head) => `<th scope="col">${head}</th>`).join('')
   const bodies = [...groups]
     .sort(([hostA, a], [hostB, b]) => b.length - a.length || (hostA < hostB ? -1 : 1))
     .map(([host, group]) => hostText(host, group, found))

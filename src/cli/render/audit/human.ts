@@ -2,7 +2,7 @@
 
 import stringWidth from 'fast-string-width'
 import { barLine } from './bars.ts'
-import { type AuditDocument, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
+import { type AuditDocument, fixLabel, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import { printable } from '../table/table.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
@@ -12,6 +12,8 @@ const INDENT = '  '
 /** In a terminal a longer fix would bury the report; everywhere else it is given whole. */
 const FIX_SHOWN_MAX = 400
 const WRAP_MIN = 40
+/** How many lines of a terminal findings may take beyond the first of each code. */
+const LINES_MAX = 36
 
 /** @param view a terminal, or no limit of width */
 export function renderAudit(document: AuditDocument, view: View): string {
@@ -21,7 +23,7 @@ export function renderAudit(document: AuditDocument, view: View): string {
   const blocks = [
     [paint.bold(`Webhook audit of ${printable(document.account)}`), paint.dim(organizationUri)],
     accumulation(document, view),
-    findings.map((finding) => findingText(finding, view)).flatMap((text, at) => (at === 0 ? [text] : ['', text])),
+    findingTexts(findings, view),
     [
       ...notes(document).map((note) => `${paint.dim('Note:')} ${note}`),
       ...(shortened ? [`${paint.dim('Note:')} Long fixes are shortened here; --json and --format markdown have them whole`] : []),
@@ -43,12 +45,42 @@ function accumulation({ result: { history } }: AuditDocument, view: View): strin
   return [heading, `${INDENT}${view.paint.cyan(barLine(history, width).trimEnd())}`]
 }
 
+/** All of them; in a terminal as many as fit, each code's first at least, and how many more of each code there are. */
+function findingTexts(findings: readonly ShownFinding[], view: View): string[] {
+  const isTerminal = Number.isFinite(view.columns)
+  const texts: string[] = []
+  const left = new Map<string, ShownFinding[]>()
+  let room = isTerminal ? LINES_MAX : Number.POSITIVE_INFINITY
+  for (const [at, finding] of findings.entries()) {
+    const text = findingText(finding, view)
+    const lines = text.split('\n').length + 1
+    if (findings[at - 1]?.code === finding.code && room < lines) left.set(finding.code, [...(left.get(finding.code) ?? []), finding])
+    else texts.push(text)
+    if (!left.has(finding.code)) room -= lines
+  }
+  const more = [...left.values()].map((some) => moreText(some, view))
+  const gap = left.size > 0 ? '\n' : '\n\n'
+  return [
+    texts.join(gap),
+    ...(more.length === 0 ? [] : ['', ...more, `${INDENT}${view.paint.dim('All of them: --json, or --format html --out FILE')}`]),
+  ].filter((text, at) => at > 0 || text !== '')
+}
+
+function moreText(some: readonly ShownFinding[], { paint }: View): string {
+  const [first] = some
+  const subscriptions = count(
+    some.reduce((sum, one) => sum + one.count, 0),
+    'subscription',
+  )
+  return `${INDENT}${paint.bold(String(first?.code).padEnd(CODE_WIDTH))}${INDENT}${count(some.length, 'more finding')}, ${subscriptions}`
+}
+
 function findingText(finding: ShownFinding, view: View): string {
   const { paint } = view
   const margin = ' '.repeat('warning'.length + CODE_WIDTH + 2 * INDENT.length)
   const head = `${paint[finding.severity === 'error' ? 'red' : 'yellow'](finding.severity.padEnd('warning'.length))}${INDENT}${paint.bold(finding.code.padEnd(CODE_WIDTH))}${INDENT}`
   const message = wrap(printable(finding.message), view.columns - margin.length).join(`\n${margin}`)
-  return `${head}${message}\n${INDENT}${paint.dim('Fix:')} ${paint.cyan(shownFix(finding, view))}`
+  return `${head}${message}\n${INDENT}${paint.dim(fixLabel(finding))} ${paint.cyan(shownFix(finding, view))}`
 }
 
 function shownFix({ fix, uris }: ShownFinding, view: View): string {
@@ -56,7 +88,7 @@ function shownFix({ fix, uris }: ShownFinding, view: View): string {
   const [first = ''] = uris.filter((uri) => fix.includes(uri))
   const start = fix.slice(0, fix.indexOf(first) + first.length)
   const others = fix.split(' ').filter((word) => word.startsWith('https://api.calendly.com/')).length - 1
-  return printable(`${start} … ${count(others, 'more URI')} … --yes`)
+  return printable(`${start} … ${count(others, 'more URI')} …`)
 }
 
 function colourOf(findings: readonly ShownFinding[]): 'red' | 'yellow' | 'green' {

@@ -3,7 +3,7 @@
 
 import { failsAt, SEVERITIES } from '../../../core/audit/audit.ts'
 import type { FindingCode, SubscriptionRow } from '../../../core/audit/findings.ts'
-import { type AuditDocument, notes, summaryLine, verdict, type ShownFinding } from './document.ts'
+import { type AuditDocument, fixLabel, notes, summaryLine, verdict, type ShownFinding } from './document.ts'
 import type { View } from '../view.ts'
 
 const SUITE = 'calreconnect.webhooks.audit'
@@ -64,8 +64,8 @@ function subject({ uris, message }: ShownFinding, rowOf: RowOf): string {
   return row === undefined ? message : `${row.callbackUrl} (${row.id})`
 }
 
-function failure({ code, severity, message, uris, fix }: ShownFinding): string {
-  const text = [`${severity}: ${message}`, `Fix: ${fix}`, ...uris].join('\n')
+function failure({ code, severity, message, uris, fix, fixNeedsReview }: ShownFinding): string {
+  const text = [`${severity}: ${message}`, `${fixLabel({ fixNeedsReview })} ${fix}`, ...uris].join('\n')
   return `<failure type="${code}" message="${xml(message)}">${xml(text)}</failure>`
 }
 
@@ -73,7 +73,7 @@ function failure({ code, severity, message, uris, fix }: ShownFinding): string {
 function systemOut(document: AuditDocument): string {
   const { result, failOn } = document
   const passed = result.findings.filter((one) => !failsAt([one], failOn))
-  const lines = passed.flatMap(({ severity, code, message, fix }) => [`${severity} ${code}: ${message}`, `  Fix: ${fix}`])
+  const lines = passed.flatMap((one) => [`${one.severity} ${one.code}: ${one.message}`, `  ${fixLabel(one)} ${one.fix}`])
   return [`${verdict(document)}.`, `${summaryLine(document)}.`, ...lines, ...notes(document)].join('\n')
 }
 

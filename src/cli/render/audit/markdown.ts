@@ -44,7 +44,7 @@ function table(findings: readonly ShownFinding[], longFixes: readonly ShownFindi
     const fix = long === -1 ? code(finding.fix).replaceAll('|', String.raw`\|`) : `below (${long + 1})`
     return `| ${finding.severity} | ${code(finding.code)} | ${text(finding.message)} | ${fix} |`
   })
-  return ['| Severity | Code | ShownFinding | Fix |', '|---|---|---|---|', ...rows].join('\n')
+  return ['| Severity | Code | Finding | Fix |', '|---|---|---|---|', ...rows].join('\n')
 }
 
 function details(finding: ShownFinding, at: number): string {

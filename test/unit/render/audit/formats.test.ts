@@ -47,9 +47,9 @@ describe('renderGithub()', () => {
   test('renderGithub() gives one annotation a finding, with its severity and fix, and a sentence at the end', () => {
     expect(renderGithub(mixed).split('\n')).toEqual([
       '::error title=Calendly webhooks%3A DISABLED::https://a.example.com/hook (one) is disabled: nothing is delivered, and Calendly has no way to enable it again' +
-        '%0AFix: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/one --yes',
+        '%0AReview: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/one',
       '::warning title=Calendly webhooks%3A INSECURE_URL::http://b.example.com/hook (two) is not https: names, addresses and answers of invitees can be read on the way' +
-        '%0AFix: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/two --yes',
+        '%0AReview: calreconnect --account acme webhooks list --url http://b.example.com/hook',
       '1 error and 1 warning found in 3 subscriptions.',
     ])
   })
@@ -103,7 +103,7 @@ describe('renderJunit()', () => {
       ['CONTESTED', 'passed'],
     ])
     expect(suite?.children.find(({ name }) => name === 'system-out')?.text).toContain('warning INSECURE_URL: http://b.example.com/hook')
-    expect(cases[1]?.children[0]?.text).toContain('Fix: calreconnect --account acme webhooks delete')
+    expect(cases[1]?.children[0]?.text).toContain('Review: calreconnect --account acme webhooks delete')
   })
 
   test('renderJunit() fails warnings too when the audit does', () => {
@@ -176,10 +176,10 @@ describe('renderAudit()', () => {
         '  ██',
         '',
         'error    DISABLED        https://a.example.com/hook (one) is disabled: nothing is delivered, and Calendly has no way to enable it again',
-        '  Fix: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/one --yes',
+        '  Review: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/one',
         '',
         'warning  INSECURE_URL    http://b.example.com/hook (two) is not https: names, addresses and answers of invitees can be read on the way',
-        '  Fix: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/two --yes',
+        '  Review: calreconnect --account acme webhooks list --url http://b.example.com/hook',
         '',
         '1 error and 1 warning found in 3 subscriptions.',
         '3 subscriptions at 3 URLs: 2 active, 1 disabled, 0 retrying; 0 managed, 3 foreign; 0 duplicates.',
@@ -195,7 +195,7 @@ describe('renderAudit()', () => {
   test('renderAudit() shortens a long fix in a terminal only, and says so', () => {
     const all = Array.from({ length: 20 }, (_, n) => aSubscription(`id-${n}`, { createdAt: `2026-11-01T00:00:${10 + n}Z` }))
     const document = auditDocument(all, { memberships: MEMBERS })
-    expect(renderAudit(document, { ...FILE_VIEW, columns: 80 })).toContain('… 18 more URIs … --yes')
+    expect(renderAudit(document, { ...FILE_VIEW, columns: 80 })).toContain('… 18 more URIs …')
     expect(renderAudit(document, { ...FILE_VIEW, columns: 80 })).toContain('Long fixes are shortened here')
     expect(renderAudit(document, FILE_VIEW)).toContain(String(document.result.findings[0]?.fix))
   })

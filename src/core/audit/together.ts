@@ -1,0 +1,45 @@
+// Which subscriptions are one thing to whoever reads about them: the tunnels of one provider, what one gone creator left, one host.
+
+import { ephemeralDomainOf, hostOf } from '../calendly/callback-host.ts'
+import type { Subscription } from '../calendly/model.ts'
+
+/** At most so many are named as examples. */
+const EXAMPLES_MAX = 3
+
+/** In the order in which their first ones come. */
+export function groupBy(subscriptions: readonly Subscription[], keyOf: (one: Subscription) => string): ReadonlyMap<string, Subscription[]> {
+  const groups = new Map<string, Subscription[]>()
+  for (const one of subscriptions) {
+    const key = keyOf(one)
+    const group = groups.get(key)
+    if (group === undefined) groups.set(key, [one])
+    else group.push(one)
+  }
+  return groups
+}
+
+/** The host; of tunnels, what all of one provider have in common. */
+export function placeOf({ callbackUrl }: Pick<Subscription, 'callbackUrl'>): string {
+  return ephemeralDomainOf(callbackUrl) ?? hostOf(callbackUrl) ?? callbackUrl
+}
+
+/** The host that all of these have, or how their hosts end. */
+export function placeName(group: readonly Subscription[]): string {
+  const hosts = new Set(group.map(({ callbackUrl }) => hostOf(callbackUrl) ?? callbackUrl))
+  const [only = ''] = hosts
+  const [first] = group
+  return hosts.size === 1 || first === undefined ? only : `*.${placeOf(first)}`
+}
+
+/** `1 subscription`, `4,000 subscriptions at 4,000 hosts, such as a.ngrok.app and b.ngrok.app`. */
+export function countedAt(group: readonly Subscription[]): string {
+  const hosts = [...new Set(group.map(({ callbackUrl }) => hostOf(callbackUrl) ?? callbackUrl))]
+  const counted = countOf(group.length)
+  if (hosts.length < 2) return counted
+  const examples = hosts.slice(0, EXAMPLES_MAX)
+  return `${counted} at ${hosts.length.toLocaleString('en-US')} hosts, such as ${examples.slice(0, -1).join(', ')} and ${examples.at(-1)}`
+}
+
+export function countOf(number: number): string {
+  return number === 1 ? '1 subscription' : `${number.toLocaleString('en-US')} subscriptions`
+}
