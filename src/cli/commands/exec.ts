@@ -1,12 +1,12 @@
 // `exec -- CMD …`: another program with CALENDLY_TOKEN set. It never gets what could renew the token or open the store.
 
+import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
 import { issuedToken } from '../context/issued-token.ts'
 
-const MIN_VALIDITY_MS = 5 * 60_000
 /** What makes tokens, and what opens the store. */
 const KEPT_BACK: ReadonlySet<string> = new Set(['CALENDLY_CLIENT_SECRET', 'CALRECONNECT_KEY'])
 

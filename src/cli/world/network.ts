@@ -1,5 +1,6 @@
 // What is beyond this machine: Calendly's API and its OAuth server, over one HTTP client with its observers.
 
+import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AccessTokens } from '../../core/ports/calendly.ts'
 import type { ApiLogEntry, Store } from '../../core/ports/store.ts'
@@ -14,8 +15,6 @@ interface Network {
   readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly'>
   close(): Promise<void>
 }
-
-const MIN_VALIDITY_MS = 5 * 60_000
 
 export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
   const { host, globals, clock, random, progress, attribution, crashpoint } = wiring

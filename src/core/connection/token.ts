@@ -4,6 +4,9 @@
 import type { ErrorCode } from '../errors/errors.ts'
 import type { Connection, NeedsConnect, TokenPair } from './model.ts'
 
+/** What an access token must be good for yet when work begins with it: longer than any one request waits. */
+export const MIN_VALIDITY_MS = 5 * 60_000
+
 /** Whether the access token must be refreshed before it is used for the next `minValidityMs`. Personal access tokens never are. */
 export function needsRefresh(
   connection: Pick<Connection, 'auth' | 'accessToken' | 'tokenExpiresAtMs'>,

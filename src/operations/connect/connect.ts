@@ -2,6 +2,7 @@
 // target (which connection), consent (a person, a browser), landing (the pair is on disk before anything else is asked), identity
 // (whose it is), webhook. Another user's pair never takes a stored connection's place unasked.
 
+import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import { advise, next } from '../../core/errors/advice.ts'
 import { declinedScopes, desiredFrom, oauthScopesFor } from '../../core/connection/desired.ts'
 import type { Connection } from '../../core/connection/model.ts'
@@ -15,7 +16,6 @@ import { findTarget, type Target } from './target.ts'
 import { adoptUnfinished } from './unfinished.ts'
 import { type Authorization, type ConnectResult, withWebhook } from './webhook.ts'
 
-const MIN_VALIDITY_MS = 5 * 60_000
 /** Why stored tokens do not work any more, as opposed to: nobody can tell right now. */
 const DEAD: ReadonlySet<string> = new Set(['NEEDS_CONNECT', 'CALENDLY_UNAUTHENTICATED'])
 

@@ -1,6 +1,7 @@
 // `reconnect`: stored record, refresh before any OAuth, user info, list, delete stale and create only if needed, update
 // the store. Idempotent; one connection or many at once.
 
+import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import type { Connection } from '../../core/connection/model.ts'
@@ -41,7 +42,6 @@ export interface ReconnectResults {
   readonly results: readonly ReconnectResult[]
 }
 
-const MIN_VALIDITY_MS = 5 * 60_000
 /** A new authorization would help. */
 const MENDED_BY_CONSENT: ReadonlySet<string> = new Set(['NEEDS_CONNECT', 'CALENDLY_UNAUTHENTICATED'])
 

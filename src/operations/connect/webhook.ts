@@ -1,5 +1,6 @@
 // Last station of `connect`: remember what webhook is wanted, and make it so.
 
+import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
@@ -42,8 +43,6 @@ interface Arrived {
   readonly ensure: boolean
   readonly others: OthersPolicy | undefined
 }
-
-const MIN_VALIDITY_MS = 5 * 60_000
 
 /** @throws ROLE_INSUFFICIENT, CALENDLY_INSUFFICIENT_SCOPE before anything is written at Calendly */
 export async function withWebhook(deps: AccountDeps, arrived: Arrived): Promise<ConnectResult> {
