@@ -4,6 +4,8 @@
 import { VERSION } from './cli/version.ts'
 
 const BUG = 1
+/** As FILE_UNWRITABLE. */
+const UNWRITTEN = 2
 /** The first asks the work to end, a later one gives it up. */
 const ASKING: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM', 'SIGHUP']
 /** Ends this process as it ends any other, once the terminal is as it was. */
@@ -35,7 +37,7 @@ export async function main(): Promise<void> {
     ask: () => interruption.ask(),
     giveUp: () => interruption.giveUp(),
   })
-  silenceStreams()
+  const result = quietStreams()
   const { exitCode, givenUp } = await runProgram({
     argv,
     program: process.argv[1] ?? '',
@@ -51,6 +53,7 @@ export async function main(): Promise<void> {
     },
   })
   process.exitCode = exitCode
+  result.over()
   // Whatever is still running has no more to say: a signal now ends it with the code that is known.
   signals.over()
   if (givenUp) terminal.restore()
@@ -113,13 +116,47 @@ function hearSignals(
   }
 }
 
-/** A reader that has enough (`| head`) is no error, and neither is a terminal that went away: the work ends as it is told to. */
-function silenceStreams(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error
-    })
+/**
+ * Writing never ends the work: between an answer that cannot be had again and the disk there may be a line for people. A reader that has
+ * enough (`| head`) and a terminal that went away are no error. A result that could not be written is one, once the work is done.
+ */
+function quietStreams(): { over(): void } {
+  let unwritten: Error | null = null
+  let isOver = false
+  const tell = (): void => {
+    if (!isOver || unwritten === null) return
+    process.exitCode ||= UNWRITTEN
+    process.stderr.write(`Error: The result could not be written to standard output: ${unwritten.message}\n`)
+    unwritten = null
   }
+  neverThrowing(process.stderr, () => {})
+  neverThrowing(process.stdout, (error) => {
+    const code = 'code' in error ? error.code : null
+    if (code === 'EPIPE' || code === 'EIO') return
+    unwritten ??= error
+    tell()
+  })
+  return {
+    over() {
+      isOver = true
+      tell()
+    },
+  }
+}
+
+/** A file on a full disk throws from `write` itself, a pipe tells by an event. */
+function neverThrowing(stream: NodeJS.WriteStream, onError: (error: Error) => void): void {
+  const write = stream.write.bind(stream)
+  const quiet = (...args: unknown[]): boolean => {
+    try {
+      return Boolean(Reflect.apply(write, undefined, args))
+    } catch (error) {
+      onError(error instanceof Error ? error : new Error(String(error)))
+      return false
+    }
+  }
+  Object.defineProperty(stream, 'write', { value: quiet, writable: true, configurable: true })
+  stream.on('error', onError)
 }
 
 /** What nobody caught, a promise's rejection included, is a bug as any other is, and ends the process: its state is unknown. */

@@ -50,13 +50,13 @@ export function testHttp(options: Partial<HttpOptions> = {}): Http & { readonly 
     env: {},
     clock: { nowMs: () => Date.now() },
     userAgent: USER_AGENT,
-    observers: [{ observe: (exchange) => void exchanges.push(exchange) }, ...(options.observers ?? [])],
+    observers: [{ name: 'The test', observe: (exchange) => void exchanges.push(exchange) }, ...(options.observers ?? [])],
     connectTimeoutMs: 2_000,
     answerTimeoutMs: 2_000,
     ...options,
     ...(options.observers === undefined
       ? {}
-      : { observers: [{ observe: (exchange: Exchange) => void exchanges.push(exchange) }, ...options.observers] }),
+      : { observers: [{ name: 'The test', observe: (exchange: Exchange) => void exchanges.push(exchange) }, ...options.observers] }),
   })
   return { ...http, exchanges }
 }

@@ -12,30 +12,32 @@ export interface ApiLogRecorderOptions extends Pick<ApiLog, 'append'> {
   readonly runId?: () => string | null
   /** False while there is no log to write to. */
   readonly isWatching?: () => boolean
-  /** Told once when the log cannot be written. Work goes on: a full log must not stop a repair. */
-  readonly onFailure?: (error: unknown) => void
 }
 
 export function apiLogRecorder(options: ApiLogRecorderOptions): ExchangeObserver {
   let pending: Promise<void> = Promise.resolve()
-  let failed = false
+  /** Kept for the end: a full log must not stop a repair. */
+  let failure: Error | null = null
   const append = async (entry: ApiLogEntry): Promise<void> => {
-    if (failed) return
+    if (failure !== null) return
     try {
       await options.append(entry)
     } catch (error) {
-      failed = true
-      options.onFailure?.(error)
+      failure = error instanceof Error ? error : new Error(String(error))
     }
   }
   return {
-    isWatching: () => !failed && (options.isWatching?.() ?? true),
+    name: 'The API log',
+    isWatching: () => failure === null && (options.isWatching?.() ?? true),
     observe(exchange) {
       const entry = entryOf(exchange, options.account?.() ?? null, options.runId?.() ?? null)
       // One after another, so that the log has the order of the exchanges.
       pending = pending.then(() => append(entry))
     },
-    close: () => pending,
+    async close() {
+      await pending
+      if (failure !== null) throw failure
+    },
   }
 }
 

@@ -7,6 +7,7 @@ const BODY_CHARACTERS_MAX = 20_000
 /** @param print takes one line without its end */
 export function debugPrinter(print: (line: string) => void): ExchangeObserver {
   return {
+    name: 'What --debug prints',
     observe(exchange) {
       for (const line of linesOf(exchange)) print(line)
     },

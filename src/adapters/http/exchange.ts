@@ -18,11 +18,13 @@ export interface Exchange {
   readonly failure: string | null
 }
 
-/** Sees every exchange after it ended. Must not throw and must not be waited for. */
+/** Sees every exchange after it ended. Is not waited for, and what it throws is said at the end, never thrown into the work (watch.ts). */
 export interface ExchangeObserver {
+  /** For people, at the beginning of a sentence: `The API log`. */
+  readonly name: string
   observe(exchange: Exchange): void
   /** False: not now, so that nothing need be masked for it. Absent: always. */
   readonly isWatching?: () => boolean
-  /** Writes what is still held back. */
+  /** Writes what is still held back. Rejects with what is lost. */
   close?(): Promise<void>
 }

@@ -24,14 +24,20 @@ export function harRecorder(options: { readonly file: string; readonly version: 
   }
   write()
   return {
+    name: `The HAR file ${options.file}`,
     observe(exchange) {
       if (entries.length >= ENTRIES_MAX) return
       entries.push(JSON.stringify(entryOf(exchange)))
-      if (entries.length <= ENTRIES_WRITTEN_AT_ONCE || entries.length >= written * 1.1) write()
+      if (entries.length > ENTRIES_WRITTEN_AT_ONCE && entries.length < written * 1.1) return
+      try {
+        write()
+      } catch (error) {
+        // Everything is still at hand, and the next exchange or the end of the command writes all of it.
+        if (!(error instanceof CalreconnectError)) throw error
+      }
     },
-    close() {
+    async close() {
       if (written < entries.length) write()
-      return Promise.resolve()
     },
   }
 }

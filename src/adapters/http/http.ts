@@ -6,10 +6,11 @@ import { redactBody, redactHeaders, redactUrl } from '../../core/secrets/redact.
 import { SecretRegistry } from '../../core/secrets/registry.ts'
 import { openConnections } from './connections.ts'
 import { decodeBody } from './decode.ts'
-import type { ExchangeObserver } from './exchange.ts'
+import type { Exchange, ExchangeObserver } from './exchange.ts'
 import { isLoopbackHost } from './loopback.ts'
 import { harvestSecrets, secretsOfEnvironment } from './secrets-seen.ts'
 import { send } from './send.ts'
+import { watchWith } from './watch.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
 const ANSWER_TIMEOUT_MS = 30_000
@@ -43,6 +44,8 @@ export interface HttpOptions {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly userAgent: string
   readonly observers: readonly ExchangeObserver[]
+  /** Told at the end, once for each observer that lost something: a sentence for people. */
+  readonly onLost?: (text: string) => void
   /** Called before and after each request as `http:<METHOD> <path pattern>:before|after`; tests kill the process there. */
   readonly crashpoint?: (name: string) => void
   /** Default 10 s. */
@@ -79,6 +82,8 @@ export function openHttp(options: HttpOptions): Http {
   }
   const connections = openConnections(options.env, limits.connectTimeoutMs)
   const secrets = new SecretRegistry(secretsOfEnvironment(options.env))
+  const watch = watchWith(options.observers, options.onLost ?? (() => {}))
+  let unsearched: Error | null = null
 
   async function exchange(request: HttpRequest, headers: Record<string, string>): Promise<HttpAnswer> {
     const { method, url, signal } = request
@@ -94,24 +99,22 @@ export function openHttp(options: HttpOptions): Http {
     }
   }
 
-  function tellObservers(request: HttpRequest, headers: Record<string, string>, startedAtMs: number, outcome: Outcome): void {
-    const observers = options.observers.filter(({ isWatching }) => isWatching?.() ?? true)
-    if (observers.length === 0) return
-    const answer = outcome.answer
-    const observed = {
-      method: request.method,
-      url: secrets.redact(redactUrl(request.url.href)),
-      requestHeaders: redactHeaders(headers, secrets),
-      requestBody: request.body === undefined ? null : redactBody(request.body, headers['content-type'] ?? null, secrets),
-      status: answer?.status ?? null,
-      responseHeaders: answer === null ? {} : redactHeaders(answer.headers, secrets),
-      responseBody: answer === null ? null : redactBody(answer.body, answer.headers['content-type'] ?? null, secrets),
-      startedAtMs,
-      durationMs: options.clock.nowMs() - startedAtMs,
-      attempt: request.attempt ?? 1,
-      failure: outcome.failure === null ? null : secrets.redact(outcome.failure),
+  /** From now on they are masked wherever they turn up. The answer itself counts, whatever is odd about its text. */
+  function learnSecrets(answer: HttpAnswer): void {
+    try {
+      secrets.add(...harvestSecrets(answer.headers, answer.body))
+    } catch (reason) {
+      unsearched = reason instanceof Error ? reason : new Error(String(reason))
     }
-    for (const observer of observers) observer.observe(observed)
+  }
+
+  /** What could not be searched for secrets is shown to nobody, nor is anything after it. */
+  function tellObservers(request: HttpRequest, headers: Record<string, string>, startedAtMs: number, outcome: Outcome): void {
+    const endedAtMs = options.clock.nowMs()
+    watch.tell(() => {
+      if (unsearched !== null) throw unsearched
+      return masked(request, { headers, startedAtMs, endedAtMs, outcome }, secrets)
+    })
   }
 
   return {
@@ -128,13 +131,13 @@ export function openHttp(options: HttpOptions): Http {
         throw error
       })
       options.crashpoint?.(`${point}:after`)
-      secrets.add(...harvestSecrets(answer.headers, answer.body))
+      learnSecrets(answer)
       tellObservers(request, headers, startedAtMs, { answer, failure: null })
       return answer
     },
     async close() {
       await connections.close()
-      for (const observer of options.observers) await observer.close?.()
+      await watch.close()
     },
   }
 }
@@ -142,6 +145,29 @@ export function openHttp(options: HttpOptions): Http {
 /** The path with identifiers replaced: `/webhook_subscriptions/{id}`. What crash points are named by. */
 export function pathPattern(path: string): string {
   return path.replaceAll(/\/(webhook_subscriptions|organizations|organization_memberships|users|groups)\/(?!me(?:\/|$))[^/]+/g, '/$1/{id}')
+}
+
+/** @throws RangeError for what is nested too deep to be searched */
+function masked(
+  request: HttpRequest,
+  course: { readonly headers: Record<string, string>; readonly startedAtMs: number; readonly endedAtMs: number; readonly outcome: Outcome },
+  secrets: SecretRegistry,
+): Exchange {
+  const { headers, startedAtMs, endedAtMs } = course
+  const { answer, failure } = course.outcome
+  return {
+    method: request.method,
+    url: secrets.redact(redactUrl(request.url.href)),
+    requestHeaders: redactHeaders(headers, secrets),
+    requestBody: request.body === undefined ? null : redactBody(request.body, headers['content-type'] ?? null, secrets),
+    status: answer?.status ?? null,
+    responseHeaders: answer === null ? {} : redactHeaders(answer.headers, secrets),
+    responseBody: answer === null ? null : redactBody(answer.body, answer.headers['content-type'] ?? null, secrets),
+    startedAtMs,
+    durationMs: endedAtMs - startedAtMs,
+    attempt: request.attempt ?? 1,
+    failure: failure === null ? null : secrets.redact(failure),
+  }
 }
 
 interface Outcome {

@@ -38,6 +38,8 @@ export class SqliteApiLog implements ApiLog {
   readonly #clock: Clock
   #gathered: ApiLogEntry[] = []
   #gatheredSinceMs = 0
+  /** Why the last try to write failed. */
+  #unwritten: CalreconnectError | null = null
 
   constructor(db: StoreDatabase, clock: Clock) {
     this.#db = db
@@ -77,19 +79,22 @@ export class SqliteApiLog implements ApiLog {
         this.#db.run('DELETE FROM api_log WHERE id <= (SELECT max(id) FROM api_log) - ?', ROWS_MAX)
       })
       this.#gathered = []
+      this.#unwritten = null
     } catch (thrown) {
       if (!(thrown instanceof CalreconnectError)) throw thrown
+      this.#unwritten = thrown
       this.#gathered = this.#gathered.slice(-UNWRITTEN_MAX)
       this.#gatheredSinceMs = this.#clock.nowMs()
     }
   }
 
-  /** At the end: there is no next time. */
-  async flushPatiently(): Promise<void> {
+  /** At the end: there is no next time. Why entries are lost; null when none are. */
+  async flushPatiently(): Promise<CalreconnectError | null> {
     for (let attempt = 1; this.#gathered.length > 0 && attempt <= LAST_ATTEMPTS_MAX; attempt += 1) {
       if (attempt > 1) await this.#clock.sleep(LAST_RETRY_MS)
       this.flush()
     }
+    return this.#gathered.length === 0 ? null : this.#unwritten
   }
 
   #insert(entry: ApiLogEntry): void {

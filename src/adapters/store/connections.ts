@@ -32,8 +32,12 @@ export class SqliteConnections implements ConnectionStore {
     return connection ?? null
   }
 
+  async reserve(): Promise<void> {
+    this.#db.reserve()
+  }
+
   async connect(name: string, tokens: NewTokens, patch: ConnectionPatch = {}): Promise<Connection> {
-    await this.#vault.write('connect', (sealed) => {
+    await this.#vault.writeAnswer('connect', (sealed) => {
       const id = this.#idOf(name) ?? this.#insert(name, tokens)
       this.#set(id, {
         auth: tokens.auth,
@@ -57,7 +61,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async saveRefreshed(name: string, pair: TokenPair, expectedGeneration: number, refreshId: string): Promise<boolean> {
-    return this.#vault.write('save_refreshed', (sealed) => {
+    return this.#vault.writeAnswer('save_refreshed', (sealed) => {
       const id = this.#idAt(name, expectedGeneration)
       this.#settle(refreshId, id === null ? 'superseded' : 'stored')
       if (id === null) return false
@@ -74,7 +78,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async markNeedsConnect(name: string, reason: NeedsConnect, expectedGeneration: number, refreshId: string | null): Promise<boolean> {
-    return this.#db.write('needs_connect', () => {
+    return this.#db.writeAnswer('needs_connect', () => {
       const id = this.#idAt(name, expectedGeneration)
       if (refreshId !== null) this.#settle(refreshId, id === null ? 'superseded' : 'needs_connect')
       if (id !== null) this.#set(id, { needs_connect: reason })
@@ -99,7 +103,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   async clear(name: string): Promise<void> {
-    await this.#db.write('clear', () => {
+    await this.#db.writeAnswer('clear', () => {
       const id = this.#knownId(name)
       this.#set(id, { access_token: null, refresh_token: null, token_expires_at: null, needs_connect: null, is_active: 0 })
       // A refresh that is still under way must not bring tokens back.
@@ -197,7 +201,7 @@ export class SqliteConnections implements ConnectionStore {
   }
 
   #settle(refreshId: string, outcome: string): void {
-    this.#db.update('token_refreshes', { outcome, settled_at: this.#clock.nowMs() }, 'id', refreshId)
+    this.#db.update('token_refreshes', { outcome, settled_at: this.#clock.nowMs(), room: null }, 'id', refreshId)
   }
 
   #idOf(name: string): string | null {

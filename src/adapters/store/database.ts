@@ -3,6 +3,7 @@
 
 import type { Database, Statement } from 'better-sqlite3'
 import type { Clock, Interruption } from '../../core/ports/desk.ts'
+import { isFull, type Room } from './room.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 
 export type SqlValue = string | number | null | Uint8Array
@@ -33,13 +34,16 @@ export class StoreDatabase {
   readonly #db: Database
   readonly #crashpoint: Crashpoint | undefined
   readonly #patience: Patience
+  readonly #room: Room | null
   readonly #statements = new Map<string, Statement<SqlValue[]>>()
 
-  constructor(path: string, db: Database, patience: Patience, crashpoint?: Crashpoint) {
+  /** @param room null: what is kept in memory needs none */
+  constructor(path: string, db: Database, patience: Patience, options: { readonly room: Room | null; readonly crashpoint?: Crashpoint }) {
     this.path = path
+    this.#room = options.room
     this.#db = db
     this.#patience = patience
-    this.#crashpoint = crashpoint
+    this.#crashpoint = options.crashpoint
   }
 
   /** The first row. */
@@ -75,6 +79,23 @@ export class StoreDatabase {
    */
   write<T>(name: string, work: () => T): Promise<T> {
     return this.#patiently(() => this.#attempt(name, work, 0))
+  }
+
+  /** Before something is asked for whose answer cannot be had again: sees that `writeAnswer` will have room. @throws STORE_FULL … */
+  reserve(): void {
+    this.#translating(() => this.#room?.reserve())
+  }
+
+  /** As `write`, of what such an answer brought: a disk that got full meanwhile gives back what `reserve` has set aside. */
+  writeAnswer<T>(name: string, work: () => T): Promise<T> {
+    return this.#patiently(() => {
+      try {
+        return this.#attempt(name, work, 0)
+      } catch (thrown) {
+        if (!isFull(thrown) || this.#room?.release() !== true) throw thrown
+        return this.#attempt(name, work, 0)
+      }
+    })
   }
 
   /**

@@ -18,6 +18,7 @@ import { makePrivate, permissionsOf, tighten } from './permissions.ts'
 import { SqliteProcessLock } from './process-lock.ts'
 import { SqliteRateBudget } from './rate-budget.ts'
 import { SqliteRefreshes } from './refreshes.ts'
+import { Room } from './room.ts'
 import { SqliteRuns } from './runs.ts'
 import { MIGRATIONS } from './schema.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
@@ -45,6 +46,8 @@ export interface StoreOptions {
   readonly interruption?: Pick<Interruption, 'signal'>
   /** Told once when others hold the store for longer than a moment. */
   readonly onWait?: (text: string) => void
+  /** Told at the end what could not be kept in the API log: a sentence for people. */
+  readonly onLost?: (text: string) => void
   /** Called with `commit:<name>:before` and `commit:<name>:after` around every commit. Tests only. */
   readonly crashpoint?: Crashpoint
   /** Tests only: the schema's history, shorter or longer than it is. */
@@ -68,7 +71,9 @@ export interface SqliteStore extends Store {
 export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   const path = resolve(options.path)
   const { clock, random } = options
-  const db = new StoreDatabase(path, await openPatiently(path, options), options, options.crashpoint)
+  const { crashpoint } = options
+  const room = options.absent === true ? null : new Room(path)
+  const db = new StoreDatabase(path, await openPatiently(path, options), options, { room, ...(crashpoint && { crashpoint }) })
   const vault = new Vault(db, options.key, random)
   const apiLog = new SqliteApiLog(db, clock)
   return {
@@ -89,7 +94,8 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     forgetSecrets: () => forgetSecrets(db),
     close: async () => {
       if (!db.isOpen) return
-      await apiLog.flushPatiently()
+      const lost = await apiLog.flushPatiently()
+      if (lost !== null) options.onLost?.(`The API log is not complete: ${lost.message}`)
       db.close()
     },
   }

@@ -8,6 +8,9 @@ import type { StoreDatabase } from './database.ts'
 /** Settled rows are of use to a person who looks for a cause; nobody looks further back. */
 const SETTLED_KEPT_MS = 90 * 24 * 60 * 60 * 1000
 
+/** For a pair that is larger than the one before. */
+const ROOM_BYTES_MIN = 8 * 1024
+
 export class SqliteRefreshes implements RefreshJournal {
   readonly #db: StoreDatabase
   readonly #clock: Clock
@@ -22,14 +25,18 @@ export class SqliteRefreshes implements RefreshJournal {
   async begin(name: string, generation: number): Promise<string> {
     const id = this.#random.uuid()
     const nowMs = this.#clock.nowMs()
+    this.#db.reserve()
     await this.#db.write('refresh_begin', () => {
       this.#db.run('DELETE FROM token_refreshes WHERE settled_at < ?', nowMs - SETTLED_KEPT_MS)
       const added = this.#db.run(
-        `INSERT INTO token_refreshes (id, connection_id, generation, started_at)
-         SELECT ?, id, ?, ? FROM calendar_connections WHERE user_id = ?`,
+        // Settling the row makes its bytes free for the pair, in one transaction.
+        `INSERT INTO token_refreshes (id, connection_id, generation, started_at, room)
+         SELECT ?, id, ?, ?, zeroblob(max(?, 2 * (coalesce(length(access_token), 0) + coalesce(length(refresh_token), 0))))
+         FROM calendar_connections WHERE user_id = ?`,
         id,
         generation,
         nowMs,
+        ROOM_BYTES_MIN,
         name,
       )
       if (added === 0) throw unknownAccount(name)
@@ -39,7 +46,7 @@ export class SqliteRefreshes implements RefreshJournal {
 
   async settle(refreshId: string, outcome: 'refused' | 'superseded' | 'not_sent'): Promise<void> {
     await this.#db.write('refresh_settle', () => {
-      this.#db.update('token_refreshes', { outcome, settled_at: this.#clock.nowMs() }, 'id', refreshId)
+      this.#db.update('token_refreshes', { outcome, settled_at: this.#clock.nowMs(), room: null }, 'id', refreshId)
     })
   }
 

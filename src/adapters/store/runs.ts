@@ -54,6 +54,7 @@ export class SqliteRuns implements RunJournal {
 
   async intend(runId: string, index: number, intent: Intent): Promise<void> {
     const { signingKey } = intent
+    this.#db.reserve()
     if (signingKey === null) return this.#db.write('step_intend', () => this.#insertStep(runId, index, intent, null))
     await this.#vault.write('step_intend', (sealed) => {
       this.#insertStep(runId, index, intent, sealed(signingKey, placeOf(runId, index)))
@@ -80,7 +81,7 @@ export class SqliteRuns implements RunJournal {
   }
 
   async finish(runId: string, status: 'done' | 'partial' | 'failed'): Promise<void> {
-    await this.#db.write('run_finish', () => {
+    await this.#db.writeAnswer('run_finish', () => {
       this.#db.update('runs', { status, finished_at: this.#clock.nowMs() }, 'id', runId)
     })
   }
@@ -166,7 +167,7 @@ export class SqliteRuns implements RunJournal {
   async #end(name: string, runId: string, index: number, columns: Readonly<Record<string, SqlValue>>): Promise<void> {
     const set = Object.keys(columns).map((column) => `${column} = ?`)
     const sql = `UPDATE run_steps SET ${set.join(', ')}, signing_key = NULL, settled_at = ? WHERE run_id = ? AND step_index = ?`
-    await this.#db.write(name, () => this.#db.run(sql, ...Object.values(columns), this.#clock.nowMs(), runId, index))
+    await this.#db.writeAnswer(name, () => this.#db.run(sql, ...Object.values(columns), this.#clock.nowMs(), runId, index))
   }
 }
 

@@ -209,6 +209,10 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE calendly_webhook_subscriptions ADD COLUMN adopted_at INTEGER;
   ALTER TABLE calendly_webhook_subscriptions ADD COLUMN displaced_at INTEGER;
   `,
+  `
+  -- Bytes that a refresh under way holds, so that there is room for the new pair once the old one is spent.
+  ALTER TABLE token_refreshes ADD COLUMN room BLOB;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

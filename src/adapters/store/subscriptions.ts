@@ -60,8 +60,8 @@ export class SqliteSubscriptions implements SubscriptionStore {
 
   async keep(subscription: Subscription, options: KeepOptions & { readonly signingKey: Secret | null }): Promise<void> {
     const { signingKey } = options
-    if (signingKey === null) return this.#db.write('keep_subscription', () => this.#upsert(subscription, options))
-    await this.#vault.write('keep_subscription', (sealed) => {
+    if (signingKey === null) return this.#db.writeAnswer('keep_subscription', () => this.#upsert(subscription, options))
+    await this.#vault.writeAnswer('keep_subscription', (sealed) => {
       this.#upsert(subscription, options)
       const row = this.#row(subscription.uri)
       const stored = row === undefined ? null : this.#vault.open(row.webhook_signing_key, placeOf(subscription.uri, 'webhook_signing_key'))
@@ -82,7 +82,7 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async forget(uri: string): Promise<void> {
-    await this.#db.write('forget_subscription', () => {
+    await this.#db.writeAnswer('forget_subscription', () => {
       this.#set(uri, { is_active: 0 })
       this.#db.run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE calendly_webhook_id = ?', uri)
     })

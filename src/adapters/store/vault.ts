@@ -25,6 +25,8 @@ type Envelopes<Row> = (row: Row) => readonly (Uint8Array | null)[]
 /** The text of an envelope that was read. */
 export type Open = (envelope: Uint8Array | null, place: Place) => Secret | null
 
+type Sealed = (secret: Secret | null, place: Place) => Uint8Array | null
+
 /** Another process changed the store's key between asking for it and writing. */
 class KeyChanged extends Error {}
 
@@ -94,11 +96,20 @@ export class Vault {
   }
 
   /** A transaction that writes secrets. What it reads is sealed with the same key. */
-  async write<T>(name: string, work: (sealed: (secret: Secret | null, place: Place) => Uint8Array | null) => T): Promise<T> {
+  write<T>(name: string, work: (sealed: Sealed) => T): Promise<T> {
+    return this.#write(work, (sealing) => this.#db.write(name, sealing))
+  }
+
+  /** As `write`, of what an answer brought that cannot be had again. */
+  writeAnswer<T>(name: string, work: (sealed: Sealed) => T): Promise<T> {
+    return this.#write(work, (sealing) => this.#db.writeAnswer(name, sealing))
+  }
+
+  async #write<T>(work: (sealed: Sealed) => T, commit: (sealing: () => T) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const key = await this.#writingKey()
       try {
-        return await this.#db.write(name, () => {
+        return await commit(() => {
           this.#claim(keyIdOf(key))
           return work((secret, place) => (secret === null ? null : this.#seal(secret, key, place)))
         })

@@ -44,7 +44,9 @@ export function openLocal(wiring: Wiring): Local {
     const [{ openStore }, key, path] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get(), storePath.get()])
     const absent = !wiring.makesStore() && !(await isThere(path))
     if (absent && globals().db !== null) wiring.hint(`There is no store at ${path}, and looking makes none`)
-    const opened = await openStore({ path, absent, key, clock, random, interruption: host.interruption, onWait: say, ...crashpoint })
+    const onLost = (text: string): void => say(`Warning: ${text}`)
+    const { interruption } = host
+    const opened = await openStore({ path, absent, key, clock, random, interruption, onWait: say, onLost, ...crashpoint })
     return { ...opened, runs: attribution.follow(opened.runs) }
   })
 

@@ -23,7 +23,8 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
   const http = once(async () => {
     const { openHttp } = await import('../../adapters/http/http.ts')
     const observers = await openObservers(wiring, store)
-    return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, ...crashpoint })
+    const onLost = (text: string): void => wiring.say(`Warning: ${text}`)
+    return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, onLost, ...crashpoint })
   })
 
   const { oauth, oauthApps } = openOAuthApps(wiring, store, http)
@@ -102,9 +103,6 @@ async function openObservers({ globals, attribution, say }: Wiring, store: Once<
       append: async (entry: ApiLogEntry) => (await store.get()).apiLog.append(entry),
       account: attribution.account,
       runId: attribution.runId,
-      onFailure(error) {
-        say(`Warning: The API log cannot be written: ${error instanceof Error ? error.message : String(error)}`)
-      },
     }),
   )
   return observers

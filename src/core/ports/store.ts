@@ -15,6 +15,8 @@ export interface ConnectionStore {
   list(): Promise<readonly Connection[]>
   /** As `list`. */
   get(name: string): Promise<Connection | null>
+  /** Before a code is spent: sees that there is room for the pair that it brings. @throws STORE_FULL */
+  reserve(): Promise<void>
   /** Creates the connection, or puts new tokens into it (active again, needsConnect cleared). One transaction. */
   connect(name: string, tokens: NewTokens, patch?: ConnectionPatch): Promise<Connection>
   update(name: string, patch: ConnectionPatch): Promise<Connection>

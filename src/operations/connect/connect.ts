@@ -82,6 +82,7 @@ export async function authorizeAnew(
   scopes: readonly string[] | null,
   person: Person,
 ): Promise<Connection> {
+  await deps.connections.reserve()
   const oauth: OAuth = await deps.oauth({ before: target.connection?.clientId ?? null })
   const flow: AuthorizeDeps = {
     listen: person.deps.listen,

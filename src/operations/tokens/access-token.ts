@@ -177,7 +177,6 @@ async function refreshWith(deps: AccessTokenDeps, connection: Connection, refres
  */
 async function storePair(deps: AccessTokenDeps, connection: Connection, pair: TokenPair, refreshId: string): Promise<Connection> {
   const { name, tokenGeneration } = connection
-  if (pair.refreshToken === null) deps.progress.note(`Calendly gave no new refresh token for ${name}: the rotation is not confirmed`)
   for (let attempt = 1; ; attempt += 1) {
     try {
       const saved = await deps.connections.saveRefreshed(name, pair, tokenGeneration, refreshId)
@@ -189,6 +188,7 @@ async function storePair(deps: AccessTokenDeps, connection: Connection, pair: To
       await deps.clock.sleep(attempt * 100)
     }
   }
+  if (pair.refreshToken === null) deps.progress.note(`Calendly gave no new refresh token for ${name}: the rotation is not confirmed`)
   const odd = oddPairNote(pair)
   if (odd !== null) deps.progress.note(odd)
   return readUsable(deps, name)

@@ -241,13 +241,11 @@ describe('apiLogRecorder', () => {
     ])
   })
 
-  it('apiLogRecorder that cannot write says so once and does not fail the work', async () => {
-    const failures: unknown[] = []
-    const recorder = apiLogRecorder({ append: () => Promise.reject(new Error('full')), onFailure: (error) => failures.push(error) })
+  it('apiLogRecorder that cannot write rejects at the end and not before', async () => {
+    const recorder = apiLogRecorder({ append: () => Promise.reject(new Error('full')) })
     recorder.observe(exchange)
     recorder.observe(exchange)
-    await recorder.close?.()
-    expect(failures.map(String)).toEqual(['Error: full'])
+    await expect(recorder.close?.()).rejects.toThrow('full')
   })
 
   it('apiLogRecorder holds no canary', async () => {
@@ -261,7 +259,7 @@ it('Http.request tells no observer that is not watching, and asks again each tim
   const seen: string[] = []
   let watching = false
   const server = await startHttpServer((_request, response) => sendJson(response, 200, {}))
-  const http = testHttp({ observers: [{ isWatching: () => watching, observe: ({ method }) => void seen.push(method) }] })
+  const http = testHttp({ observers: [{ name: 'A watcher', isWatching: () => watching, observe: ({ method }) => void seen.push(method) }] })
   cleanups.push(
     () => server.close(),
     () => http.close(),
@@ -270,4 +268,27 @@ it('Http.request tells no observer that is not watching, and asks again each tim
   watching = true
   await http.request({ method: 'DELETE', url: server.url })
   expect(seen).toEqual(['DELETE'])
+})
+
+it('Http.request gives the answer whatever its observers throw, and says once at the end what each has lost', async () => {
+  const throwing = (name: string, observe: () => void) => ({ name, observe, close: () => Promise.reject(new Error('and at the end')) })
+  const lost: string[] = []
+  // A member nested this deep overflows whoever walks it.
+  const deep = `{"access_token":"a","resource":${'['.repeat(20_000)}${']'.repeat(20_000)}}`
+  const server = await startHttpServer((request, response) => response.writeHead(200).end(request.method === 'DELETE' ? '' : deep))
+  cleanups.push(() => server.close())
+  const full = (): never => {
+    throw new Error('full')
+  }
+  const http = testHttp({
+    observers: [throwing('One', full), throwing('Two', full), { ...throwing('Three', full), isWatching: full }],
+    onLost: (text) => void lost.push(text),
+  })
+  for (const method of ['POST', 'DELETE', 'GET'] as const) expect((await http.request({ method, url: server.url })).status).toBe(200)
+  await http.close()
+  expect(lost.filter((text) => /^(One|Two|Three) is not complete: /.test(text)).map((text) => text.split(' ')[0])).toEqual([
+    'Three',
+    'One',
+    'Two',
+  ])
 })
