@@ -9,6 +9,7 @@ import type { OpenOAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { DeliveryPorts } from '../core/ports/deliveries.ts'
 import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
+import type { Probes } from '../core/ports/probes.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { StoreKeys } from '../core/ports/store-keys.ts'
 import type { Session } from '../operations/observe/session.ts'
@@ -79,6 +80,8 @@ export interface Context {
   /** Deliveries over HTTP and into files. Whoever opens it closes it. */
   deliveries(): Promise<DeliveryPorts>
   declarativeFiles(): Promise<DeclarativeFiles>
+  /** Looks at this machine and the way to Calendly. */
+  probes(): Promise<Probes>
   progress(): Promise<Progress>
 
   /** Prints the result: `data` as JSON envelope, or what `render` makes of it. A `problem` sets the exit code too. */

@@ -118,6 +118,12 @@ const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/demo.ts')).addDemo,
   },
   {
+    name: 'doctor',
+    group: LOOKING,
+    summary: 'whether everything needed is as it should be, and what mends it',
+    load: async () => (await import('./commands/doctor.ts')).addDoctor,
+  },
+  {
     name: 'runs',
     group: LOOKING,
     summary: 'what was changed at Calendly: plans, steps, outcomes',

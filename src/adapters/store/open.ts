@@ -39,6 +39,8 @@ export interface StoreOptions {
   readonly path: string
   /** The file is not there and is not to be made: an empty store in memory stands for it, gone with the process. */
   readonly absent?: boolean
+  /** Who may read its files is left as it is. */
+  readonly keepsModes?: boolean
   readonly key: KeyProvider & { describe(): string }
   readonly clock: Clock
   readonly random: Random
@@ -119,7 +121,7 @@ async function openPatiently(path: string, options: StoreOptions): Promise<Datab
   }
 }
 
-function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen, absent }: StoreOptions): Database.Database {
+function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen, absent, keepsModes }: StoreOptions): Database.Database {
   // Before the file is made: without it there is nothing to be made.
   const Sqlite = sqlite()
   if (absent === true) return openAbsent(Sqlite, path, migrations)
@@ -137,7 +139,7 @@ function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen, a
     db.pragma('secure_delete = ON')
     migrate(db, path, migrations, crashpoint)
     db.pragma(`busy_timeout = ${BUSY_TIMEOUT_MS}`)
-    tighten(path)
+    if (keepsModes !== true) tighten(path)
     onOpen?.(db)
     return db
   } catch (thrown) {

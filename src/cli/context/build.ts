@@ -9,7 +9,7 @@ import { invocationOf } from '../output/invocation.ts'
 import { loadPaint } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
-import { makesStore } from './makes-store.ts'
+import { keepsModes, makesStore } from './makes-store.ts'
 import { openSession } from './session.ts'
 import { environmentToken } from '../input/settings.ts'
 import { openWorld } from '../world/world.ts'
@@ -39,6 +39,7 @@ export function buildContext(parts: Parts): BuiltContext {
   const { host, clock, random, globals } = parts
   let command = ''
   let dryRun = false
+  let fix = false
   let paint: Paint = PLAIN
   let errorPaint: Paint = PLAIN
   let exitCode = 0
@@ -51,6 +52,7 @@ export function buildContext(parts: Parts): BuiltContext {
     progress: lines.progress,
     say: line,
     makesStore: () => makesStore(command, { byToken: byToken(), dryRun }),
+    keepsModes: () => keepsModes(command, fix),
     hint: (text) => context.hint(text),
   })
   const context: BuiltContext = {
@@ -73,6 +75,7 @@ export function buildContext(parts: Parts): BuiltContext {
     async begin(name, flags) {
       command = name
       dryRun = flags['dryRun'] === true
+      fix = flags['fix'] === true
       paint = await loadPaint(host, host.stdout, parts.noColor())
       errorPaint = await loadPaint(host, host.stderr, parts.noColor())
     },

@@ -14,6 +14,11 @@ const WITH_TOKEN: ReadonlySet<string> = new Set([
   'webhooks listen',
 ])
 
+/** Opening makes a store private again. `doctor` tells of one that is not, and mends it when it is told to. */
+export function keepsModes(command: string, fix: boolean): boolean {
+  return command === 'doctor' && !fix
+}
+
 export function makesStore(command: string, how: { readonly byToken: boolean; readonly dryRun: boolean }): boolean {
   return ALWAYS.has(command) || (WITH_TOKEN.has(command) && how.byToken && !how.dryRun)
 }

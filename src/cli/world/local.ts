@@ -46,7 +46,8 @@ export function openLocal(wiring: Wiring): Local {
     if (absent && globals().db !== null) wiring.hint(`There is no store at ${path}, and looking makes none`)
     const onLost = (text: string): void => say(`Warning: ${text}`)
     const { interruption } = host
-    const opened = await openStore({ path, absent, key, clock, random, interruption, onWait: say, onLost, ...crashpoint })
+    const heard = { interruption, onWait: say, onLost }
+    const opened = await openStore({ path, absent, keepsModes: wiring.keepsModes(), key, clock, random, ...heard, ...crashpoint })
     return { ...opened, runs: attribution.follow(opened.runs) }
   })
 

@@ -12,7 +12,7 @@ import { openOAuthApps } from './oauth-apps.ts'
 import type { Wiring } from './parts.ts'
 
 interface Network {
-  readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly'>
+  readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly' | 'probes'>
   close(): Promise<void>
 }
 
@@ -52,9 +52,15 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
         const account = accountOf.get(tokens)
         return account === undefined ? api : attribution.attribute(api, account)
       },
+      async probes() {
+        const { openProbes } = await import('../../adapters/probes.ts')
+        return openProbes({ env: host.env, clock, platform: host.platform, http: http.get })
+      },
     },
     async close() {
-      if (http.peek()) await (await http.get()).close()
+      // One that could not be opened was reported already.
+      const opened = http.peek() ? await http.get().catch(() => null) : null
+      await opened?.close()
     },
   }
 }

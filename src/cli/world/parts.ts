@@ -16,6 +16,8 @@ export interface WorldParts {
   readonly say: (line: string) => void
   /** Whether the command that runs keeps something, and so makes the store where there is none. */
   readonly makesStore: () => boolean
+  /** Whether the modes of the store's files are left as they are. */
+  readonly keepsModes: () => boolean
   /** As `say`, but not with --quiet. */
   readonly hint: (line: string) => void
 }

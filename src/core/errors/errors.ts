@@ -117,6 +117,8 @@ export const ERRORS = {
   STORE_READ_ONLY: { exit: 'store' },
   STORE_DAMAGED: { exit: 'store' },
   STORE_NEWER: { exit: 'store' },
+  /** Others may read it. */
+  STORE_EXPOSED: { exit: 'store' },
   STORE_KEY_MISSING: { exit: 'store' },
   STORE_KEY_WRONG: { exit: 'store' },
   STORE_FAILED: { exit: 'store' },

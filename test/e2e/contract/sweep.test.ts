@@ -57,6 +57,7 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   sign: [[], 2],
   send: [['invitee.created', '--to', 'http://localhost:9/'], 2],
   replay: [['none.ndjson', '--to', 'http://localhost:9/'], 2],
+  doctor: [[], 6],
   log: [[], 0],
   runs: [[], 0],
   schema: [[], 0],
@@ -78,9 +79,12 @@ beforeAll(() => {
 })
 afterAll(() => bare.remove())
 
+/** A port where nobody listens: no test asks Calendly itself. */
+const NOWHERE = { CALENDLY_API_URL: 'http://127.0.0.1:9', CALENDLY_AUTH_URL: 'http://127.0.0.1:9' }
+
 /** Nothing in the environment but where home is; standard input is closed. Each command has a home of its own. */
 async function runBare(args: readonly string[]): Promise<CliResult> {
-  const home = cliHome()
+  const home = cliHome(NOWHERE)
   try {
     return await home.run(args)
   } finally {
@@ -155,7 +159,7 @@ test('no command but connect, app set, store init and webhooks keys add makes a 
   const bad = await each(
     Object.entries(BARE).filter(([path]) => !KEEPING.has(path)),
     async ([path, [args]]) => {
-      const home = cliHome()
+      const home = cliHome(NOWHERE)
       try {
         const db = join(home.folder, 'mistyped', 'calreconnect.db')
         const { code } = await home.run([...path.split(' '), '--db', db, ...args])
@@ -195,6 +199,7 @@ describe('with a connection', () => {
     ['webhooks', 'keys', 'list'],
     ['webhooks', 'sample', 'invitee.created'],
     ['disconnect', '--dry-run'],
+    ['doctor'],
     ['log'],
     ['runs'],
   ]
