@@ -3,7 +3,7 @@
 
 import type { KnownApps } from '../core/connection/app.ts'
 import type { Hint, Invocation } from '../core/errors/advice.ts'
-import type { AccessTokens, CalendlyApi } from '../core/ports/calendly.ts'
+import type { AccessTokens, AnyRequests, CalendlyApi } from '../core/ports/calendly.ts'
 import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '../core/ports/desk.ts'
 import type { OpenOAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
@@ -65,6 +65,8 @@ export interface Context {
   /** A stored connection's access token, refreshed when needed. */
   accessTokens(name: string, options?: { readonly minValidityMs?: number }): Promise<AccessTokens>
   calendly(tokens: AccessTokens): Promise<CalendlyApi>
+  /** Any request, for `api`. */
+  requests(tokens: AccessTokens): Promise<AnyRequests>
   /** Who this command acts as. @throws NOT_CONNECTED, ACCOUNT_UNKNOWN, ACCOUNT_AMBIGUOUS */
   session(options?: SessionOptions): Promise<Session>
   /** Whether the owner of CALENDLY_TOKEN acts: it is set, and neither --account nor CALRECONNECT_ACCOUNT names a connection. */

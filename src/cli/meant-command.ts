@@ -44,6 +44,8 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['history', 'runs'],
   ['journal', 'runs'],
   ['run', 'exec'],
+  ['request', 'api'],
+  ['curl', 'api'],
   ['diagnose', 'doctor'],
   ['health', 'doctor'],
   ['reset-secrets', 'store reset-secrets'],

@@ -1,146 +1,14 @@
 // The command tree. A command's file is loaded only when that command is meant; the others are known by name.
 
 import { Command } from 'commander'
+import { ENTRIES as TABLE, type Entry, LOOKING } from './command-table.ts'
 import type { Context } from './context.ts'
 import { addGlobals, VALUE_OPTIONS } from './input/globals.ts'
 import type { Host } from './output/streams.ts'
 import { VERSION } from './version.ts'
 
-/** Declares a command, with its subcommands, below `parent`. */
-type Add = (parent: Command, context: Context) => void
-
-interface Entry {
-  readonly name: string
-  readonly group: string
-  readonly summary: string
-  readonly load: () => Promise<Add>
-}
-
-const CONNECTIONS = 'Connections:'
-const WEBHOOKS = 'Webhooks and deliveries:'
-const LOOKING = 'Looking inside:'
-
 const ENTRIES: readonly Entry[] = [
-  {
-    name: 'connect',
-    group: CONNECTIONS,
-    summary: 'connect a Calendly account and ensure its webhook',
-    load: async () => (await import('./commands/connect.ts')).addConnect,
-  },
-  {
-    name: 'reconnect',
-    group: CONNECTIONS,
-    summary: 'make token and webhook right again, idempotently',
-    load: async () => (await import('./commands/reconnect.ts')).addReconnect,
-  },
-  {
-    name: 'status',
-    group: CONNECTIONS,
-    summary: 'show stored connections and what they need',
-    load: async () => (await import('./commands/status.ts')).addStatus,
-  },
-  {
-    name: 'accounts',
-    group: CONNECTIONS,
-    summary: 'list, choose and rename connections',
-    load: async () => (await import('./commands/accounts.ts')).addAccounts,
-  },
-  {
-    name: 'app',
-    group: CONNECTIONS,
-    summary: 'keep OAuth apps, their secrets encrypted',
-    load: async () => (await import('./commands/app.ts')).addApp,
-  },
-  {
-    name: 'disconnect',
-    group: CONNECTIONS,
-    summary: 'delete its webhooks, revoke its tokens, forget them',
-    load: async () => (await import('./commands/disconnect.ts')).addDisconnect,
-  },
-  {
-    name: 'token',
-    group: CONNECTIONS,
-    summary: 'print a valid access token, renewed if needed',
-    load: async () => (await import('./commands/token.ts')).addToken,
-  },
-  {
-    name: 'exec',
-    group: CONNECTIONS,
-    summary: 'run a command with CALENDLY_TOKEN set',
-    load: async () => (await import('./commands/exec.ts')).addExec,
-  },
-  {
-    name: 'store',
-    group: CONNECTIONS,
-    summary: 'where connections are kept, and the key that encrypts their secrets',
-    load: async () => (await import('./commands/store.ts')).addStore,
-  },
-  {
-    name: 'webhooks',
-    group: WEBHOOKS,
-    summary: 'list, prune, recreate, restore, plan and audit webhook subscriptions',
-    load: async () => (await import('./commands/webhooks.ts')).addWebhooks,
-  },
-  {
-    name: 'verify',
-    group: WEBHOOKS,
-    summary: 'verify the signatures of captured deliveries',
-    load: async () => (await import('./commands/verify.ts')).addVerify,
-  },
-  {
-    name: 'sign',
-    group: WEBHOOKS,
-    summary: 'print the signature header for a body',
-    load: async () => (await import('./commands/sign.ts')).addSign,
-  },
-  {
-    name: 'send',
-    group: WEBHOOKS,
-    summary: 'send a signed sample delivery to a receiver',
-    load: async () => (await import('./commands/send.ts')).addSend,
-  },
-  {
-    name: 'replay',
-    group: WEBHOOKS,
-    summary: 'send captured deliveries to a receiver again',
-    load: async () => (await import('./commands/replay.ts')).addReplay,
-  },
-  {
-    name: 'emulator',
-    group: LOOKING,
-    summary: 'run a local Calendly to build against',
-    load: async () => (await import('./commands/emulator.ts')).addEmulator,
-  },
-  {
-    name: 'demo',
-    group: LOOKING,
-    summary: 'the whole story against a private emulator, no account needed',
-    load: async () => (await import('./commands/demo.ts')).addDemo,
-  },
-  {
-    name: 'doctor',
-    group: LOOKING,
-    summary: 'whether everything needed is as it should be, and what mends it',
-    load: async () => (await import('./commands/doctor.ts')).addDoctor,
-  },
-  {
-    name: 'runs',
-    group: LOOKING,
-    summary: 'what was changed at Calendly: plans, steps, outcomes',
-    load: async () => (await import('./commands/runs.ts')).addRuns,
-  },
-  {
-    name: 'log',
-    group: LOOKING,
-    summary: 'what was asked of Calendly and what it answered',
-    load: async () => (await import('./commands/log.ts')).addLog,
-  },
-  {
-    name: 'schema',
-    group: LOOKING,
-    summary: "print the JSON Schema of a command's --json data",
-    load: async () => (await import('./commands/schema.ts')).addSchema,
-  },
+  ...TABLE,
   {
     name: 'help',
     group: LOOKING,

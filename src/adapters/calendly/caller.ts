@@ -29,7 +29,7 @@ export interface CallerOptions {
 }
 
 export interface Call {
-  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Absolute, as in Calendly's URIs: `/webhook_subscriptions`. */
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
@@ -43,6 +43,8 @@ export interface Caller {
   act(call: Call): Promise<void>
   /** What Calendly answered, read by `reader`. @throws UNEXPECTED_ANSWER for what is not Calendly's, else the code that fits its refusal */
   read<T>(call: Call, reader: Reader<T>): Promise<T>
+  /** Whatever Calendly answered, JSON or nothing. @throws as `read` */
+  answer(call: Call): Promise<{ readonly answer: HttpAnswer; readonly json: unknown }>
   remoteNowMs: () => number
 }
 
@@ -112,6 +114,7 @@ export function openCaller(options: CallerOptions): Caller {
         throw error instanceof CalreconnectError ? withAnswer(error, answer) : error
       }
     },
+    answer: (wanted) => call(wanted, { done: 'anything', errors: 'api' }),
     remoteNowMs: () => clock.nowMs() + remoteOffsetMs,
   }
 }

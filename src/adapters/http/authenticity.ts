@@ -10,8 +10,8 @@ import { isJsonObject, parseJsonText } from './json-text.ts'
 
 /** How an authentic answer to one request looks. */
 export interface Shape {
-  /** Of the JSON of a 2xx, or `nothing`: a 204 without a body. */
-  readonly done: 'nothing' | ((json: unknown) => boolean)
+  /** Of the JSON of a 2xx, or `nothing`: a 204 without a body; `anything`: either of them. */
+  readonly done: 'nothing' | 'anything' | ((json: unknown) => boolean)
   /** Whose errors: the API's have a `title`, those of OAuth an `error` code. */
   readonly errors: 'api' | 'oauth'
 }
@@ -25,9 +25,13 @@ export type Judged =
 /** Whose answer it is, and what it says. The only place that looks. */
 export function judgeAnswer(answer: HttpAnswer, shape: Shape): Judged {
   if (answer.status >= 200 && answer.status < 300) {
-    if (shape.done === 'nothing') return answer.status === 204 && answer.body === '' ? { kind: 'done', json: null } : { kind: 'stranger' }
+    const isNothing = answer.status === 204 && answer.body === ''
+    if (shape.done === 'nothing' || (shape.done === 'anything' && isNothing)) {
+      return isNothing ? { kind: 'done', json: null } : { kind: 'stranger' }
+    }
     const json = parseJsonText(answer.body)
-    return json !== undefined && shape.done(json) ? { kind: 'done', json } : { kind: 'stranger' }
+    const isOfKind = shape.done === 'anything' ? isJsonObject : shape.done
+    return json !== undefined && isOfKind(json) ? { kind: 'done', json } : { kind: 'stranger' }
   }
   return isRefusal(answer, shape) ? { kind: 'refused', said: readAnyErrorBody(answer.body) } : { kind: 'stranger' }
 }

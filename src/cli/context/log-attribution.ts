@@ -2,7 +2,7 @@
 // connections are worked on at once.
 
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { CalendlyApi } from '../../core/ports/calendly.ts'
+import type { AnyRequests, CalendlyApi } from '../../core/ports/calendly.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 
 interface Attribution {
@@ -15,6 +15,7 @@ export interface LogAttribution {
   readonly runId: () => string | null
   /** The same API, its requests attributed to `account`. */
   attribute(api: CalendlyApi, account: string): CalendlyApi
+  attributeRequests(requests: AnyRequests, account: string): AnyRequests
   /** The same journal; the run that it begins is its account's until it is finished. */
   follow(runs: RunJournal): RunJournal
 }
@@ -48,6 +49,14 @@ export function logAttribution(): LogAttribution {
         deleteSubscription: (uri) => as(() => api.deleteSubscription(uri)),
         sample: (query) => as(() => api.sample(query)),
         remoteNowMs: () => api.remoteNowMs(),
+      }
+    },
+    attributeRequests(requests, account) {
+      const as = <T>(work: () => T): T => current.run(of(account), work)
+      return {
+        send: (request) => as(() => requests.send(request)),
+        pages: (list, onRows) => as(() => requests.pages(list, onRows)),
+        pathOf: (text) => requests.pathOf(text),
       }
     },
     follow: (runs) => ({

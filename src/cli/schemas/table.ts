@@ -45,6 +45,7 @@ const ENTRIES: readonly (readonly [command: string, load: Load])[] = [
   ['webhooks test', async () => (await import('./deliveries.ts')).webhooksTestSchema],
   ['log', async () => (await import('./log.ts')).logSchema],
   ['runs', async () => (await import('./runs.ts')).runsSchema],
+  ['api', async () => (await import('./api.ts')).apiSchema],
   ['doctor', async () => (await import('./doctor.ts')).doctorSchema],
   ['emulator', async () => (await import('./emulator.ts')).emulatorSchema],
   ['emulator seed', async () => (await import('./emulator.ts')).seedFileSchema()],

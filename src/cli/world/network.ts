@@ -12,7 +12,7 @@ import { openOAuthApps } from './oauth-apps.ts'
 import type { Wiring } from './parts.ts'
 
 interface Network {
-  readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly' | 'probes'>
+  readonly openers: Pick<Context, 'oauth' | 'oauthApps' | 'accessTokens' | 'calendly' | 'requests' | 'probes'>
   close(): Promise<void>
 }
 
@@ -28,6 +28,13 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
   })
 
   const { oauth, oauthApps } = openOAuthApps(wiring, store, http)
+
+  async function callerOptions(tokens: AccessTokens) {
+    const [opened, shown, { maxWaitMs }] = [await http.get(), await progress(), globals()]
+    const budget = requestBudget(store, accountOf.get(tokens) ?? null, tokens)
+    const { interruption } = host
+    return { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, budget, interruption, http: opened, progress: shown }
+  }
 
   return {
     openers: {
@@ -45,12 +52,15 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
       },
       async calendly(tokens) {
         const { openCalendly } = await import('../../adapters/calendly/client.ts')
-        const [opened, shown, { maxWaitMs }] = [await http.get(), await progress(), globals()]
-        const budget = requestBudget(store, accountOf.get(tokens) ?? null, tokens)
-        const options = { apiUrl: apiUrl(host.env), tokens, clock, random, maxWaitMs, budget, interruption: host.interruption }
-        const api = openCalendly({ ...options, http: opened, progress: shown })
+        const api = openCalendly(await callerOptions(tokens))
         const account = accountOf.get(tokens)
         return account === undefined ? api : attribution.attribute(api, account)
+      },
+      async requests(tokens) {
+        const { openRequests } = await import('../../adapters/calendly/requests.ts')
+        const requests = openRequests(await callerOptions(tokens))
+        const account = accountOf.get(tokens)
+        return account === undefined ? requests : attribution.attributeRequests(requests, account)
       },
       async probes() {
         const { openProbes } = await import('../../adapters/probes.ts')

@@ -43,3 +43,31 @@ export interface AccessTokens {
   /** What to do when Calendly accepts none; absent: connect again. */
   readonly refusedHint?: string
 }
+
+/** A request that a person asks for in its own words. */
+export interface AnyRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** From `pathOf`. */
+  readonly path: string
+  readonly query: Readonly<Record<string, string>>
+  /** JSON text. */
+  readonly body: string | null
+}
+
+export interface AnyAnswer {
+  readonly status: number
+  /** Lower-case names, secrets masked. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Null: nothing was in it. */
+  readonly json: unknown
+}
+
+/** Calendly's API as it is, with the token, retries and limits of every request. */
+export interface AnyRequests {
+  /** @throws the code that fits Calendly's refusal */
+  send(request: AnyRequest): Promise<AnyAnswer>
+  /** Every page of a list; its rows as they come, each URI once. @throws USAGE for what is no list */
+  pages(list: Pick<AnyRequest, 'path' | 'query'>, onRows: (rows: readonly unknown[]) => void): Promise<void>
+  /** Of a path or one of Calendly's URIs. @throws INVALID_URL for another origin */
+  pathOf(text: string): Pick<AnyRequest, 'path' | 'query'>
+}
