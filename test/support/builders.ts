@@ -6,9 +6,12 @@ import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 
 export const ORGANIZATION = 'https://api.calendly.com/organizations/ORG0000000000001'
+/** Of another organization, whose subscriptions, groups and users are nobody's business here. */
+export const OTHER_ORGANIZATION = 'https://api.calendly.com/organizations/ORG0000000000002'
 export const USER = 'https://api.calendly.com/users/USER000000000001'
 export const OTHER_USER = 'https://api.calendly.com/users/USER000000000002'
 export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
+export const OTHER_GROUP = 'https://api.calendly.com/groups/GROUP00000000002'
 export const HOOK_URL = 'https://hooks.example.com/calendly'
 /** 2026-11-22T12:00:00Z, epoch milliseconds. */
 export const NOW_MS = Date.UTC(2026, 10, 22, 12)

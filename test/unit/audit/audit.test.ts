@@ -132,6 +132,16 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix' | 'coun
     },
   ],
   [
+    'KEY_UNKNOWN: made by webhooks create for another account, whose fix it is',
+    { known: [knownOf(own), knownOf(made, { origin: 'created', account: 'sales', keyStored: false })] },
+    {
+      code: 'KEY_UNKNOWN',
+      message: expect.stringContaining('made.example.com'),
+      uris: [made.uri],
+      fix: 'calreconnect --account sales webhooks create --callback-url https://made.example.com/hook --events invitee.created --scope organization',
+    },
+  ],
+  [
     'UNKNOWN_HOST',
     { allowHosts: ['*.EXAMPLE.com'] },
     {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 
 import { checkCallbackUrl, identityOf, normalizeUrl, sameEvents } from '../../../src/core/calendly/identity.ts'
-import { GROUP, OTHER_USER, USER, aSpec, aSubscription } from '../../support/builders.ts'
+import { GROUP, OTHER_GROUP, OTHER_ORGANIZATION, OTHER_USER, USER, aSpec, aSubscription } from '../../support/builders.ts'
 
 test.each([
   ['https://HOOKS.Example.com/Hook', 'https://hooks.example.com/Hook'],
@@ -32,8 +32,18 @@ test.each([
   expect(identityOf(spec) === base).toBe(same)
 })
 
-test('identityOf tells two users apart', () => {
-  expect(identityOf(aSpec({ scope: 'user', user: USER }))).not.toBe(identityOf(aSpec({ scope: 'user', user: OTHER_USER })))
+test('identityOf tells two of everything apart: organizations, users, groups, and one user in two organizations', () => {
+  const specs = [
+    aSpec(),
+    aSpec({ organization: OTHER_ORGANIZATION }),
+    aSpec({ scope: 'user', user: USER }),
+    aSpec({ scope: 'user', user: OTHER_USER }),
+    aSpec({ scope: 'user', user: USER, organization: OTHER_ORGANIZATION }),
+    aSpec({ scope: 'group', group: GROUP }),
+    aSpec({ scope: 'group', group: OTHER_GROUP }),
+    aSpec({ scope: 'group', group: GROUP, organization: OTHER_ORGANIZATION }),
+  ]
+  expect(new Set(specs.map(identityOf)).size).toBe(specs.length)
 })
 
 test.each([
@@ -50,6 +60,8 @@ test.each([
   ['/hook', false, 'INVALID_URL'],
   ['ftp://hooks.example.com/', true, 'INVALID_URL'],
   ['https://user:pass@hooks.example.com/', false, 'INVALID_URL'],
+  ['https://user@hooks.example.com/', false, 'INVALID_URL'],
+  ['https://:pass@hooks.example.com/', false, 'INVALID_URL'],
   ['https://hooks.example.com/#part', false, 'INVALID_URL'],
   ['http://hooks.example.com/', false, 'INSECURE_URL'],
 ])('checkCallbackUrl refuses %s (http allowed: %s) with %s', (text, allowHttp, code) => {

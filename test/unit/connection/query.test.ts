@@ -41,6 +41,7 @@ test('resolveConnection without a query takes the one in use, else the only acti
   const asleep = { ...beta, isActive: false }
   expect(resolveConnection(all, null, 'beta')).toBe(beta)
   expect(resolveConnection([acme, asleep], '', 'gone')).toBe(acme)
+  expect(resolveConnection([{ ...acmeEu, isActive: false }, acme], null, null)).toBe(acme)
   expect(resolveConnection([asleep], null, null)).toBe(asleep)
 })
 

@@ -99,6 +99,17 @@ test('declaredConnection finds by whole name, then by e-mail in any case, and ne
   })
 })
 
+test('declaredConnection takes neither of two connections with one e-mail, and the one that is called by it', () => {
+  const [account] = declared().accounts
+  if (account === undefined) throw new Error('no account')
+  const [one, another] = ['one', 'another'].map((name) => aConnection(name, { email: 'ada@example.com' }))
+  const named = aConnection('ada@example.com', { email: null })
+  if (one === undefined || another === undefined) throw new Error('no connections')
+  const asked = { ...account, name: 'ada@example.com' }
+  expect(reported(() => declaredConnection(asked, [one, another]))).toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+  expect(declaredConnection(asked, [one, another, named])).toBe(named)
+})
+
 test('declaredConnection suggests connecting where nothing is connected', () => {
   const [account] = declared().accounts
   if (account === undefined) throw new Error('no account')

@@ -157,6 +157,42 @@ test("planPrune does not call two members' subscriptions at one URL duplicates",
   )
 })
 
+// Two at one place, made a day apart; who stays is told by what is on record, not by their age.
+const elder = aSubscription('ELDER', { callbackUrl: 'https://pair.example.com/', createdAt: '2026-11-10T00:00:00.000000Z' })
+const younger = aSubscription('YOUNGER', { callbackUrl: 'https://pair.example.com/', createdAt: '2026-11-11T00:00:00.000000Z' })
+const pair = { observed: [elder, younger], current: null, currentUri: null }
+
+test.each<[string, Partial<PruneInput>, string[]]>([
+  ['the youngest of equals', { known: [knownOf(elder), knownOf(younger)] }, ['duplicate ELDER']],
+  [
+    "the connection's own",
+    { known: [knownOf(elder), knownOf(younger)], current: aSpec({ callbackUrl: elder.callbackUrl }), currentUri: elder.uri },
+    ['duplicate YOUNGER'],
+  ],
+  ['the one whose key is known', { known: [knownOf(elder), knownOf(younger, { keyStored: false })] }, ['duplicate YOUNGER']],
+  ['the one that is managed here', { known: [knownOf(elder, { keyStored: false })] }, ['duplicate YOUNGER']],
+  ['the one that is managed for this account', { known: [knownOf(elder), knownOf(younger, { account: 'other' })] }, ['duplicate YOUNGER']],
+])('planPrune keeps of two duplicates %s', (_what, differing, steps) => {
+  expect(prune({ duplicates: true, includeForeign: true }, { ...pair, ...differing })).toEqual(steps)
+})
+
+test('planPrune calls the best at the desired place current, and not just any, where none is on record', () => {
+  const asked = { ...pair, current: aSpec({ callbackUrl: elder.callbackUrl }), known: [knownOf(elder)] }
+  expect(prune({ allButCurrent: true, includeForeign: true }, asked)).toEqual(['matched YOUNGER'])
+  expect(prune({ allButCurrent: true, includeForeign: true }, { ...asked, known: [knownOf(younger)] })).toEqual(['matched ELDER'])
+})
+
+test('planPrune counts what CALENDLY_TOKEN made as ours, and what another account made not', () => {
+  const asked = { ...pair, known: [knownOf(elder, { account: null }), knownOf(younger, { account: 'other' })] }
+  expect(prune({ olderThanMs: DAY_MS }, asked)).toEqual(['older_than ELDER'])
+})
+
+test('planPrune with --older-than spares one of exactly that age', () => {
+  const aged = (ms: number) => [aSubscription('ONE', { createdAt: new Date(NOW_MS - ms).toISOString() })]
+  const of = (ms: number) => prune({ olderThanMs: DAY_MS }, { ...pair, observed: aged(ms), known: aged(ms).map((one) => knownOf(one)) })
+  expect([of(DAY_MS - 1), of(DAY_MS), of(DAY_MS + 1)]).toEqual([[], [], ['older_than ONE']])
+})
+
 test('planPrune never sacrifices an active duplicate to a disabled one of ours', () => {
   const ourDead = aSubscription('OURDEAD', { state: 'disabled', callbackUrl: 'https://z.test' })
   const alive = aSubscription('ALIVE', { callbackUrl: 'https://z.test/' })

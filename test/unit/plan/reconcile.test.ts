@@ -153,6 +153,18 @@ test.each<[string, Subscription[], KnownSubscription[], string[]]>([
   expect(story(planCreate({ ...PLAN_HEAD, spec: aSpec(), observed, known }).steps)).toEqual(steps)
 })
 
+test('planCreate knows what CALENDLY_TOKEN made from what others made', () => {
+  const planOf = (known: KnownSubscription[]) => story(planCreate({ ...PLAN_HEAD, spec: aSpec(), observed: [fewer], known }).steps)
+  expect(planOf([knownOf(fewer, { origin: 'created', account: null })])).toEqual(['replace events_differ FEWER'])
+  expect(planOf([knownOf(fewer, { origin: 'created', account: 'other' })])).toEqual(['replace url_conflict FEWER'])
+  expect(planOf([])).toEqual(['replace url_conflict FEWER'])
+})
+
+test('planReconcile leaves alone what was made for another connection, even where nobody wants it any more', () => {
+  expect(reconcile([ours, elsewhere], [knownOf(ours), knownOf(elsewhere, { account: 'other', owners: [] })])).toEqual(['keep desired OURS'])
+  expect(reconcile([ours, elsewhere], [knownOf(ours), knownOf(elsewhere)])).toEqual(['keep desired OURS', 'delete superseded ELSEWHERE'])
+})
+
 test('planCreate deletes beside the right one only what a run that died was to replace by it', () => {
   const left = aSubscription('LEFT', { events: ['invitee.created'] })
   const input = { ...PLAN_HEAD, spec: aSpec(), observed: [ours, left, newer], known: [knownOf(ours)] }

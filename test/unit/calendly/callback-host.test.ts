@@ -1,0 +1,45 @@
+import { expect, test } from 'vitest'
+
+import { hostOf, isEphemeralHost, isInsecureUrl } from '../../../src/core/calendly/callback-host.ts'
+
+// Written down here by hand: a domain that falls out of the list is noticed.
+const EPHEMERAL = [
+  'ngrok.io ngrok.app ngrok.dev ngrok-free.app ngrok-free.dev ngrok.pizza trycloudflare.com loca.lt localtunnel.me localhost.run lhr.life',
+  'lhr.rocks serveo.net serveousercontent.com tunnelmole.com tunnelmole.net devtunnels.ms tunnels.api.visualstudio.com app.github.dev',
+  'pinggy.io pinggy.link bore.pub share.zrok.io localxpose.io loclx.io telebit.io expose.dev sharedwithexpose.com instatunnel.my',
+  'webhook.site requestbin.com requestbin.net requestcatcher.com hookbin.com beeceptor.com typedwebhook.tools smee.io m.pipedream.net',
+].flatMap((line) => line.split(' '))
+
+test.each(EPHEMERAL)('isEphemeralHost() knows %s and what is below it, and no other name that ends like it', (domain) => {
+  const urls = [`https://${domain}/`, `https://a.b.${domain}:8443/hook`, `https://my${domain}/`, `https://${domain}.example.com/`]
+  expect(urls.map(isEphemeralHost)).toEqual([true, true, false, false])
+})
+
+test.each([
+  ['http://localhost:3000/hook', true],
+  ['https://app.localhost/', true],
+  ['http://127.0.0.1/', true],
+  ['http://127.8.90.255:8080/', true],
+  ['http://2130706433/', true],
+  ['http://[::1]:3000/', true],
+  ['http://[0:0:0:0:0:0:0:1]/', true],
+  ['https://localhost.example.com/', false],
+  ['https://mylocalhost/', false],
+  ['https://127.0.0.1.example.com/', false],
+  ['http://10.127.0.0/', false],
+  ['http://128.0.0.1/', false],
+  ['http://[::2]/', false],
+  ['https://hooks.example.com/?next=https://x.ngrok.io', false],
+  ['localhost', false],
+])('isEphemeralHost() of %s: %s', (url, isEphemeral) => {
+  expect(isEphemeralHost(url)).toBe(isEphemeral)
+})
+
+test.each([
+  ['https://Hooks.Example.com/hook', 'hooks.example.com', false],
+  ['https://hooks.example.com:443/', 'hooks.example.com', false],
+  ['http://hooks.example.com:8080/', 'hooks.example.com:8080', true],
+  ['hooks.example.com', null, true],
+])('hostOf() and isInsecureUrl() of %s: %s, %s', (url, host, isInsecure) => {
+  expect([hostOf(url), isInsecureUrl(url)]).toEqual([host, isInsecure])
+})
