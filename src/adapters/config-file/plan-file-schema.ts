@@ -62,6 +62,8 @@ export const PlanFileSchema = v.object({
   version: v.literal(1),
   made_at: v.string(),
   plans: v.array(v.object({ plan: Plan, before: v.array(Subscription) })),
+  /** A MAC of all the rest under the key of the store that it was made with. Null or absent: there was none. */
+  seal: v.optional(v.nullable(v.object({ key_id: v.pipe(v.string(), v.hexadecimal()), mac: v.pipe(v.string(), v.hexadecimal()) }))),
 })
 
 export type PlanFileDocument = v.InferOutput<typeof PlanFileSchema>

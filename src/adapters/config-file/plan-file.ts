@@ -6,6 +6,8 @@ import * as v from 'valibot'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, Step } from '../../core/plan/model.ts'
+import type { PlanSeal } from '../../core/plan/seal.ts'
+import type { SealedPlanFile } from '../../core/ports/files.ts'
 import type { PlanFile } from '../../core/plan/saved-plan.ts'
 import { PLAN_FILE_KIND, PlanFileSchema } from './plan-file-schema.ts'
 import type { PlanFileDocument, StepDocument, SubscriptionDocument } from './plan-file-schema.ts'
@@ -14,7 +16,7 @@ import { readTextFile, reasonOf } from './text-file.ts'
 const BYTES_MAX = 64 * 1024 * 1024
 
 /** @throws FILE_UNREADABLE when it is no plan file, or of a version that is not known here */
-export async function readPlanFile(file: string, signal?: AbortSignal): Promise<PlanFile> {
+export async function readPlanFile(file: string, signal?: AbortSignal): Promise<SealedPlanFile> {
   const text = await readTextFile(file, BYTES_MAX, signal)
   const parsed = v.safeParse(PlanFileSchema, parseJson(text), { abortEarly: true })
   if (!parsed.success) {
@@ -24,20 +26,28 @@ export async function readPlanFile(file: string, signal?: AbortSignal): Promise<
       hint: advise`Write one with ${next('webhooks', 'plan', '--out', file)}; a YAML file is applied with -f`,
     })
   }
-  const { made_at: madeAt, plans } = parsed.output
-  return {
+  const { made_at: madeAt, plans, seal } = parsed.output
+  const read: PlanFile = {
     version: 1,
     madeAt,
     plans: plans.map(({ plan, before }) => ({ plan: planFrom(plan), before: before.map(subscriptionFrom) })),
   }
+  return { ...read, seal: seal ? { keyId: seal.key_id, mac: seal.mac } : null, text: JSON.stringify(documentOf(read)) }
 }
 
 /** Another plan is replaced; a file that is anything else is not. @throws FILE_UNREADABLE, USAGE */
-export async function writePlanFile(file: string, planFile: PlanFile): Promise<void> {
+export async function writePlanFile(
+  file: string,
+  planFile: PlanFile,
+  sealed: (text: string) => Promise<PlanSeal | null> = async () => null,
+): Promise<void> {
   await refuseOthers(file)
   const draft = `${file}.${process.pid}.tmp`
   try {
-    await writeFile(draft, `${JSON.stringify(documentOf(planFile), null, 2)}\n`)
+    const document = documentOf(planFile)
+    const seal = await sealed(JSON.stringify(document))
+    const whole = { ...document, seal: seal === null ? null : { key_id: seal.keyId, mac: seal.mac } }
+    await writeFile(draft, `${JSON.stringify(whole, null, 2)}\n`)
     await rename(draft, file)
   } catch (error) {
     await rm(draft, { force: true })

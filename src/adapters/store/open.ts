@@ -15,6 +15,7 @@ import { SqliteFlows } from './flows.ts'
 import { forgetSecrets } from './forget-secrets.ts'
 import { checkSchema, migrate } from './migrate.ts'
 import { makePrivate, permissionsOf, tighten } from './permissions.ts'
+import { planSeals } from './plan-seals.ts'
 import { SqliteProcessLock } from './process-lock.ts'
 import { SqliteRateBudget } from './rate-budget.ts'
 import { SqliteRefreshes } from './refreshes.ts'
@@ -89,6 +90,7 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
     auditSnapshots: new SqliteAuditSnapshots(db),
     budget: new SqliteRateBudget(db, clock),
     lock: options.absent === true ? NOBODY_ELSE : new SqliteProcessLock(path, clock, random),
+    seals: planSeals(vault),
     info: async () => infoOf(db, options.key.describe()),
     keyId: async () => vault.keyId(),
     hasSecrets: async () => vault.hasSecrets(),

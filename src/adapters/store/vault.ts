@@ -154,6 +154,22 @@ export class Vault {
     )
   }
 
+  /** The store's own key; null before the first secret. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
+  async ownKey(): Promise<{ readonly keyId: string; readonly key: Uint8Array } | null> {
+    const keyId = this.keyId()
+    return keyId === null ? null : { keyId, key: await this.#loadKey(keyId) }
+  }
+
+  /** Null where it is not at hand. */
+  async keyCalled(keyId: string): Promise<Uint8Array | null> {
+    try {
+      return await this.#loadKey(keyId)
+    } catch (thrown) {
+      if (isKeyTrouble(thrown)) return null
+      throw thrown
+    }
+  }
+
   async #writingKey(): Promise<Uint8Array> {
     const keyId = this.keyId()
     if (keyId !== null) {

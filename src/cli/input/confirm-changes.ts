@@ -13,6 +13,8 @@ export interface Changes {
   readonly what: string
   /** The command that shows them and changes nothing; default: this one with --dry-run. */
   readonly look?: Hint
+  /** From so many on not all are shown, and the person types how many there are. */
+  readonly countFrom?: number
   /** Only asked for where there is somebody to show it to. */
   readonly show: (view: View) => string | Promise<string>
 }
@@ -30,6 +32,11 @@ export async function confirmChanges(ctx: Context, changes: Changes, flags: { re
     })
   }
   ctx.say(await changes.show({ columns: ctx.host.stderr.columns || COLUMNS, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
-  const yes = await (await ctx.prompts()).confirm(`${what.charAt(0).toUpperCase()}${what.slice(1)}?`, false)
+  const prompts = await ctx.prompts()
+  const question = `${what.charAt(0).toUpperCase()}${what.slice(1)}?`
+  const yes =
+    changes.count >= (changes.countFrom ?? Number.POSITIVE_INFINITY)
+      ? (await prompts.line(`${question} Type how many (${changes.count}):`)).trim() === String(changes.count)
+      : await prompts.confirm(question, false)
   if (!yes) throw new CalreconnectError('INTERRUPTED', 'Nothing was changed')
 }

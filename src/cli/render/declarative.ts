@@ -8,10 +8,16 @@ import { printable } from './table/table.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
 
-/** One account after the other; what stays is only counted. */
+/** One account after the other; what stays is only counted. @param options.rowsMax of all of them together, more are only counted */
 export function renderPlans(plans: readonly Plan[], view: View, options: { readonly rowsMax?: number } = {}): string {
   if (plans.length === 0) return 'The file names no accounts'
-  return plans.map((plan) => planText(plan, view, options)).join('\n\n')
+  let left = options.rowsMax ?? Number.POSITIVE_INFINITY
+  const texts = plans.map((plan) => {
+    const text = planText(plan, view, { rowsMax: left })
+    left = Math.max(0, left - writesOf(plan).length)
+    return text
+  })
+  return texts.join('\n\n')
 }
 
 /** How many steps change something. */

@@ -93,6 +93,8 @@ export const ERRORS = {
   MEMBERSHIP_ENDED: { exit: 'refused' },
   /** A subscription made here is replaced by somebody else's again and again. */
   CONTESTED: { exit: 'refused' },
+  /** A saved plan says what no planner could have written, or was changed since: nothing of it is done. */
+  PLAN_TAMPERED: { exit: 'refused', hint: next('webhooks', 'plan') },
   /** A saved plan no longer fits what is at Calendly. */
   PLAN_STALE: { exit: 'refused', hint: next('webhooks', 'plan') },
 

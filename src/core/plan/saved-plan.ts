@@ -3,9 +3,10 @@
 
 import { identityOf, sameEvents } from '../calendly/identity.ts'
 import type { Subscription } from '../calendly/model.ts'
+import { specOf } from './model.ts'
 import type { CreateStep, KnownSubscription, Plan, ReplaceStep, Step } from './model.ts'
 import { flawOf, keyedUris, managedUris } from './standing.ts'
-import { createStep, deleteStep, keepStep } from './steps.ts'
+import { createStep, deleteStep, keepStep, replaceStep } from './steps.ts'
 
 /** A plan, with the definition that each subscription it names had when it was made. */
 export interface SavedPlan {
@@ -60,8 +61,9 @@ export function refreshPlan(
       if (change !== null) stale.push(`${step.uri} ${change}`)
     }
     if (step.action === 'keep' && current === undefined) stale.push(`${step.uri}, which stays, is gone`)
-    if (step.action === 'keep') return [step]
-    if (step.action === 'delete') return current === undefined ? [] : [step]
+    // Made anew from what is there, so that what is shown is what is meant.
+    if (step.action === 'keep') return [current === undefined ? step : keepStep(current, step.why)]
+    if (step.action === 'delete') return current === undefined ? [] : [deleteStep(current, step.why)]
     const others = newcomers(step)
     const made = others.find((one) => managed.has(one.uri) && flawOf(one, step, keyed) === null)
     if (made !== undefined && (current === undefined || step.action === 'replace')) {
@@ -70,7 +72,8 @@ export function refreshPlan(
       return [keepStep(made, 'desired'), ...(current === undefined ? [] : [deleteStep(current, 'duplicate')])]
     }
     for (const one of others) stale.push(`${one.uri} is new at ${one.callbackUrl}`)
-    return [current === undefined ? asCreate(step) : step]
+    if (current === undefined) return [asCreate(step)]
+    return [step.action === 'replace' ? replaceStep(current, specOf(step), step.why, step.overlap) : step]
   })
   return { plan: { ...plan, steps }, before: [...saved.before, ...done], stale }
 }

@@ -4,6 +4,7 @@ import type { Inflate } from '../signature/body-layers.ts'
 import type { CaptureBatch, CaptureFormat, HeaderList, QuickCheck } from '../signature/capture.ts'
 import type { Declaration } from '../plan/declaration.ts'
 import type { Subscription } from '../calendly/model.ts'
+import type { PlanSeal } from '../plan/seal.ts'
 import type { PlanFile } from '../plan/saved-plan.ts'
 import type { DesiredWebhook } from '../connection/model.ts'
 
@@ -55,15 +56,22 @@ export interface AccountToDeclare {
   readonly foreign: readonly Subscription[]
 }
 
+/** A plan file as it was read. */
+export interface SealedPlanFile extends PlanFile {
+  readonly seal: PlanSeal | null
+  /** What the seal is of. */
+  readonly text: string
+}
+
 /** calreconnect.yaml and saved plans. */
 export interface DeclarativeFiles {
   /** @throws FILE_UNREADABLE naming every place that is wrong */
   readonly readDeclaration: (file: string) => Promise<Declaration>
   readonly formatDeclaration: (accounts: readonly AccountToDeclare[]) => string
   /** @throws FILE_UNREADABLE */
-  readonly readPlan: (file: string) => Promise<PlanFile>
-  /** Replaces another plan, and nothing else. @throws FILE_UNREADABLE, USAGE */
-  readonly writePlan: (file: string, plan: PlanFile) => Promise<void>
+  readonly readPlan: (file: string) => Promise<SealedPlanFile>
+  /** Replaces another plan, and nothing else. @param sealed gives the seal of the text; null: it bears none @throws FILE_UNREADABLE, USAGE */
+  readonly writePlan: (file: string, plan: PlanFile, sealed: (text: string) => Promise<PlanSeal | null>) => Promise<void>
   /** @throws USAGE when the file exists */
   readonly writeNew: (file: string, text: string) => Promise<void>
 }

@@ -4,6 +4,7 @@ import type { RemoteAnswer } from '../errors/errors.ts'
 import type { Definition, Subscription } from '../calendly/model.ts'
 import type { OAuthApp } from '../connection/app.ts'
 import type { RunJournal } from './journal.ts'
+import type { PlanSeal, SealVerdict } from '../plan/seal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
 import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
 import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../connection/model.ts'
@@ -204,6 +205,13 @@ export interface AuditSnapshots {
   list(owner: AuditOwner): Promise<readonly AuditSnapshot[]>
 }
 
+/** Seals of saved plans, under the key that encrypts the store's secrets. */
+export interface PlanSeals {
+  /** Null where the store has no key yet. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
+  make(text: string): Promise<PlanSeal | null>
+  check(text: string, seal: PlanSeal | null): Promise<SealVerdict>
+}
+
 export interface Store {
   readonly connections: ConnectionStore
   readonly subscriptions: SubscriptionStore
@@ -215,6 +223,7 @@ export interface Store {
   readonly auditSnapshots: AuditSnapshots
   readonly budget: RateBudget
   readonly lock: ProcessLock
+  readonly seals: PlanSeals
   info(): Promise<StoreInfo>
   close(): Promise<void>
 }

@@ -6,6 +6,7 @@ import { identityOf } from '../../core/calendly/identity.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult, Step } from '../../core/plan/model.ts'
 import { withRestorable } from '../../core/plan/restorable.ts'
+import { contradictionsOf } from '../../core/plan/tampered.ts'
 import { refreshPlan, type SavedPlan } from '../../core/plan/saved-plan.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
@@ -31,11 +32,14 @@ export interface ApplyResults {
 export async function refreshed(deps: EnsureDeps, saved: readonly PlannedAccount[]): Promise<readonly PlannedAccount[]> {
   const fresh: PlannedAccount[] = []
   const stale: string[] = []
+  const tampered: string[] = []
   for (const one of saved) {
     const now = await refreshOne(deps, one.session, one)
+    tampered.push(...now.contradictions)
     stale.push(...now.stale)
     fresh.push({ session: one.session, plan: now.plan, before: now.before })
   }
+  if (tampered.length > 0) throw tamperedError(tampered)
   if (stale.length > 0) throw staleError(stale)
   return fresh
 }
@@ -70,7 +74,8 @@ async function applyOne(deps: EnsureDeps, one: PlannedAccount, options: { readon
     return { account: session.account, plan: one.plan, applied: [], failed: [] }
   }
   return holdWebhooks(deps, session, async () => {
-    const { plan, stale, observed } = await refreshOne(deps, session, one)
+    const { plan, stale, observed, contradictions } = await refreshOne(deps, session, one)
+    if (contradictions.length > 0) throw tamperedError(contradictions)
     if (stale.length > 0) throw staleError(stale)
     const { applied, failed, made } = await executePlan(deps, { command: options.command, plan, session, origin: 'created', observed })
     if (failed.length === 0) {
@@ -83,8 +88,12 @@ async function applyOne(deps: EnsureDeps, one: PlannedAccount, options: { readon
 
 async function refreshOne(deps: EnsureDeps, session: Session, saved: SavedPlan) {
   const { observed, known } = await observeAll(deps, session, saved.plan.steps)
-  const fresh = refreshPlan(saved, { organizationUri: session.organizationUri, observed, known })
-  return { ...fresh, plan: withRestorable(fresh.plan, { ...session, observed, known }), observed }
+  const { organizationUri, userUri } = session
+  const fresh = refreshPlan(saved, { organizationUri, observed, known })
+  const witness = { organizationUri, userUri, observed, known, withoutConnection: session.connection === null }
+  // A plan for another organization is old, not forged; of its steps nothing can be said from here.
+  const contradictions = saved.plan.organizationUri === organizationUri ? contradictionsOf(saved, witness) : []
+  return { ...fresh, plan: withRestorable(fresh.plan, { ...session, observed, known }), observed, contradictions }
 }
 
 /**
@@ -108,6 +117,15 @@ function keptOf(plan: Plan, observed: readonly Subscription[]): Subscription[] {
 
 function withEvents(desired: DesiredWebhook, { events }: Step): DesiredWebhook {
   return { ...desired, events }
+}
+
+/** For a plan whose seal is broken, too. */
+export function tamperedError(reasons: readonly string[]): CalreconnectError {
+  const [first = '', ...more] = reasons
+  return new CalreconnectError('PLAN_TAMPERED', `The plan is not as it was made, and nothing of it was done: ${first}`, {
+    hint: advise`Make it anew: ${next('webhooks', 'plan', '--out', 'PLAN')}`,
+    details: more.map((message) => ({ message })),
+  })
 }
 
 function staleError(stale: readonly string[]): CalreconnectError {

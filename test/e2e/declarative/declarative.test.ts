@@ -182,3 +182,79 @@ test.each([
   const { code, stdout } = await home.run([...args, '--help'])
   expect([code, stdout]).toEqual([0, expect.stringContaining('Examples:')])
 })
+
+/** The plan that deletes OWN, changed by somebody else: it deletes FOREIGN under the name of OWN. */
+function forged(change: (document: Forgeable) => void): (file: string) => void {
+  return (file) => {
+    const document: Forgeable = JSON.parse(readFileSync(file, 'utf8'))
+    change(document)
+    writeFileSync(file, JSON.stringify(document))
+  }
+}
+
+interface Forgeable {
+  plans: [
+    {
+      plan: { steps: { action: string; uri: string | null; callback_url: string; created_at: string | null }[] }
+      before: { uri: string; callback_url: string }[]
+    },
+  ]
+  seal?: { key_id: string; mac: string } | null
+}
+
+/** Also where the file says that it saw the foreign one at an innocent URL. */
+function aimAtForeign({ plans: [{ plan, before }] }: Forgeable): void {
+  const foreign = home.emulator.control.subscriptions().find(({ callbackUrl }) => callbackUrl === FOREIGN)
+  for (const one of [...plan.steps.filter(({ action }) => action === 'delete'), ...before]) one.uri = foreign?.uri ?? ''
+  for (const one of plan.steps.filter(({ action }) => action === 'delete')) one.created_at = foreign?.createdAt ?? ''
+  for (const one of before) Object.assign(one, { created_at: foreign?.createdAt })
+}
+
+test.each<[string, (document: Forgeable) => void]>([
+  ['with its old seal', aimAtForeign],
+  ['without a seal', (document) => (aimAtForeign(document), delete document.seal)],
+  [
+    'with the seal of an unknown key',
+    (document) => (aimAtForeign(document), (document.seal = { key_id: '00'.repeat(8), mac: '00'.repeat(32) })),
+  ],
+  [
+    'and makes another webhook, without a seal',
+    (document) => (document.plans[0].plan.steps.forEach((step) => (step.callback_url = 'https://evil.example/')), delete document.seal),
+  ],
+])('webhooks apply refuses a plan that deletes a foreign subscription under an innocent name, %s', async (_how, change) => {
+  const plan = home.path('x.plan')
+  await ok('webhooks', 'plan', '-f', home.declare({ url: OTHER }), '--out', plan)
+  forged(change)(plan)
+  const before = home.there()
+  const { code, error } = await ok('webhooks', 'apply', plan, '--yes')
+  expect([code, error?.code, home.writes(), home.there()]).toEqual([5, 'PLAN_TAMPERED', [], before])
+})
+
+test('webhooks apply with CALENDLY_TOKEN and no store says that the plan could not be checked, and still deletes nothing foreign', async () => {
+  const env = { CALENDLY_TOKEN: home.emulator.info.personalAccessToken, CALRECONNECT_DB: home.path('none/none.db') }
+  const plan = home.path('y.plan')
+  const file = home.path('by-mail.yaml')
+  writeFileSync(file, `version: 1\naccounts:\n  owner@example.com:\n    webhooks:\n      - callback_url: ${OTHER}\n`)
+  expect((await home.run(['webhooks', 'plan', '-f', file, '--out', plan], { env })).code).toBe(0)
+  expect(JSON.parse(readFileSync(plan, 'utf8')).seal).toBe(null)
+  const honest = await home.run(['webhooks', 'apply', plan, '--yes'], { env })
+  expect([honest.code, honest.stderr]).toEqual([0, expect.stringContaining('It could not be checked whether')])
+  home.writes()
+  forged((document) => {
+    const foreign = home.emulator.control.subscriptions().find(({ callbackUrl }) => callbackUrl === FOREIGN)
+    const [{ plan: forgedPlan, before }] = document.plans
+    const { action: _action, ...step } = forgedPlan.steps[0] ?? { action: '' }
+    const innocent = {
+      ...step,
+      why: 'superseded',
+      state: 'active',
+      uri: foreign?.uri ?? '',
+      created_at: foreign?.createdAt ?? '',
+      callback_url: 'https://innocent.example/',
+    }
+    forgedPlan.steps = [{ ...innocent, action: 'delete' }]
+    Object.assign(before, [{ ...innocent, updated_at: null, retry_started_at: null, creator: null }])
+  })(plan)
+  const { code, stdout } = await home.run(['--json', 'webhooks', 'apply', plan, '--yes'], { env })
+  expect([code, stdout.includes('"PLAN_TAMPERED"'), home.writes()]).toEqual([5, true, []])
+})

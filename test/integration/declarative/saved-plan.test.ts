@@ -6,6 +6,7 @@ import { afterAll, expect, test } from 'vitest'
 import { readPlanFile, writePlanFile } from '../../../src/adapters/config-file/plan-file.ts'
 import type { PlanFile } from '../../../src/core/plan/saved-plan.ts'
 import { createStep, deleteStep, keepStep, planOf, replaceStep } from '../../../src/core/plan/steps.ts'
+import { newTokens, openTestStore } from '../../support/store.ts'
 import { aSpec, aSubscription, aUserSubscription, MADE_AT, PLAN_HEAD } from '../../support/builders.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'calreconnect-plan-file-'))
@@ -37,7 +38,7 @@ const PLAN_FILE: PlanFile = {
 test('writePlanFile writes what readPlanFile reads back, letter by letter, and leaves no draft', async () => {
   const file = join(folder, 'whole.plan')
   await writePlanFile(file, PLAN_FILE)
-  expect(await readPlanFile(file)).toEqual(PLAN_FILE)
+  expect(await readPlanFile(file)).toMatchObject(PLAN_FILE)
   expect(readdirSync(folder).filter((name) => name.startsWith('whole.plan'))).toEqual(['whole.plan'])
 })
 
@@ -45,7 +46,7 @@ test('writePlanFile replaces another plan', async () => {
   const file = join(folder, 'again.plan')
   await writePlanFile(file, PLAN_FILE)
   await writePlanFile(file, { ...PLAN_FILE, plans: [] })
-  expect(await readPlanFile(file)).toEqual({ ...PLAN_FILE, plans: [] })
+  expect(await readPlanFile(file)).toMatchObject({ ...PLAN_FILE, plans: [] })
 })
 
 test('writePlanFile does not overwrite a file that is no plan', async () => {
@@ -87,4 +88,52 @@ test.each([
     message: expect.stringMatching(/ is not a plan/),
     hint: expect.stringContaining('webhooks plan --out'),
   })
+})
+
+/** Every value of a document, as a function that changes it. */
+function alterations(value: unknown, path: string): { path: string; alter: (root: unknown) => unknown }[] {
+  if (Array.isArray(value) && value.length > 0) {
+    const [first] = value.map((item, at) =>
+      alterations(item, `${path}[${at}]`).map(({ path: inner, alter }) => ({
+        path: inner,
+        alter: (root: unknown) => (Array.isArray(root) ? root.with(at, alter(root[at])) : root),
+      })),
+    )
+    const others = value.slice(1).flatMap((item, before) =>
+      alterations(item, `${path}[${before + 1}]`).map(({ path: inner, alter }) => ({
+        path: inner,
+        alter: (root: unknown) => (Array.isArray(root) ? root.with(before + 1, alter(root[before + 1])) : root),
+      })),
+    )
+    return [...(first ?? []), ...others, { path: `${path} shortened`, alter: (root) => (Array.isArray(root) ? root.slice(1) : root) }]
+  }
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    return Object.entries(value).flatMap(([key, item]) =>
+      alterations(item, `${path}.${key}`).map(({ path: inner, alter }) => ({
+        path: inner,
+        alter: (root: unknown) => (typeof root === 'object' && root !== null ? { ...root, [key]: alter(Reflect.get(root, key)) } : root),
+      })),
+    )
+  }
+  return [{ path, alter: (old) => (typeof old === 'boolean' ? !old : typeof old === 'string' ? `${old}x` : 'x') }]
+}
+
+test('a plan file of which any one value was changed is no plan, or its seal is broken', async () => {
+  const file = join(folder, 'sealed.plan')
+  const store = await openTestStore()
+  await store.connections.connect('a', newTokens())
+  await writePlanFile(file, PLAN_FILE, (text) => store.seals.make(text))
+  const read = await readPlanFile(file)
+  expect(await store.seals.check(read.text, read.seal)).toBe('intact')
+  const document: unknown = JSON.parse(readFileSync(file, 'utf8'))
+  const all = alterations(document, '')
+  const survivors: string[] = []
+  for (const { path, alter } of all) {
+    writeFileSync(file, JSON.stringify(alter(document)))
+    const changed = await readPlanFile(file).catch(() => null)
+    if (changed !== null && (await store.seals.check(changed.text, changed.seal)) === 'intact') survivors.push(path)
+  }
+  await store.close()
+  expect(survivors).toEqual([])
+  expect(all.length).toBeGreaterThan(60)
 })

@@ -9,6 +9,7 @@ import type { PlannedAccount } from '../../../operations/declarative/plan.ts'
 import { confirmChanges } from '../../input/confirm-changes.ts'
 import type { Context } from '../../context.ts'
 import { type DeclarationFlags, readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
+import type { SealedPlanFile } from '../../../core/ports/files.ts'
 import { count } from '../../render/words.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
 
@@ -18,7 +19,7 @@ interface ApplyFlags extends DeclarationFlags {
 }
 
 const COMMAND = 'webhooks apply'
-/** Of each account, before the question. */
+/** Before the question; of more only the number is shown, and asked for. */
 const SHOWN_MAX = 30
 
 const EXAMPLES = `
@@ -26,7 +27,8 @@ Examples:
   $ calreconnect webhooks apply -f calreconnect.yaml
   $ calreconnect webhooks plan --out today.plan && calreconnect webhooks apply today.plan --yes
 
-A saved plan is refused (exit 5, PLAN_STALE) when what it would delete has changed since. What was done of it already is not done again.
+A saved plan is refused (exit 5) when what it would delete has changed since (PLAN_STALE), or when it is not as it was made (PLAN_TAMPERED):
+it bears a seal of the store's key. What was done of it already is not done again.
 What reconnect looks after follows the file: the connection's own webhook gets its events from there, or is dropped when it is not in it.`
 
 export function addApply(parent: Command, ctx: Context): void {
@@ -57,6 +59,7 @@ async function runApply(ctx: Context, planFile: string | undefined, flags: Apply
       what: `make ${count(changes, 'change')} at Calendly`,
       look: planFile === undefined ? advise`${next('webhooks', 'plan', '-f', String(flags.file))} shows them` : again({ add: ['--yes'] }),
       show: (view) => renderPlans(plans, view, { rowsMax: SHOWN_MAX }),
+      countFrom: SHOWN_MAX + 1,
     },
     flags,
   )
@@ -81,8 +84,26 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
     throw new CalreconnectError('USAGE', message, { hint: next('webhooks', 'apply', '-f', 'calreconnect.yaml') })
   }
   const [{ readPlan }, { refreshed }] = await Promise.all([ctx.declarativeFiles(), import('../../../operations/declarative/apply.ts')])
-  const { plans } = await readPlan(planFile)
-  return refreshed(await webhookPorts(ctx), await sessionsForPlans(ctx, planFile, plans))
+  const read = await readPlan(planFile)
+  const planned = await sessionsForPlans(ctx, planFile, read.plans)
+  await checkSeal(ctx, planFile, read, planned)
+  return refreshed(await webhookPorts(ctx), planned)
+}
+
+/**
+ * What is deleted can be checked against Calendly, what is made cannot: whoever may write the file may name a URL of their own. So a plan for
+ * a stored connection bears the seal of its store; with CALENDLY_TOKEN there may be no store, and then that is said.
+ * @throws PLAN_TAMPERED
+ */
+async function checkSeal(ctx: Context, file: string, { text, seal }: SealedPlanFile, planned: readonly PlannedAccount[]): Promise<void> {
+  const verdict = await (await ctx.store()).seals.check(text, seal)
+  if (verdict === 'intact') return
+  const { tamperedError } = await import('../../../operations/declarative/apply.ts')
+  if (verdict === 'broken') throw tamperedError([`${file} was changed after it was written`])
+  if (planned.some(({ session }) => session.connection !== null)) throw tamperedError([`${file} was not written with this store`])
+  ctx.warn(
+    `It could not be checked whether ${file} was changed since it was made: ${seal === null ? 'it was made without a store' : 'the key of its store is not here'}`,
+  )
 }
 
 function overallProblem({ results }: ApplyResults): CalreconnectError | null {

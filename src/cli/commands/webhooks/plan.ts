@@ -72,7 +72,9 @@ async function runPlan(ctx: Context, flags: PlanFlags): Promise<void> {
     const saved = planned.map(({ plan, before }) => ({ plan, before }))
     await (
       await ctx.declarativeFiles()
-    ).writePlan(flags.out, { version: 1, madeAt: new Date(ctx.clock.nowMs()).toISOString(), plans: saved })
+    ).writePlan(flags.out, { version: 1, madeAt: new Date(ctx.clock.nowMs()).toISOString(), plans: saved }, async (text) =>
+      (await ctx.store()).seals.make(text),
+    )
   }
   const pending = flags.detailedExitcode === true && changes > 0 ? pendingError(changes, file) : null
   const data: PlansData = { file, out: flags.out ?? null, changes, plans }
