@@ -192,10 +192,13 @@ function plantSubscriptions(maker: Maker, row: v.InferOutput<typeof Subscription
   const clientId = row.client_id === undefined ? ([...state.apps.keys()][0] ?? null) : row.client_id
   const startMs = row.created_at === undefined ? maker.clock.nowMs() - row.count * row.created_step_ms : Date.parse(row.created_at)
   for (let n = 1; n <= row.count; n++) {
-    const createdAt = n === 1 && row.created_at !== undefined ? row.created_at : wireTime(startMs + (n - 1) * row.created_step_ms)
+    const sequence = state.nextSequence()
+    // Seeds without a time are older and newer than each other, as at Calendly, although all are planted in the same millisecond.
+    const timeOf = (ms: number) => wireTime(ms, row.created_at === undefined ? sequence : 0)
+    const createdAt = n === 1 && row.created_at !== undefined ? row.created_at : timeOf(startMs + (n - 1) * row.created_step_ms)
     state.addSubscription({
       uri: newUri(maker, 'webhook_subscriptions', row.count === 1 ? row.id : undefined),
-      sequence: state.nextSequence(),
+      sequence,
       callbackUrl: row.callback_url.replaceAll('{n}', String(n)),
       createdAt,
       updatedAt: createdAt,

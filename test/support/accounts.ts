@@ -80,7 +80,11 @@ export const wanting = (differing: Partial<ConnectInput['wanted']> = {}): Connec
 })
 
 export async function accountRig(
-  options: Omit<EmulatorOptions, 'redirectUris'> & { readonly native?: boolean; readonly clock?: Clock } = {},
+  options: Omit<EmulatorOptions, 'redirectUris'> & {
+    readonly native?: boolean
+    readonly clock?: Clock
+    readonly answerTimeoutMs?: number
+  } = {},
 ): Promise<Rig> {
   const { native = false, clock = systemClock, ...emulatorOptions } = options
   const redirectUri = new URL(`http://localhost:${await freePort()}/callback`)

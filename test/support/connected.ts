@@ -1,7 +1,7 @@
 // A connected account against an emulator: what most tests begin with. In this process (`emulated`, `connectByToken`,
 // `connectByGrant`) or from the outside, through the built program (`emulatedCli`). Knows no command but `connect`.
 
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Http, openHttp } from '../../src/adapters/http/http.ts'
@@ -15,6 +15,9 @@ import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/em
 import { type CliHome, cliHome } from './cli.ts'
 
 export const HOOK = 'https://hooks.example.com/calendly'
+
+/** In memory where the system has such a place: an fsync for each commit would be most of the time. */
+export const FAST_FOLDER = existsSync('/dev/shm') ? '/dev/shm' : tmpdir()
 
 /** The key of every test's store. */
 const STORE_KEY = { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' }
@@ -32,12 +35,14 @@ export interface Emulated {
   close(): Promise<void>
 }
 
-export async function emulated(options: EmulatorOptions & { readonly clock: Clock }): Promise<Emulated> {
-  const { clock, ...emulatorOptions } = options
-  const folder = mkdtempSync(join(tmpdir(), 'calreconnect-emulated-'))
+/** @param options.answerTimeoutMs real time, for tests of answers that never come; default: the product's */
+export async function emulated(options: EmulatorOptions & { readonly clock: Clock; readonly answerTimeoutMs?: number }): Promise<Emulated> {
+  const { clock, answerTimeoutMs, ...emulatorOptions } = options
+  const folder = mkdtempSync(join(FAST_FOLDER, 'calreconnect-emulated-'))
   const emulator = await startEmulator(emulatorOptions)
   const store = await testStore(join(folder, 'calreconnect.db'), { clock })
-  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [] })
+  const patience = answerTimeoutMs === undefined ? {} : { answerTimeoutMs }
+  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [], ...patience })
   return {
     emulator,
     store,

@@ -2,8 +2,7 @@
 // can die at any request or commit, and an exact record of who made and who removed which subscription.
 // Knows no command and no invariant.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { type Http, openHttp } from '../../src/adapters/http/http.ts'
@@ -16,7 +15,7 @@ import { seededRandomSource, uuid } from '../../src/emulator/random-ids.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
-import { connectByToken, testStore } from './connected.ts'
+import { connectByToken, FAST_FOLDER, testStore } from './connected.ts'
 import { interruptedBy } from './interruption.ts'
 
 export const ACCOUNT = 'me'
@@ -77,8 +76,7 @@ export interface WorldOptions {
 
 /** @param seed of chance: ids, keys, back-off */
 export async function openWorld(seed: number, options: WorldOptions = {}): Promise<World> {
-  // In memory where the system has such a place: an fsync for each commit would be most of the time.
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'calreconnect-model-'))
+  const folder = mkdtempSync(join(FAST_FOLDER, 'calreconnect-model-'))
   const path = join(folder, 'calreconnect.db')
   let nowMs = STARTED_AT_MS
   let underWay = 0

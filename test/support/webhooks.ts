@@ -51,7 +51,12 @@ function impatientClock(): Clock & { readonly slept: number[] } {
 }
 
 export async function webhookRig(
-  options: EmulatorOptions & { readonly role?: Role; readonly clock?: Clock; readonly signal?: AbortSignal } = {},
+  options: EmulatorOptions & {
+    readonly role?: Role
+    readonly clock?: Clock
+    readonly signal?: AbortSignal
+    readonly answerTimeoutMs?: number
+  } = {},
 ): Promise<WebhookRig> {
   const { role = 'owner', clock = impatientClock(), signal, ...emulatorOptions } = options
   const interruption = signal === undefined ? UNINTERRUPTED : interruptedBy(signal)

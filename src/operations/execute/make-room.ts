@@ -88,7 +88,11 @@ async function ask(
 
 /** Deletes what is most likely in the way and goes anyway. False: there is no such thing, or nobody can tell that it would help. */
 async function clearNext(execution: Execution, room: Room, spec: SubscriptionSpec, conflict: Conflict): Promise<boolean> {
-  if (room.doubt !== null && room.old !== null && conflict.atUrl.some(({ uri }) => uri === room.old?.uri)) throw room.doubt
+  if (room.doubt !== null && room.old !== null && conflict.atUrl.some(({ uri }) => uri === room.old?.uri)) {
+    // It stands: unless something else was deleted before, nothing has changed, and nothing is to be put back.
+    if (room.cleared.length === 0) room.goneAtMs = null
+    throw room.doubt
+  }
   const going = likelyIn(execution, room, spec, conflict).filter(({ uri }) => isGoing(execution, room, uri))
   // What is replaced goes last, so that it delivers as long as possible.
   const next = going.find(({ uri }) => uri !== room.old?.uri) ?? going[0]
