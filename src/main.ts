@@ -30,7 +30,11 @@ export async function main(): Promise<void> {
     terminal.restore()
     reportCrash(thrown)
   })
-  const [{ runProgram }, { Interruptions }] = await Promise.all([import('./cli/run.ts'), import('./cli/interruption.ts')])
+  const [{ runProgram }, { Interruptions }, { Screen }] = await Promise.all([
+    import('./cli/run.ts'),
+    import('./cli/interruption.ts'),
+    import('./cli/output/screen.ts'),
+  ])
   const interruption = new Interruptions()
   const signals = hearSignals(terminal, {
     asked: () => interruption.asked,
@@ -43,8 +47,8 @@ export async function main(): Promise<void> {
     program: process.argv[1] ?? '',
     node: process.execPath,
     env: process.env,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout: new Screen(process.stdout),
+    stderr: new Screen(process.stderr),
     platform: process.platform,
     interruption,
     takeSignals: signals.handOver,
@@ -163,11 +167,14 @@ function neverThrowing(stream: NodeJS.WriteStream, onError: (error: Error) => vo
 function reportCrash(thrown: unknown): void {
   const { stdout, stderr, env, platform } = process
   const atWorst = (): number => {
-    stderr.write(`Error: ${thrown instanceof Error ? thrown.message : String(thrown)}\nHint: Install calreconnect again\n`)
+    const said = (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\p{C}/gu, ' ')
+    stderr.write(`Error: ${said}\nHint: Install calreconnect again\n`)
     return BUG
   }
-  void import('./cli/run.ts')
-    .then(({ reportFailure }) => reportFailure({ argv: process.argv.slice(2), env, stdout, stderr, platform }, thrown, ''))
+  void Promise.all([import('./cli/run.ts'), import('./cli/output/screen.ts')])
+    .then(([{ reportFailure }, { Screen }]) =>
+      reportFailure({ argv: process.argv.slice(2), env, stdout: new Screen(stdout), stderr: new Screen(stderr), platform }, thrown, ''),
+    )
     .catch(atWorst)
     .then((code) => process.exit(code))
 }

@@ -15,6 +15,7 @@ import type { StoreKeys } from '../core/ports/store-keys.ts'
 import type { Session } from '../operations/observe/session.ts'
 import type { Globals } from './input/globals.ts'
 import type { View } from './render/view.ts'
+import type { Form } from './output/screen.ts'
 import type { Host } from './output/streams.ts'
 
 export interface ListenOptions {
@@ -87,7 +88,7 @@ export interface Context {
   progress(): Promise<Progress>
 
   /** Prints the result: `data` as JSON envelope, or what `render` makes of it. A `problem` sets the exit code too. */
-  show<T>(data: T, render: (data: T, view: View) => string, problem?: CalreconnectError | null): void
+  show<T>(data: T, render: (data: T, view: View) => string, problem?: CalreconnectError | null, form?: Form): void
   /** A line on stderr for people. Left out with --quiet. */
   hint(text: Hint): void
   /** A line on stderr that matters even with --quiet. */

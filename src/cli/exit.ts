@@ -3,7 +3,8 @@
 import { NO_INVOCATION, hintText, next, type Invocation, type NextCommand } from '../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
 import { EXIT_CODES } from '../core/errors/exit-codes.ts'
-import { snakeKeys } from './output/json.ts'
+import { oneLine } from '../core/secrets/visible.ts'
+import { jsonText, snakeKeys } from './output/json.ts'
 import { sourceStack } from './output/source-stack.ts'
 import type { Paint } from './render/view.ts'
 
@@ -64,7 +65,7 @@ export function envelope(command: string, data: unknown, error: CalreconnectErro
     data: data === null ? null : snakeKeys(data, invocation),
     error: error === null ? null : snakeKeys(withEmptyDetails(reportError(error)), invocation),
   }
-  return `${JSON.stringify(document)}\n`
+  return `${jsonText(document)}\n`
 }
 
 /** An answer of Calendly's always has `details` in JSON, so that scripts need not ask whether it is there. */
@@ -80,20 +81,27 @@ export function errorText(
   const { paint } = options
   const { status, title, details, requestId, rawBody } = error.answer
   // Ctrl-C and a No at a question are somebody's decision, and no failure.
-  const lines = [error.code === 'INTERRUPTED' ? error.message : `${paint.red('Error:')} ${error.message}`]
-  for (const detail of details ?? []) lines.push(`  ${detail.parameter === undefined ? '' : `${detail.parameter}: `}${detail.message}`)
+  const message = indented(error.message)
+  const lines = [error.code === 'INTERRUPTED' ? message : `${paint.red('Error:')} ${message}`]
+  for (const detail of details ?? [])
+    lines.push(`  ${detail.parameter === undefined ? '' : `${oneLine(detail.parameter)}: `}${oneLine(detail.message)}`)
   if (status !== undefined) {
-    const request = requestId === undefined ? '' : ` (request ${requestId})`
-    lines.push(paint.dim(`  Calendly answered ${status}${title === undefined ? '' : ` ${title}`}${request}`))
+    const request = requestId === undefined ? '' : ` (request ${oneLine(requestId)})`
+    lines.push(paint.dim(`  Calendly answered ${status}${title === undefined ? '' : ` ${oneLine(title)}`}${request}`))
   }
   if (error.advice !== null) lines.push(`${paint.cyan('Hint:')} ${hintText(error.advice, options.invocation ?? NO_INVOCATION)}`)
   if (options.debug) {
-    if (rawBody !== undefined) lines.push(paint.dim(`  Body: ${rawBody}`))
+    if (rawBody !== undefined) lines.push(paint.dim(`  Body: ${indented(rawBody)}`))
   }
   // A bug's first report is often its only one.
   if (error.code === 'BUG') lines.push(paint.dim(bugStack(error)))
   else if (options.debug) lines.push(paint.dim(sourceStack(error)))
   return `${lines.join('\n')}\n`
+}
+
+/** A line within somebody else's words does not begin where ours do: it could pose as a hint. */
+function indented(text: string): string {
+  return text.replaceAll('\n', '\n  ')
 }
 
 /** Where a bug happened, in lines of src/. */

@@ -43,7 +43,7 @@ export async function buildProgram(host: Host, openContext: (program: Command) =
   program.description(DESCRIPTION).version(VERSION, '--version').helpOption('-h, --help').helpCommand(false)
   program.exitOverride().showSuggestionAfterError(true)
   // Errors are printed by exit.ts, as text or as JSON. Help is a result, also when it is shown for want of a subcommand.
-  const write = (text: string): void => void host.stdout.write(text)
+  const write = (text: string): void => host.stdout.write(text)
   program.configureOutput({ outputError: () => {}, writeOut: write, writeErr: host.argv.includes('--json') ? () => {} : write })
   program.configureHelp({ showGlobalOptions: true, sortOptions: false })
   program.addHelpText('after', EPILOGUE)

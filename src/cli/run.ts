@@ -40,7 +40,7 @@ export async function runProgram(host: Host): Promise<Ended> {
         globals: () => (globals ??= readGlobals(root, host.env)),
         noColor: () => root.opts<{ color?: boolean }>().color === false,
       })
-      root.hook('preAction', async (_, action) => context.begin(commandPath(action), action.opts()))
+      root.hook('preAction', (_, action) => context.begin(commandPath(action), action.opts()))
       close = () => context.close()
       clear = () => context.clear()
       exitCode = () => context.exitCode
@@ -75,7 +75,7 @@ export async function reportFailure(
   thrown: unknown,
   command: string,
 ): Promise<number> {
-  const [{ asOurError, bugStack, envelope, errorText, exitCodeOf, isDone }, { loadPaint }, { invocationOf }] = await Promise.all([
+  const [{ asOurError, bugStack, envelope, errorText, exitCodeOf, isDone }, { paintOf }, { invocationOf }] = await Promise.all([
     import('./exit.ts'),
     import('./output/paint.ts'),
     import('./output/invocation.ts'),
@@ -86,7 +86,7 @@ export async function reportFailure(
     host.stdout.write(envelope(command, null, error, invocationOf(host)))
     if (error.code === 'BUG') host.stderr.write(`${bugStack(error)}\n`)
   } else {
-    const paint = await loadPaint(host, host.stderr, has(host.argv, '--no-color'))
+    const paint = paintOf(host, host.stderr, has(host.argv, '--no-color'))
     const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])
     host.stderr.write(errorText(error, { paint, debug, invocation: invocationOf(host) }))
   }

@@ -114,7 +114,7 @@ function pidOf(text: string): number {
 }
 
 /** Without what moves the cursor or colours. */
-function plain(text: string): string {
+export function plain(text: string): string {
   // oxlint-disable-next-line no-control-regex -- escape sequences begin with a control character
   return text.replaceAll(/\u001B\[[\d;?]*[ -/]*[@-~]/g, '').replaceAll('\r', '')
 }

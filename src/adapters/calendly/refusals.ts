@@ -6,6 +6,7 @@ import type { ErrorCode, RemoteAnswer } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
 import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
 import type { SecretRegistry } from '../../core/secrets/registry.ts'
+import { oneLine } from '../../core/secrets/visible.ts'
 import type { ErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'
 
@@ -25,7 +26,7 @@ export function refusal(
   { secrets, refusedHint }: { readonly secrets: SecretRegistry; readonly refusedHint?: string | undefined },
 ): CalreconnectError {
   const kept = keptAnswer(answer, said, secrets)
-  const words = secrets.redact(wordsOf(answer, said))
+  const words = oneLine(secrets.redact(wordsOf(answer, said)))
   const { code, message, hint = code === 'CALENDLY_UNAUTHENTICATED' ? refusedHint : undefined } = judge(answer, said, asked, words)
   return new CalreconnectError(code, message, { ...kept, ...(hint === undefined ? {} : { hint }) })
 }

@@ -4,6 +4,7 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
 import type { SecretRegistry } from '../../core/secrets/registry.ts'
+import { oneLine } from '../../core/secrets/visible.ts'
 import { type ErrorBody, readAnyErrorBody } from './error-body.ts'
 import type { HttpAnswer } from './http.ts'
 import { isJsonObject, parseJsonText } from './json-text.ts'
@@ -96,7 +97,7 @@ function describe(answer: HttpAnswer, secrets: SecretRegistry): string {
   const [mediaType = ''] = (headers['content-type'] ?? '').split(';')
   const page = /<title[^>]*>([^<]{1,1000})/i.exec(body)?.[1]
   const named = (label: string, text: string | undefined, charactersMax: number): string[] => {
-    const clean = printable(secrets.redact(text ?? ''), charactersMax)
+    const clean = brief(secrets.redact(text ?? ''), charactersMax)
     return clean === '' ? [] : [label === 'page' ? `page "${clean}"` : `${label} ${clean}`.trim()]
   }
   return [
@@ -115,8 +116,8 @@ function hostOf(location: string | undefined): string | undefined {
   return URL.canParse(location) ? new URL(location).host : 'a place at the same host'
 }
 
-/** On one line, without anything that moves a terminal's cursor or turns its writing around. */
-function printable(text: string, charactersMax: number): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, ' ').trim()
+/** On one line, of bounded length. */
+function brief(text: string, charactersMax: number): string {
+  const line = oneLine(text)
   return line.length > charactersMax ? `${line.slice(0, charactersMax)}…` : line
 }

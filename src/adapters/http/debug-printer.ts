@@ -1,5 +1,6 @@
 // Prints every exchange for `--debug`, as curl -v would. What it is given is redacted already.
 
+import { printable } from '../../core/secrets/visible.ts'
 import type { Exchange, ExchangeObserver } from './exchange.ts'
 
 const BODY_CHARACTERS_MAX = 20_000
@@ -37,6 +38,5 @@ function headerLines(arrow: string, headers: Readonly<Record<string, string>>): 
 function bodyLines(arrow: string, body: string | null): string[] {
   if (body === null || body === '') return []
   const shown = body.length > BODY_CHARACTERS_MAX ? `${body.slice(0, BODY_CHARACTERS_MAX)}… (${body.length} characters)` : body
-  // Control characters of a hostile answer must not reach the terminal.
-  return shown.split(/\r?\n/).map((line) => `${arrow} ${line.replaceAll(/\p{Cc}/gu, '�')}`)
+  return shown.split(/\r?\n/).map((line) => `${arrow} ${printable(line)}`)
 }

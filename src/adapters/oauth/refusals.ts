@@ -5,6 +5,7 @@ import type { ErrorCode } from '../../core/errors/errors.ts'
 import { redactBody } from '../../core/secrets/redact.ts'
 import { rateLimitDelayMs } from '../../core/calendly/retry.ts'
 import type { SecretRegistry } from '../../core/secrets/registry.ts'
+import { oneLine } from '../../core/secrets/visible.ts'
 import type { ErrorBody } from '../http/error-body.ts'
 import type { HttpAnswer } from '../http/http.ts'
 
@@ -46,7 +47,9 @@ export function oauthRefusal(answer: HttpAnswer, said: ErrorBody, refused: Refus
   if (answer.status >= 500)
     return new CalreconnectError('CALENDLY_SERVER_ERROR', `${host} failed with ${answer.status}, asked to ${asked}`, kept)
   const code = said.oauthError ?? ''
-  const because = secrets.redact(said.message === undefined || said.message === code ? code : `${code}: ${said.message.replace(/\.$/, '')}`)
+  const because = oneLine(
+    secrets.redact(said.message === undefined || said.message === code ? code : `${code}: ${said.message.replace(/\.$/, '')}`),
+  )
   // A client that authenticates with a code Calendly does not name is refused with 401.
   const fits = CODES[code] ?? (answer.status === 401 ? 'INVALID_CLIENT' : 'OAUTH_REFUSED')
   return new CalreconnectError(fits, `Calendly refused to ${asked} (${because})`, kept)
@@ -54,8 +57,8 @@ export function oauthRefusal(answer: HttpAnswer, said: ErrorBody, refused: Refus
 
 /** The error for `error=` in a redirect whose state has been checked. @see RFC 6749 section 4.1.2.1 */
 export function redirectRefusal(parameters: URLSearchParams): CalreconnectError {
-  const code = printable(parameters.get('error') ?? '')
-  const description = printable(parameters.get('error_description') ?? '').replace(/\.$/, '')
+  const code = brief(parameters.get('error') ?? '')
+  const description = brief(parameters.get('error_description') ?? '').replace(/\.$/, '')
   const fits = CODES[code] ?? 'OAUTH_REFUSED'
   const because = description === '' ? code : `${code}: ${description}`
   const message =
@@ -63,7 +66,7 @@ export function redirectRefusal(parameters: URLSearchParams): CalreconnectError 
   return new CalreconnectError(fits, message, { title: code })
 }
 
-/** It comes from a URL that anybody may have written: no control characters reach the terminal. */
-function printable(text: string): string {
-  return text.slice(0, PARAMETER_CHARACTERS_MAX).replaceAll(/\p{Cc}/gu, ' ')
+/** It comes from a URL that anybody may have written. */
+function brief(text: string): string {
+  return oneLine(text.slice(0, PARAMETER_CHARACTERS_MAX))
 }

@@ -5,6 +5,7 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { AnyRequest, AnyRequests } from '../../core/ports/calendly.ts'
 import type { Context } from '../context.ts'
 import { textOf } from '../input/environment.ts'
+import { jsonText } from '../output/json.ts'
 
 interface ApiFlags {
   readonly body?: string
@@ -73,7 +74,7 @@ async function runApi(ctx: Context, method: string, path: string, flags: ApiFlag
 async function paged(ctx: Context, requests: AnyRequests, list: Pick<AnyRequest, 'path' | 'query'>, byLine: boolean): Promise<void> {
   const all: unknown[] = []
   await requests.pages(list, (rows) => {
-    if (byLine) for (const row of rows) ctx.host.stdout.write(`${JSON.stringify(row)}\n`)
+    if (byLine) for (const row of rows) ctx.host.stdout.write(`${jsonText(row)}\n`)
     else all.push(...rows)
   })
   const { renderAnswer } = await import('../render/api.ts')

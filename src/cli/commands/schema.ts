@@ -5,6 +5,7 @@ import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
 import { SCHEMAS } from '../schemas/table.ts'
+import { jsonText } from '../output/json.ts'
 
 const EXAMPLES = `
 Examples:
@@ -41,5 +42,5 @@ async function runSchema(ctx: Context, words: readonly string[]): Promise<void> 
   const title = command.startsWith('emulator ') ? `file for calreconnect ${command.replace(' ', ' --')}` : `data of calreconnect ${command}`
   const document = { title, ...toJsonSchema(schema, { target: 'draft-2020-12', errorMode: 'ignore' }) }
   // Its keywords are JSON Schema's and must not be turned into snake_case.
-  ctx.show({ schema: { toJSON: () => document } }, () => JSON.stringify(document, null, 2))
+  ctx.show({ schema: { toJSON: () => document } }, () => jsonText(document, 2))
 }

@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import { envelope, errorText, exitCodeOf } from '../exit.ts'
 import type { Globals } from '../input/globals.ts'
 import { invocationOf } from '../output/invocation.ts'
-import { loadPaint } from '../output/paint.ts'
+import { paintOf } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
 import { keepsModes, makesStore } from './makes-store.ts'
@@ -18,7 +18,7 @@ import type { Host } from '../output/streams.ts'
 export interface BuiltContext extends Context {
   readonly exitCode: number
   /** Before a command's action: its name for the envelope, whether it keeps something, and colours if there will be any. */
-  begin(command: string, flags: Readonly<Record<string, unknown>>): Promise<void>
+  begin(command: string, flags: Readonly<Record<string, unknown>>): void
   /** Before anything is written past this context: takes away the line that moves. */
   clear(): void
 }
@@ -72,20 +72,20 @@ export function buildContext(parts: Parts): BuiltContext {
     progress: lines.progress,
     session: (options) => openSession(context, options ?? {}),
     usesEnvironmentToken: byToken,
-    async begin(name, flags) {
+    begin(name, flags) {
       command = name
       dryRun = flags['dryRun'] === true
       fix = flags['fix'] === true
-      paint = await loadPaint(host, host.stdout, parts.noColor())
-      errorPaint = await loadPaint(host, host.stderr, parts.noColor())
+      paint = paintOf(host, host.stdout, parts.noColor())
+      errorPaint = paintOf(host, host.stderr, parts.noColor())
     },
-    show(data, render, problem = null) {
+    show(data, render, problem = null, form = 'text') {
       lines.clear()
       if (globals().json) host.stdout.write(envelope(command, data, problem, invocation))
       else {
         const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
         const text = render(data, { columns, nowMs: clock.nowMs(), paint, invocation })
-        if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+        if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`, form)
         if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
       }
       if (problem !== null) exitCode = exitCodeOf(problem)
@@ -118,7 +118,8 @@ function remarks(to: {
     hint(hint) {
       if (!to.isQuiet()) to.line(to.paint().dim(text(hint)))
     },
-    warn: (hint) => to.line(`${to.paint().yellow('Warning:')} ${text(hint)}`),
+    // What others say in it does not begin a line of its own.
+    warn: (hint) => to.line(`${to.paint().yellow('Warning:')} ${text(hint).replaceAll('\n', '\n  ')}`),
     say: (hint) => to.line(text(hint)),
   }
 }

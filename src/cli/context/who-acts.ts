@@ -2,7 +2,7 @@
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
-import { printable } from '../render/table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import { count } from '../render/words.ts'
 import { existingStore } from './existing-store.ts'
 

@@ -1,5 +1,6 @@
 // The one door between our spelling and the JSON contract's.
 
+import { visibleJson } from '../../core/secrets/visible.ts'
 import { isCommand, type Invocation, NO_INVOCATION } from '../../core/errors/advice.ts'
 
 /**
@@ -12,6 +13,11 @@ export function snakeKeys(value: unknown, invocation: Invocation = NO_INVOCATION
   if (isCommand(value)) return value.render(invocation)
   if ('toJSON' in value) return value
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [snakeCase(key), snakeKeys(member, invocation)]))
+}
+
+/** As it is printed: nothing in it moves a cursor or turns writing around, and a reader of JSON gets the same value. */
+export function jsonText(value: unknown, indent = 0): string {
+  return visibleJson(JSON.stringify(value, null, indent))
 }
 
 function snakeCase(key: string): string {

@@ -3,7 +3,8 @@
 
 import stringWidth from 'fast-string-width'
 import type { Paint } from '../render/view.ts'
-import type { Output } from './streams.ts'
+import { printable } from '../../core/secrets/visible.ts'
+import type { Screen } from './screen.ts'
 
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'] as const
 const FRAME_MS = 80
@@ -11,34 +12,34 @@ const COLUMNS = 80
 const TO_LINE_START = '\r\u001B[K'
 
 export class Spinner {
-  readonly #stream: Output
+  readonly #screen: Pick<Screen, 'write' | 'control' | 'columns'>
   readonly #paint: Paint
   #text: string | null = null
   #frame = 0
   #timer: NodeJS.Timeout | null = null
 
-  constructor(stream: Output, paint: Paint) {
-    this.#stream = stream
+  constructor(screen: Pick<Screen, 'write' | 'control' | 'columns'>, paint: Paint) {
+    this.#screen = screen
     this.#paint = paint
   }
 
   /** Shows `text` from now on. */
   show(text: string): void {
-    this.#text = text
+    this.#text = printable(text)
     this.#draw()
     this.#timer ??= setInterval(() => this.#turn(), FRAME_MS).unref()
   }
 
   /** Takes the line away while `write` writes lines of its own. */
   aside(write: () => void): void {
-    if (this.#text !== null) this.#stream.write(TO_LINE_START)
+    if (this.#text !== null) this.#screen.control(TO_LINE_START)
     write()
     this.#draw()
   }
 
   stop(): void {
     if (this.#timer !== null) clearInterval(this.#timer)
-    if (this.#text !== null) this.#stream.write(TO_LINE_START)
+    if (this.#text !== null) this.#screen.control(TO_LINE_START)
     this.#timer = null
     this.#text = null
   }
@@ -50,8 +51,9 @@ export class Spinner {
 
   #draw(): void {
     if (this.#text === null) return
-    const text = cut(this.#text, (this.#stream.columns ?? COLUMNS) - 3)
-    this.#stream.write(`${TO_LINE_START}${this.#paint.cyan(FRAMES[this.#frame] ?? '')} ${text}`)
+    const text = cut(this.#text, (this.#screen.columns || COLUMNS) - 3)
+    this.#screen.control(TO_LINE_START)
+    this.#screen.write(`${this.#paint.cyan(FRAMES[this.#frame] ?? '')} ${text}`)
   }
 }
 

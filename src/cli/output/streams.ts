@@ -1,6 +1,7 @@
 // The process as the command line sees it: given in, so that a test can be one.
 
 import type { Interruptions } from '../interruption.ts'
+import type { Screen } from './screen.ts'
 
 export interface Output {
   write(text: string): unknown
@@ -18,8 +19,8 @@ export interface Host {
   readonly node: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: NodeJS.ReadStream
-  readonly stdout: NodeJS.WriteStream
-  readonly stderr: NodeJS.WriteStream
+  readonly stdout: Screen
+  readonly stderr: Screen
   readonly platform: NodeJS.Platform
   /** What SIGINT, SIGTERM and SIGHUP do to the work. */
   readonly interruption: Interruptions

@@ -1,7 +1,8 @@
 // OAuth apps as people read them.
 
 import type { AppEntry, AppList } from '../../operations/accounts/apps.ts'
-import { type Column, printable, renderTable } from './table/table.ts'
+import { type Column, renderTable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 
 export function renderApps({ apps }: AppList, view: View): string {

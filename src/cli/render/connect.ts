@@ -4,7 +4,7 @@ import { advise, next, type Hint } from '../../core/errors/advice.ts'
 import type { ConnectResult } from '../../operations/connect/webhook.ts'
 import type { StartedFlow } from '../../operations/connect/handover.ts'
 import { renderChange } from './plan.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 
 const DID: Record<ConnectResult['authorization'], readonly [before: string, after: string]> = {

@@ -4,7 +4,7 @@ import type { Plan } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { ApplyResults } from '../../operations/declarative/apply.ts'
 import { renderChange, renderPlan } from './plan.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
 

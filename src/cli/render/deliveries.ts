@@ -3,7 +3,7 @@
 import type { Replayed, ReplayResult } from '../../operations/deliveries/replay.ts'
 import type { Received } from '../../operations/deliveries/receive.ts'
 import type { ReceiverTest, Sent } from '../../operations/deliveries/send.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
 import { SAYS } from './verify.ts'
 import { count } from './words.ts'

@@ -3,7 +3,7 @@
 import { hintText, NO_INVOCATION } from '../../core/errors/advice.ts'
 import type { Check, CheckStatus } from '../../core/doctor/check.ts'
 import type { Diagnosis } from '../../operations/doctor/doctor.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
 
 const MARKS: Record<CheckStatus, (paint: Paint) => string> = {

@@ -1,7 +1,8 @@
 // Signing keys as people read about them. No key ever gets here.
 
 import type { KeyAdded, KeyList, KeyRecord, KeyRemoved } from '../../operations/webhooks/keys.ts'
-import { printable, renderTable } from './table/table.ts'
+import { renderTable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 import { count, idOf, relativeTime } from './words.ts'
 

@@ -2,7 +2,8 @@
 
 import type { AppliedStep, DeleteStep, FailedStep, Plan, PlanResult, ReplaceStep, Step, Why, WhyNot } from '../../core/plan/model.ts'
 import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
-import { printable, renderTable } from './table/table.ts'
+import { renderTable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
 import { count, duration, idOf, relativeTime } from './words.ts'
 

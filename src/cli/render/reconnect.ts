@@ -4,7 +4,7 @@ import { advise, again, next, type Hint } from '../../core/errors/advice.ts'
 import type { Plan } from '../../core/plan/model.ts'
 import type { ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
 import { renderChange, whatOf } from './plan.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
 

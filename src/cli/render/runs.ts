@@ -2,7 +2,8 @@
 
 import { NO_INVOCATION } from '../../core/errors/advice.ts'
 import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/journal/runs.ts'
-import { printable, renderTable } from './table/table.ts'
+import { renderTable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
 import { count, duration, idOf, relativeTime } from './words.ts'
 

@@ -3,7 +3,7 @@
 import { type ErrorReport, reportError } from '../../core/errors/errors.ts'
 import type { StoreInfo } from '../../core/ports/store.ts'
 import type { ForgottenSecrets, StoreKeyFound, StoreKeyPlace, StoreKeyStatus } from '../../core/ports/store-keys.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 import { count, listOf } from './words.ts'
 

@@ -3,7 +3,7 @@
 import type { VerdictReason } from '../../core/signature/verdict.ts'
 import type { DeliveryVerdict, VerifyResult } from '../../operations/verify/verify.ts'
 import type { View } from './view.ts'
-import { printable } from './table/table.ts'
+import { printable } from '../../core/secrets/visible.ts'
 import { count, idOf, relativeTime } from './words.ts'
 
 export const SAYS: Record<VerdictReason, string> = {

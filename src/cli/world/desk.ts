@@ -43,7 +43,7 @@ export function openDesk({ host, clock, say }: Wiring): Desk {
     async prompts() {
       return (await import('../../adapters/prompts.ts')).openPrompts({
         stdin: host.stdin,
-        stderr: host.stderr,
+        stderr: host.stderr.terminal,
         interruption: host.interruption,
       })
     },

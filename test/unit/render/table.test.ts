@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { printable, renderTable } from '../../../src/cli/render/table/table.ts'
+import { renderTable } from '../../../src/cli/render/table/table.ts'
+import { printable } from '../../../src/core/secrets/visible.ts'
 import { PLAIN, type View } from '../../../src/cli/render/view.ts'
 
 const view = (columns: number): View => ({ columns, nowMs: 0, paint: PLAIN })

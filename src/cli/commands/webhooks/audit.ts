@@ -94,7 +94,13 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   if (format === 'json' && flags.out === undefined && !ctx.globals.json) {
     ctx.host.stdout.write(write(document, plainView(ctx)))
     if (problem !== null) ctx.setExit(await exitCode(problem))
-  } else ctx.show(report.result, (_, view) => (flags.out === undefined ? write(document, view) : ''), problem)
+  } else
+    ctx.show(
+      report.result,
+      (_, view) => (flags.out === undefined ? write(document, view) : ''),
+      problem,
+      format === 'github' ? 'commands' : 'text',
+    )
 }
 
 type Renderer = (document: AuditDocument, view: View) => string

@@ -11,7 +11,7 @@ import { keysAtHand, storedKeys } from '../../input/candidate-keys.ts'
 import { wholeNumber } from '../../input/globals.ts'
 import { receiverUrl } from '../../input/receiver.ts'
 import type { SigningKeyFlags } from '../../input/signing-key.ts'
-import { loadPaint } from '../../output/paint.ts'
+import { paintOf } from '../../output/paint.ts'
 import { count } from '../../render/words.ts'
 import { removeWhatWasLeft, withTemporary } from '../../context/temporary-webhook.ts'
 
@@ -85,12 +85,12 @@ interface Listening {
 
 /** Until the process is told to end. */
 async function listen(ctx: Context, flags: ListenFlags, { deliveries, forward, given, webhookUri, ended }: Listening): Promise<void> {
-  const [{ Receiver }, { renderReceived }, { inflate }, paint] = await Promise.all([
+  const [{ Receiver }, { renderReceived }, { inflate }] = await Promise.all([
     import('../../../operations/deliveries/receive.ts'),
     import('../../render/deliveries.ts'),
     ctx.captureFiles(),
-    loadPaint(ctx.host, ctx.host.stdout, false),
   ])
+  const paint = paintOf(ctx.host, ctx.host.stdout, false)
   const keys = async () => [...given, ...(await storedKeys(ctx, given.length > 0))]
   if ((await keys()).length === 0 && flags.insecure !== true) {
     ctx.warn('No signing key is known, so that every delivery will be refused: pass --signing-key-file or --insecure')

@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander'
 import { type Scope, SCOPES } from '../../../core/calendly/model.ts'
 import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
+import { jsonText } from '../../output/json.ts'
 
 interface SampleFlags {
   readonly scope?: Scope
@@ -34,5 +35,5 @@ async function runSample(ctx: Context, event: string, flags: SampleFlags): Promi
   checkSample(input)
   const { sample } = await acting(ctx, (session) => sampleEvent(session, input))
   // A payload's own keys are Calendly's and are left as they are.
-  ctx.show({ sample: { toJSON: () => sample } }, () => JSON.stringify(sample, null, 2))
+  ctx.show({ sample: { toJSON: () => sample } }, () => jsonText(sample, 2))
 }

@@ -3,7 +3,7 @@
 import stringWidth from 'fast-string-width'
 import { barLine } from './bars.ts'
 import { type AuditDocument, fixLabel, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
-import { printable } from '../table/table.ts'
+import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
 

@@ -1,7 +1,8 @@
 // Which columns a table has room for: cutting every cell to a stump would tell nothing, and an id that is cut cannot be copied.
 
 import stringWidth from 'fast-string-width'
-import { type Column, printable } from './table.ts'
+import { type Column } from './table.ts'
+import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
 
 export interface DroppableColumn<Row> extends Column<Row> {

@@ -1,6 +1,7 @@
 // Aligned, borderless tables that fit the terminal.
 
 import stringWidth from 'fast-string-width'
+import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
 
 export interface Column<Row> {
@@ -40,11 +41,6 @@ export function renderTable<Row>(view: View, columns: readonly Column<Row>[], ro
   )
   const body = rows.map((row, index) => lineOf(cells[index] ?? [], (text, at) => columns[at]?.paint?.(text, row) ?? text))
   return [head, ...body].join('\n')
-}
-
-/** Control characters in somebody else's text must not reach the terminal. */
-export function printable(text: string): string {
-  return text.replaceAll(/\p{Control}/gu, '�')
 }
 
 function fit(widths: readonly number[], shrinks: readonly boolean[], columns: number): readonly number[] {

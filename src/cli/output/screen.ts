@@ -1,0 +1,98 @@
+// The door that every text leaves by: stdout and stderr. Whatever is written is made fit to be seen here, so that no renderer, warning or
+// error need think of it. Only two things get through beside letters: our own colours, which Paint marks with code points that are no
+// characters, and what `control` sends, which moves our own line.
+
+import { visible } from '../../core/secrets/visible.ts'
+import { PLAIN, type Paint } from '../render/view.ts'
+import type { Output } from './streams.ts'
+
+/** `commands`: lines that begin with `::` are ours, for the runner of a GitHub workflow, and foreign text in them is escaped. */
+export type Form = 'text' | 'commands'
+
+/** SGR to begin and to end each colour. @see ECMA-48 section 8.3.117 */
+const COLOURS = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const
+const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+const FIRST_MARK = 0xfdd0
+const END = '\u{FDEF}'
+const MARK = /^[\u{FDD0}-\u{FDD5}\u{FDEF}]$/u
+const MARK_OR_LINE = /[\u{FDD0}-\u{FDD5}\u{FDEF}\n]/gu
+
+/** A runner takes a line for a command from `::` on, blanks before it ignored. */
+const COMMAND = /^((?:[^\S\n]|[\u{FDD0}-\u{FDD5}\u{FDEF}])*)::/gmu
+
+export class Screen implements Output {
+  /** For prompts, which draw by themselves. */
+  readonly terminal: NodeJS.WriteStream
+  #isInked = false
+
+  constructor(terminal: NodeJS.WriteStream) {
+    this.terminal = terminal
+  }
+
+  get isTTY(): boolean {
+    return this.terminal.isTTY
+  }
+
+  get columns(): number {
+    return this.terminal.columns
+  }
+
+  write(text: string, form: Form = 'text'): void {
+    this.terminal.write(shownAs(text, { form, isInked: this.#isInked }))
+  }
+
+  /** Our own sequence that moves the cursor. Never anything of others. */
+  control(sequence: string): void {
+    this.terminal.write(sequence)
+  }
+
+  /** The colours of this screen: none, unless they are wanted. */
+  paint(isWanted: boolean): Paint {
+    this.#isInked = isWanted
+    return isWanted ? INK : PLAIN
+  }
+}
+
+/** What a screen shows of `text`. */
+export function shownAs(text: string, how: { readonly form: Form; readonly isInked: boolean }): string {
+  const seen = visible(text, how.isInked ? MARK : null)
+  const harmless = how.form === 'commands' ? seen : seen.replaceAll(COMMAND, String.raw`$1\::`)
+  return how.isInked ? coloured(harmless) : harmless
+}
+
+/** Marks become sequences: each line ends as it began, and so does the whole, whatever is missing. */
+function coloured(text: string): string {
+  const open: (typeof NAMES)[number][] = []
+  const begin = (names: typeof open): string => names.map((name) => sequence(COLOURS[name][0])).join('')
+  const end = (names: typeof open): string => names.map((name) => sequence(COLOURS[name][1])).join('')
+  const painted = text.replaceAll(MARK_OR_LINE, (mark) => {
+    if (mark === '\n') return `${end(open)}\n${begin(open)}`
+    if (mark === END) {
+      const name = open.pop()
+      return name === undefined ? '' : end([name]) + begin(open)
+    }
+    const name = NAMES[mark.charCodeAt(0) - FIRST_MARK]
+    if (name === undefined) return ''
+    open.push(name)
+    return begin([name])
+  })
+  return painted + end(open)
+}
+
+function sequence(code: number): string {
+  return `\u001B[${code}m`
+}
+
+function ink(name: (typeof NAMES)[number]): (text: string) => string {
+  const mark = String.fromCharCode(FIRST_MARK + NAMES.indexOf(name))
+  return (text) => (text === '' ? '' : `${mark}${text}${END}`)
+}
+
+const INK: Paint = {
+  bold: ink('bold'),
+  dim: ink('dim'),
+  red: ink('red'),
+  green: ink('green'),
+  yellow: ink('yellow'),
+  cyan: ink('cyan'),
+}
