@@ -48,7 +48,7 @@ export function fromLines(lines: string): string | null {
 
 /** In text of any kind, by the header's name: tables, printed objects, environment dumps. */
 function fromAnything(text: string): string | null {
-  const found = /calendly[-_]webhook[-_]signature["'\]]*\s*(?::|=>|=|,|\s)\s*[[{(]?\s*["']?(t=\d[^"'\r\n\])}]*)/i.exec(text)?.[1]
+  const found = /calendly[-_]webhook[-_]signature["'\]]*(?:\s*(?::|=>|=|,)|\s)\s*(?:[[{(]\s*)?["']?(t=\d[^"'\r\n\])}]*)/i.exec(text)?.[1]
   return found === undefined ? null : pastedSignature(found)
 }
 

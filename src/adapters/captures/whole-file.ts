@@ -37,7 +37,7 @@ export function readHttp(file: Buffer, name: string): Capture {
   const sent = isCut ? rest.subarray(0, Number(length)) : rest
   const isChunked = /^transfer-encoding:.*\bchunked\b/im.test(head)
   const transferred = isChunked ? (fromChunks(sent) ?? sent) : sent
-  const encoding = /^content-encoding:\s*([\w, -]{1,60}?)\s*$/im.exec(head)?.[1]
+  const encoding = /^content-encoding:([\w, \t-]{1,80})$/im.exec(head)?.[1]
   return { rawBody: encoding === undefined ? transferred : decodeContent(transferred, encoding), header: fromLines(head) }
 }
 

@@ -73,7 +73,7 @@ function schemeFault(text: string, env: Host['env']): Fault | null {
         .slice(found[0].length)
         .replace(/^localhost(?=\/)/, '')
         .replace(/^\/(?=[a-z]:)/i, '')
-        .replace(/[?#].*$/, ''),
+        .replace(/[?#][^]*/, ''),
     )
     return { what: `is a ${scheme}: URL, not a path`, instead: path === '' ? null : mended(path, env) }
   }

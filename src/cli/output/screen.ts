@@ -18,7 +18,7 @@ const MARK = /^[\u{FDD0}-\u{FDD5}\u{FDEF}]$/u
 const MARK_OR_LINE = /[\u{FDD0}-\u{FDD5}\u{FDEF}\n]/gu
 
 /** A runner takes a line for a command from `::` on, blanks before it ignored. */
-const COMMAND = /^((?:[^\S\n]|[\u{FDD0}-\u{FDD5}\u{FDEF}])*)::/gmu
+const COMMAND = /^((?:[^\S\n\r\u2028\u2029]|[\u{FDD0}-\u{FDD5}\u{FDEF}])*)::/gmu
 
 export class Screen implements Output {
   /** For prompts, which draw by themselves. */

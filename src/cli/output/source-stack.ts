@@ -10,7 +10,7 @@ type Payload = ConstructorParameters<typeof SourceMap>[0]
 /** Where this runs from: in the build, the folder of the built files. */
 const FOLDER = dirname(fileURLToPath(import.meta.url))
 const FRAMES_MAX = 25
-const PLACE = /([\w.-]+\.js):(\d+):(\d+)/g
+const PLACE = /(?<![\w.-])([\w.-]+\.js):(\d+):(\d+)/g
 
 /** What `thrown` and its causes have to say, a frame a line. */
 export function sourceStack(thrown: unknown): string {

@@ -56,7 +56,8 @@ export function pastedSignature(text: string): string {
   const line = text.replaceAll(/[\r\n\t\u200b\ufeff]+/g, '').trim()
   const unquoted = withoutQuotes(line)
   const value =
-    /^(?:[<>]\s*|-H\s*['"]?)?["']?(?:HTTP[-_])?Calendly[-_]Webhook[-_]Signature["']?\s*(?::|=>|=)\s*(.*)$/i.exec(unquoted)?.[1] ?? unquoted
+    /^(?:[<>]\s*|-H\s*['"]?)?["']?(?:HTTP[-_])?Calendly[-_]Webhook[-_]Signature["']?\s*(?::|=>|=)\s*((?:\S.*)?)$/i.exec(unquoted)?.[1] ??
+    unquoted
   return withoutQuotes(value.replace(/,\s*$/, '').trim())
 }
 
@@ -76,7 +77,7 @@ export function malformedHint(header: string): string {
   if (/(?:^|,)\s*t=\d+\s*$/.test(header) || /v1=[\da-f]{0,63}\s*$/.test(header)) return says('It is cut off')
   if (/^\s*v1=[\da-f]{64}\s*$/.test(header)) return says('Its beginning, t=…, is missing')
   if (/^\s*[\da-f]{64}\s*$/i.test(header)) return says('It is a digest alone, without t= and v1=')
-  if (/t=\d+.*t=\d+/.test(header)) return says('It holds two signatures, as if two headers were joined')
+  if (/t=\d.*t=\d/.test(header)) return says('It holds two signatures, as if two headers were joined')
   if (!header.includes('=')) return says('It is no signature; was the signing key passed in its place?')
   return says('It is malformed')
 }

@@ -33,7 +33,7 @@ interface Cleaning {
 const STEPS: readonly { readonly what: string; readonly undo: (text: string) => string }[] = [
   { what: 'the byte order mark before it', undo: (text) => text.replace(/^\uFEFF+/, '') },
   { what: 'the white space around it', undo: (text) => text.trim() },
-  { what: String.raw`the \n written after it`, undo: (text) => text.replace(/(?:\\[rn])+$/, '') },
+  { what: String.raw`the \n written after it`, undo: (text) => text.replace(/(?<!\\[rn])(?:\\[rn])+$/, '') },
   { what: 'the name before it', undo: withoutName },
   { what: 'the quotes around it', undo: withoutQuotes },
   { what: 'the invisible characters in it', undo: (text) => text.replaceAll(/[\u00ad\u200b-\u200f\u2060\ufeff]/g, '') },
@@ -57,11 +57,11 @@ function cleanings(text: string): Cleaning[] {
 
 /** `Calendly-Webhook-Signature: …`, `export CALENDLY_WEBHOOK_SIGNING_KEY=…`, `"signing_key": …`. */
 function withoutName(text: string): string {
-  return (
-    /^\{?\s*(?:(?:export|set|const|let|\$env:)\s*)?["']?[a-z][\w .-]{0,80}["']?\s*(?:=>|:=|:|=)\s*(?=\S)([^=].*?)\s*[,;}]*$/is.exec(
-      text,
-    )?.[1] ?? text
-  )
+  const named = /^\{?\s*(?:(?:export|set|const|let|\$env:)\s*)?["']?[a-z][\w .-]{0,80}["']?\s*(?:=>|:=|:|=)\s*(?=[^=\s])/i.exec(text)
+  if (named === null) return text
+  let end = text.length
+  while (end > named[0].length + 1 && ',;}'.includes(text.charAt(end - 1))) end -= 1
+  return text.slice(named[0].length, end).trimEnd()
 }
 
 const QUOTES: ReadonlyMap<string, string> = new Map([
