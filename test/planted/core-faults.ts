@@ -166,6 +166,22 @@ export const CORE_FAULTS: readonly Fault[] = [
     replace: '[connections.filter(({ isActive }) => isActive), connections].find',
   },
   {
+    file: 'src/core/secrets/registry.ts',
+    tests: ['test/unit/secrets/redact.test.ts'],
+    name: 'the environment’s secrets are forgotten like any other',
+    loses: 'after many connections the client secret stands in a log',
+    search: 'if (this.#isNew(secret)) this.#pinned.add(secret)',
+    replace: 'this.add(secret)',
+  },
+  {
+    file: 'src/core/secrets/registry.ts',
+    tests: ['test/unit/secrets/redact.test.ts'],
+    name: 'a secret that is seen again is forgotten as the oldest',
+    loses: 'a token that is in use stands in a log',
+    search: '!this.#seen.delete(secret) && !this.#isNew(secret)',
+    replace: 'this.#seen.has(secret) || !this.#isNew(secret)',
+  },
+  {
     ...HOST,
     name: 'this machine’s IPv6 address is a host like any other',
     loses: 'audit does not say that nobody can deliver there',

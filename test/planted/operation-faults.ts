@@ -10,9 +10,9 @@ const LOOK = {
 }
 const POST = {
   file: 'src/operations/execute/post.ts',
-  tests: ['test/integration/execute/plan.test.ts', 'test/integration/execute/replace.test.ts', 'test/integration/limits/conflicts.test.ts'],
+  tests: ['test/integration/execute/post.test.ts'],
 }
-const REPLACE = { file: 'src/operations/execute/replace.ts', tests: ['test/integration/execute/replace.test.ts'] }
+const REPLACE = { file: 'src/operations/execute/replace.ts', tests: ['test/integration/execute/post.test.ts'] }
 const VAULT = { file: 'src/adapters/store/vault.ts', tests: ['test/integration/store/secrets.test.ts'] }
 
 export const OPERATION_FAULTS: readonly Fault[] = [
@@ -82,13 +82,6 @@ export const OPERATION_FAULTS: readonly Fault[] = [
   },
   {
     ...LOOK,
-    name: 'dead tokens are used to look',
-    loses: 'disconnect says that Calendly refused instead of what to do',
-    search: 'if (needsConnect(connection)) return connectNeeded(connection)\n',
-    replace: '',
-  },
-  {
-    ...LOOK,
     name: 'a failure of the store is one of looking',
     loses: 'disconnect goes on although nothing can be written down',
     search: "exit === 'store' || exit === 'bug'",
@@ -124,7 +117,7 @@ export const OPERATION_FAULTS: readonly Fault[] = [
   },
   {
     file: 'src/operations/execute/put-back.ts',
-    tests: ['test/integration/execute/replace.test.ts', 'test/integration/limits/conflicts.test.ts'],
+    tests: ['test/integration/webhooks/restore.test.ts'],
     name: 'a disabled one comes back to life',
     loses: 'deliveries begin again to a receiver that was given up',
     search: "!isUnderstood(lost) || lost.state !== 'active'",
@@ -154,14 +147,14 @@ export const OPERATION_FAULTS: readonly Fault[] = [
   {
     file: 'src/operations/disconnect/many.ts',
     tests: ['test/integration/disconnect/disconnect.test.ts', 'test/integration/disconnect/shared.test.ts'],
-    name: 'who cannot reach something goes first',
-    loses: 'a webhook that another account deletes a moment later is told as left',
-    search: 'Math.min(a.out.length, 1) - Math.min(b.out.length, 1)',
-    replace: 'Math.min(b.out.length, 1) - Math.min(a.out.length, 1)',
+    name: 'Ctrl-C does not keep the next account',
+    loses: 'accounts that somebody wanted to keep',
+    search: 'deps.interruption.signal?.aborted === true',
+    replace: 'deps.interruption.signal === null',
   },
   {
     file: 'src/operations/execute/plan.ts',
-    tests: ['test/integration/execute/plan.test.ts'],
+    tests: ['test/integration/webhooks/ensure.test.ts'],
     name: 'a delete begins beside the create before it',
     loses: 'the old webhook is gone when the new one is refused',
     search: "step.action === 'delete' && last?.[0]?.step.action === 'delete'",

@@ -59,6 +59,14 @@ describe('reconnectOne()', () => {
     })
   })
 
+  test('reconnectOne() refuses the tokens of another Calendly user before anything is written', async () => {
+    const rig = await rigOf()
+    await rig.connected('sales')
+    const stored = await rig.store.connections.update('sales', { userUri: 'https://api.calendly.com/users/SOMEBODYELSE' })
+    expect((await errorOf(reconnectOne(rig.deps, stored, WANTING, null))).code).toBe('ACCOUNT_DIFFERS')
+    expect([writes(rig), await rig.get('sales')]).toEqual([[], stored])
+  })
+
   test('reconnectOne() of an owner asks for the user once and lists once a scope', async () => {
     const rig = await rigOf()
     await rig.connected('sales')

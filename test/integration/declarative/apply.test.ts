@@ -1,6 +1,7 @@
 // Declarative plans against an emulator and a real store.
 
 import { afterEach, expect, test } from 'vitest'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import type { DeclaredWebhook } from '../../../src/core/plan/declaration.ts'
 import { writesOf } from '../../../src/core/plan/reconcile.ts'
 import { savedPlan } from '../../../src/core/plan/saved-plan.ts'
@@ -169,6 +170,31 @@ test('applyPlans goes on with the other accounts when one fails', async () => {
     ['other', 'PLAN_STALE', 0],
     ['me', undefined, 2],
   ])
+})
+
+test('applyPlans ends with the first account when nothing can be written down', async () => {
+  const rig = await connectedRig()
+  const [good] = await planned(rig, { callbackUrl: NEW })
+  if (good === undefined) throw new Error('no plan')
+  const begin = async () => {
+    throw new CalreconnectError('STORE_FULL', 'The disk is full')
+  }
+  const unsettledCreates = (account: string) => rig.store.runs.unsettledCreates(account)
+  const deps = { ...rig.deps, runs: Object.assign(Object.create(rig.store.runs), { begin, unsettledCreates }) }
+  await expect(applyPlans(deps, [good, good], COMMAND)).rejects.toMatchObject({ code: 'STORE_FULL' })
+  expect(rig.writes()).toEqual([])
+})
+
+test('applyPlans lets the connection know what it kept, and not what it deleted beside that', async () => {
+  for (const createdAt of ['2020-01-01T00:00:00.000000Z', '2099-01-01T00:00:00.000000Z']) {
+    const rig = await connectedRig()
+    const [own] = rig.emulator.control.subscriptions()
+    rig.emulator.control.add({ subscriptions: [{ callback_url: HOOK, created_at: createdAt }] })
+    await applyPlans(rig.deps, await planned(rig, {}), COMMAND)
+    expect(rig.emulator.control.subscriptions().map(({ uri }) => uri)).toEqual([own?.uri])
+    expect((await rig.session()).connection?.webhookUri).toBe(own?.uri)
+    expect((await rig.store.subscriptions.known('me')).map(({ uri }) => uri)).toEqual([own?.uri])
+  }
 })
 
 test('planDeclaration refuses organization scope to a member, with the place in the file', async () => {

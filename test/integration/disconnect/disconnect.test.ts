@@ -1,6 +1,7 @@
 // `disconnect` against the emulator: the saga, its stops, and going on from there.
 
 import { afterEach, describe, expect, test } from 'vitest'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { connect } from '../../../src/operations/connect/connect.ts'
 import { createWebhook, prepareCreate } from '../../../src/operations/webhooks/create.ts'
@@ -8,7 +9,8 @@ import { sessionOf } from '../../../src/operations/connect/webhook.ts'
 import { disconnect, foreseen } from '../../../src/operations/disconnect/disconnect.ts'
 import { disconnectMany, prepareMany } from '../../../src/operations/disconnect/many.ts'
 import { type DisconnectInput, prepareDisconnect } from '../../../src/operations/disconnect/prepare.ts'
-import { accountRig, CONNECT, errorOf, type Rig, tokenOf, wanting } from '../../support/accounts.ts'
+import { accountRig, CONNECT, errorOf, movedClock, type Rig, tokenOf, wanting } from '../../support/accounts.ts'
+import { interruptedBy } from '../../support/interruption.ts'
 
 const rigs: Rig[] = []
 async function rigOf(...options: Parameters<typeof accountRig>): Promise<Rig> {
@@ -298,6 +300,29 @@ describe('disconnect before it acts', () => {
       { action: 'delete', why: 'superseded', uri: uris[0] },
     ])
     expect(mutations(rig)).toEqual([])
+  })
+
+  test('prepareDisconnect() does not take a locked store for a webhook that is out of reach', async () => {
+    const rig = await connected()
+    const hold = async () => {
+      throw new CalreconnectError('STORE_LOCKED', 'Another process is at it')
+    }
+    const before = await rig.get('sales')
+    const expired = rig.other({ lock: { hold }, clock: movedClock(Date.now() + 100 * 7_200_000) })
+    expect((await errorOf(prepareDisconnect(expired, before, INPUT))).code).toBe('STORE_LOCKED')
+  })
+
+  test('disconnectMany() begins nothing more after Ctrl-C', async () => {
+    const rig = await connected()
+    const before = await rig.get('sales')
+    const prepared = await prepareMany(rig.deps, await rig.store.connections.list(), INPUT)
+    rig.requests()
+    const stopped = rig.other({ interruption: interruptedBy(AbortSignal.abort()) })
+    expect(await errorOf(disconnectMany(stopped, prepared, INPUT))).toMatchObject({
+      code: 'INTERRUPTED',
+      message: 'Interrupted; 1 accounts are left',
+    })
+    expect([rig.requests(), await rig.get('sales')]).toEqual([[], before])
   })
 
   test('disconnectMany() goes on with the others when one cannot be prepared', async () => {

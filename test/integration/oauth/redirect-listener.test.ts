@@ -149,6 +149,19 @@ describe('listenForRedirect', () => {
     await expectLogin(listener, base)
   })
 
+  it('listenForRedirect says with 405 what is allowed, and with nothing else', async () => {
+    const { base } = await listening()
+    const allowed = async (url: string, method: string) => {
+      const response = await fetch(url, { method })
+      await response.text()
+      return [response.status, response.headers.get('allow')]
+    }
+    expect([await allowed(good(base), 'POST'), await allowed(`${base}?code=x`, 'GET')]).toEqual([
+      [405, 'GET'],
+      [400, null],
+    ])
+  })
+
   it('listenForRedirect accepts a redirect whose iss is right', async () => {
     const { listener, base } = await listening()
     const browser = fetch(`${good(base)}&iss=${encodeURIComponent(ISSUER)}`)

@@ -179,6 +179,17 @@ test('a process that had the old key at hand writes with the new one after anoth
   expect((await full.store.connections.get('b'))?.accessToken?.reveal()).toBe('by other')
 })
 
+test('a read whose key was replaced between the rows and their key is done with the new one', async () => {
+  const full = await fullStore()
+  const key = async () => {
+    await full.store.reencrypt(keyOf(9))
+    return keyOf(9)
+  }
+  const other = await openTestStore({ path: full.location, key: { key, describe: () => 'slow' } })
+  const before = await full.store.connections.get('a')
+  expect((await other.connections.get('a'))?.accessToken?.reveal()).toBe(before?.accessToken?.reveal())
+})
+
 test('a write whose key was replaced between asking for it and committing is done with the new one', async () => {
   const full = await fullStore()
   const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')

@@ -303,6 +303,22 @@ describe('accessTokens() and the token budget', () => {
   })
 })
 
+describe('accessTokens() and a token budget that others use up', () => {
+  test('get() counts all its waits together against the longest that is allowed', async () => {
+    const clock = movedClock()
+    const rig = await rigOf({ clock })
+    await rig.connected('sales', { expiresInMs: -1 })
+    let asked = 0
+    const take = async () => {
+      asked += 1
+      if (asked > 10) throw new Error('waits for ever')
+      return 20_000
+    }
+    expect((await errorOf(tokenOf(rig.other({ maxWaitMs: 60_000, budget: { take } }), 'sales'))).code).toBe('RATE_LIMITED')
+    expect([clock.slept, tokenRequests(rig)]).toEqual([[20_000, 20_000, 20_000], 0])
+  })
+})
+
 describe('accessTokens().renew()', () => {
   test('renew() takes the stored token when it is another one than the rejected', async () => {
     const rig = await rigOf()

@@ -2,6 +2,7 @@
 
 import { afterEach, expect, test } from 'vitest'
 import type { Subscription } from '../../../src/core/calendly/model.ts'
+import { Secret } from '../../../src/core/secrets/secret.ts'
 import { planDelete } from '../../../src/core/plan/reconcile.ts'
 import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { executePlan } from '../../../src/operations/execute/plan.ts'
@@ -18,6 +19,7 @@ import { DESIRED, stepsOf, webhookRig, type WebhookRig } from '../../support/web
 import { HOOK } from '../../support/connected.ts'
 
 const COMMAND = { command: 'webhooks restore' }
+const REFUSED = { action: 'status', status: 403, body: { title: 'Permission Denied', message: 'no' } } as const
 const FOREIGN = 'https://foreign.example.com/'
 
 const rigs: WebhookRig[] = []
@@ -105,6 +107,47 @@ test('backupsOfLastRun takes the last run that deleted anything, not the last ru
   await ensureWebhook(rig.deps, await rig.session(), { ...DESIRED, callbackUrl: 'https://hooks.example.com/other' }, { dryRun: false })
   const { runId: found, backups } = await backupsOfLastRun(rig.store.runs, 'me')
   expect([found, backups.map(({ callbackUrl }) => callbackUrl)]).toEqual([runId, [HOOK]])
+})
+
+test('backupsOfLastRun passes over a run whose deletes were all refused', async () => {
+  const rig = await connectedRig()
+  const { runId } = await deleteThose(rig, ({ callbackUrl }) => callbackUrl === HOOK)
+  rig.emulator.control.addFaults([{ method: 'DELETE', path: '/webhook_subscriptions/*', times: 1, ...REFUSED }])
+  await deleteThose(rig, ({ callbackUrl }) => callbackUrl === FOREIGN)
+  expect(rig.there()).toEqual([`organization active ${FOREIGN}`])
+  expect((await backupsOfLastRun(rig.store.runs, 'me')).runId).toBe(runId)
+})
+
+test('restore takes of several keys of one place the newest, whatever the order of the backups', async () => {
+  for (const turned of [false, true]) {
+    const rig = await connectedRig()
+    const [there] = (await observe(rig.deps, await rig.session())).observed
+    if (there === undefined) throw new Error('nothing there')
+    const place = { ...there, callbackUrl: 'https://hooks.example.com/moved' }
+    const backups = ['2026-11-01', '2026-11-02'].map((day) => ({
+      ...place,
+      uri: `${there.uri}-${day}`,
+      createdAt: `${day}T00:00:00.000000Z`,
+    }))
+    for (const one of backups) {
+      await rig.store.subscriptions.keep(one, {
+        account: 'me',
+        origin: 'created',
+        signingKey: new Secret(`key of ${one.createdAt.slice(0, 10)}`),
+      })
+      await rig.store.subscriptions.forget(one.uri)
+    }
+    await restoreFrom(rig, { runId: 'RUN', account: 'me', backups: turned ? backups.toReversed() : backups })
+    expect(keysThere(rig)[place.callbackUrl]).toBe('key of 2026-11-02')
+  }
+})
+
+test('plannedRestore tells nobody of a new key for what stays as it is', async () => {
+  const rig = await connectedRig()
+  const { observed } = await observe(rig.deps, await rig.session())
+  const backups = observed.filter(({ callbackUrl }) => callbackUrl === FOREIGN)
+  const planned = await plannedRestore(rig.deps, await rig.session(), { runId: 'RUN', account: 'me', backups })
+  expect([stepsOf(planned.plan), planned.withoutKey]).toEqual([[`keep desired ${FOREIGN}`], []])
 })
 
 test('backupsOfLastRun refuses where nothing was ever deleted', async () => {
