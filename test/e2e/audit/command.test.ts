@@ -75,7 +75,7 @@ describe('webhooks audit', () => {
     const { envelope, stderr } = await home.cli.json(['webhooks', 'audit'], { env: home.token })
     expect(new Set(home.emulator.requests().map(({ method }) => method))).toEqual(new Set(['GET']))
     expect(existsSync(join(home.cli.folder, 'data'))).toBe(false)
-    expect(stderr).toContain('KEY_UNKNOWN, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone')
+    expect(stderr).toContain('KEY_UNKNOWN, CONTESTED, DRIFT and MISSING do not apply with CALENDLY_TOKEN alone')
     expect(envelope.data.not_judged).toContainEqual({ code: 'DRIFT', why: 'no_store' })
   })
 
@@ -164,7 +164,8 @@ describe('webhooks audit --help', () => {
     const { stdout } = await audit(['--help'])
     const [, block = ''] = /calendly-webhooks\.yml:\n([^]*?)\n\n/.exec(stdout) ?? []
     const workflow = parseYaml(block.replaceAll(/^ {2}/gm, ''))
-    const [step] = workflow.jobs.audit.steps
+    const [install, step] = workflow.jobs.audit.steps
+    expect(install.run).toBe('npm install --global ${{ vars.CALRECONNECT_TARBALL }}')
     expect(step.env).toEqual({ CALENDLY_TOKEN: '${{ secrets.CALENDLY_TOKEN }}' })
     const job = await home.shell(step.run, { ...home.token, GITHUB_ACTIONS: 'true' })
     expect([job.code, job.stdout.split('\n')[0]?.slice(0, 44)]).toEqual([3, '::error title=Calendly webhooks%3A DISABLED:'])
