@@ -5,7 +5,7 @@ import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/errors/exit-codes.ts'
 import type { Context } from '../context.ts'
-import { renderTable } from '../render/table/table.ts'
+import { alignedTable } from '../render/table/table.ts'
 import { PLAIN } from '../render/view.ts'
 
 const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
@@ -33,7 +33,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
 
 function exitCodesTopic(): string {
   const names = Object.keys(EXIT_CODES).filter((name): name is ExitName => name in EXIT_CODES)
-  return renderTable(
+  return alignedTable(
     { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
     [
       { header: 'code', cell: (name) => String(EXIT_CODES[name]), align: 'right' },
@@ -45,7 +45,7 @@ function exitCodesTopic(): string {
 }
 
 function environmentTopic(): string {
-  return renderTable(
+  return alignedTable(
     { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
     [
       { header: 'variable', cell: ([name]) => name },

@@ -8,6 +8,7 @@ import type { Globals } from '../input/globals.ts'
 import { invocationOf } from '../output/invocation.ts'
 import { paintOf } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
+import type { Form } from '../output/screen.ts'
 import { type Paint, PLAIN } from '../render/view.ts'
 import { keepsModes, makesStore } from './makes-store.ts'
 import { openSession } from './session.ts'
@@ -18,7 +19,7 @@ import type { Host } from '../output/streams.ts'
 export interface BuiltContext extends Context {
   readonly exitCode: number
   /** Before a command's action: its name for the envelope, whether it keeps something, and colours if there will be any. */
-  begin(command: string, flags: Readonly<Record<string, unknown>>): void
+  begin(command: string, flags: Readonly<Record<string, unknown>>): Promise<void>
   /** Before anything is written past this context: takes away the line that moves. */
   clear(): void
 }
@@ -43,14 +44,14 @@ export function buildContext(parts: Parts): BuiltContext {
   let paint: Paint = PLAIN
   let errorPaint: Paint = PLAIN
   let exitCode = 0
+  let paged: (text: string) => boolean = () => false
   const invocation = invocationOf(host)
   const lines = openLines({ host, clock, globals, paint: () => errorPaint })
-  const { line } = lines
   const byToken = (): boolean => globals().account === null && environmentToken(host.env) !== null
   const world = openWorld({
     ...parts,
     progress: lines.progress,
-    say: line,
+    say: lines.line,
     makesStore: () => makesStore(command, { byToken: byToken(), dryRun }),
     keepsModes: () => keepsModes(command, fix),
     hint: (text) => context.hint(text),
@@ -72,25 +73,25 @@ export function buildContext(parts: Parts): BuiltContext {
     progress: lines.progress,
     session: (options) => openSession(context, options ?? {}),
     usesEnvironmentToken: byToken,
-    begin(name, flags) {
+    async begin(name, flags) {
       command = name
       dryRun = flags['dryRun'] === true
       fix = flags['fix'] === true
       paint = paintOf(host, host.stdout, parts.noColor())
       errorPaint = paintOf(host, host.stderr, parts.noColor())
+      paged = await pagedBy(host, globals())
     },
     show(data, render, problem = null, form = 'text') {
       lines.clear()
       if (globals().json) host.stdout.write(envelope(command, data, problem, invocation))
       else {
-        const columns = host.stdout.isTTY ? host.stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
-        const text = render(data, { columns, nowMs: clock.nowMs(), paint, invocation })
-        if (text !== '') host.stdout.write(text.endsWith('\n') ? text : `${text}\n`, form)
-        if (problem !== null) line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
+        const view = { columns: columnsOf(host), nowMs: clock.nowMs(), paint, invocation, only: globals().columns }
+        print(host, paged, render(data, view), form)
+        if (problem !== null) lines.line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
       }
       if (problem !== null) exitCode = exitCodeOf(problem)
     },
-    ...remarks({ line, invocation, paint: () => errorPaint, isQuiet: () => globals().quiet }),
+    ...remarks({ line: lines.line, invocation, paint: () => errorPaint, isQuiet: () => globals().quiet }),
     setExit(code) {
       exitCode = code
     },
@@ -104,6 +105,24 @@ export function buildContext(parts: Parts): BuiltContext {
     },
   }
   return context
+}
+
+function columnsOf({ stdout }: Host): number {
+  return stdout.isTTY ? stdout.columns || TERMINAL_COLUMNS : Number.POSITIVE_INFINITY
+}
+
+/** With a newline at its end; nothing for nothing. */
+function print(host: Host, paged: (text: string) => boolean, text: string, form: Form): void {
+  const whole = text === '' || text.endsWith('\n') ? text : `${text}\n`
+  if (whole !== '' && !paged(host.stdout.shown(whole, form))) host.stdout.write(whole, form)
+}
+
+/** Shows long text in a pager, where one is wanted and there is a terminal. */
+async function pagedBy(host: Host, { pager, json, input }: Globals): Promise<(text: string) => boolean> {
+  if (!host.stdout.isTTY || json) return () => false
+  const { page, pagerOf } = await import('../output/pager.ts')
+  const program = pagerOf(host, pager && input)
+  return program === null ? () => false : (text) => page(host, program, text)
 }
 
 /** What is said on stderr beside the result. */

@@ -18,10 +18,14 @@ export interface Globals {
   readonly har: string | null
   readonly maxWaitMs: number
   readonly quiet: boolean
+  /** --columns: which columns of a table, in this order. Null: all. */
+  readonly columns: readonly string[] | null
+  /** False: long output is not put into a pager. */
+  readonly pager: boolean
 }
 
 /** Global options that take a value: what the search for the command's name must step over. */
-export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait']
+export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait', '--columns']
 
 const MAX_WAIT_SECONDS = 60
 
@@ -35,7 +39,9 @@ export function addGlobals(program: Command): void {
     .option('--har <file>', 'every HTTP exchange as HAR 1.2, redacted [CALRECONNECT_HAR]')
     .option('--no-color', 'no colour [NO_COLOR, FORCE_COLOR]')
     .option('--max-wait <seconds>', `longest wait for a rate limit before exit 7 (default ${MAX_WAIT_SECONDS})`)
-    .option('--quiet', 'no progress and no hints on stderr')
+    .option('--quiet', 'no progress and no hints on stderr; a report that found nothing prints nothing')
+    .option('--columns <a,b>', 'which columns of a table, in this order')
+    .option('--no-pager', 'do not put long output into a pager [CALRECONNECT_PAGER, PAGER]')
 }
 
 /** @throws USAGE for a --max-wait that is no number of seconds */
@@ -49,6 +55,8 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     har?: string
     maxWait?: string
     quiet?: boolean
+    columns?: string
+    pager?: boolean
   }>()
   const har = givenPath('--har', flags.har ?? null) ?? givenPath('CALRECONNECT_HAR', nonEmpty(env['CALRECONNECT_HAR']))
   return {
@@ -61,7 +69,16 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     har: har === null ? null : checkPath(har, env),
     maxWaitMs: waitMs(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait'),
     quiet: flags.quiet === true,
+    columns: flags.columns === undefined ? null : columnList(flags.columns),
+    pager: flags.pager !== false,
   }
+}
+
+/** @throws USAGE */
+function columnList(text: string): readonly string[] {
+  const names = text.split(',').map((name) => name.trim())
+  if (names.some((name) => name === '')) throw new CalreconnectError('USAGE', `--columns takes names such as state,id, not “${text}”`)
+  return names
 }
 
 /** No timer waits for longer, and no wait need be: some 24 days. */

@@ -37,8 +37,17 @@ export class Screen implements Output {
     return this.terminal.columns
   }
 
+  get rows(): number {
+    return this.terminal.rows
+  }
+
   write(text: string, form: Form = 'text'): void {
-    this.terminal.write(shownAs(text, { form, isInked: this.#isInked }))
+    this.terminal.write(this.shown(text, form))
+  }
+
+  /** What `write` would write: for a pager, which does it instead. */
+  shown(text: string, form: Form = 'text'): string {
+    return shownAs(text, { form, isInked: this.#isInked })
   }
 
   /** Our own sequence that moves the cursor. Never anything of others. */

@@ -14,7 +14,7 @@ import { idOf, listOf, relativeTime } from './words.ts'
 export function renderAccounts({ accounts }: { readonly accounts: readonly AccountEntry[] }, view: View): string {
   if (accounts.length === 0) return ''
   const columns: readonly Column<AccountEntry>[] = [
-    { header: '', cell: ({ inUse }) => (inUse ? '*' : '') },
+    { header: '', name: 'in use', cell: ({ inUse }) => (inUse ? '*' : ''), value: ({ inUse }) => (inUse ? 'yes' : 'no') },
     { header: 'name', cell: ({ name }) => name, shrinks: true },
     { header: 'e-mail', cell: ({ email }) => email ?? '-', shrinks: true },
     { header: 'role', cell: ({ role }) => role ?? '-' },

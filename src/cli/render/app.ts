@@ -8,7 +8,7 @@ import type { View } from './view.ts'
 export function renderApps({ apps }: AppList, view: View): string {
   if (apps.length === 0) return ''
   const columns: readonly Column<AppEntry>[] = [
-    { header: '', cell: ({ inUse }) => (inUse ? '*' : '') },
+    { header: '', name: 'in use', cell: ({ inUse }) => (inUse ? '*' : ''), value: ({ inUse }) => (inUse ? 'yes' : 'no') },
     { header: 'client id', cell: ({ clientId }) => clientId, shrinks: true },
     { header: 'name', cell: ({ name }) => name ?? '-', shrinks: true },
     { header: 'kind', cell: ({ kind }) => kind },

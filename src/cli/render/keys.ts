@@ -4,23 +4,25 @@ import type { KeyAdded, KeyList, KeyRecord, KeyRemoved } from '../../operations/
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
-import { count, idOf, relativeTime } from './words.ts'
+import { count, idOf, relativeTime, shortId } from './words.ts'
 
 export function renderKeys({ keys }: KeyList, view: View): string {
   if (keys.length === 0) return 'No signing keys are known'
   const subscriptions = new Set(keys.map(({ webhookUri }) => webhookUri)).size
+  const short = shortId(keys.map(({ webhookUri }) => idOf(webhookUri)))
   const table = renderTable<KeyRecord>(
     view,
     [
-      { header: 'id', cell: ({ webhookUri }) => idOf(webhookUri) },
+      { header: 'id', cell: ({ webhookUri }) => short(idOf(webhookUri)), value: ({ webhookUri }) => idOf(webhookUri) },
       { header: 'key', cell: ({ current }) => (current ? 'current' : 'previous') },
-      { header: 'since', cell: ({ since }) => relativeTime(since, view.nowMs) },
+      { header: 'since', cell: ({ since }) => relativeTime(since, view.nowMs), value: ({ since }) => since },
       { header: 'account', cell: ({ account }) => account ?? '-' },
       { header: 'subscription', cell: standingOf, paint: (text, { isActive }) => (isActive ? text : view.paint.dim(text)) },
       { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl ?? '-', shrinks: true },
     ],
     keys,
   )
+  if (!Number.isFinite(view.columns)) return table
   return `${table}\n\n${count(keys.length, 'key')} of ${count(subscriptions, 'subscription')}`
 }
 

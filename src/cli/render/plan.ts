@@ -118,7 +118,12 @@ function planColumns(view: View): readonly DroppableColumn<Step>[] {
     { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
     { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
     { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true, dropsAt: 1 },
-    { header: 'created', cell: ({ createdAt }) => (createdAt === null ? '-' : relativeTime(createdAt, view.nowMs)), dropsAt: 2 },
+    {
+      header: 'created',
+      cell: ({ createdAt }) => (createdAt === null ? '-' : relativeTime(createdAt, view.nowMs)),
+      value: ({ createdAt }) => createdAt ?? '-',
+      dropsAt: 2,
+    },
     { header: 'id', cell: ({ uri }) => (uri === null ? '-' : idOf(uri)), paint: (text) => view.paint.dim(text) },
   ]
 }

@@ -5,17 +5,16 @@ import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operation
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
-import { count, duration, idOf, relativeTime } from './words.ts'
-
-const ID_SHOWN = 8
+import { count, duration, idOf, relativeTime, shortId } from './words.ts'
 
 export function renderRuns({ runs }: RunList, view: View): string {
   if (runs.length === 0) return 'No runs: nothing was changed at Calendly yet'
+  const short = shortId(runs.map(({ id }) => id))
   return renderTable<RunSummary>(
     view,
     [
-      { header: 'run', cell: ({ id }) => id.slice(0, idLength(runs)) },
-      { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs) },
+      { header: 'run', cell: ({ id }) => short(id), value: ({ id }) => id },
+      { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs), value: ({ startedAt }) => startedAt },
       { header: 'account', cell: ({ account }) => account, shrinks: true },
       { header: 'command', cell: ({ command }) => command },
       { header: 'status', cell: statusText, paint: (text, run) => colourOf(run, view.paint)(text) },
@@ -111,12 +110,4 @@ function stepColour({ status }: StepRecord, paint: Paint): (text: string) => str
     case 'not_begun':
       return (text) => paint.dim(text)
   }
-}
-
-/** As much of the ids as tells them apart. */
-function idLength(runs: readonly RunSummary[]): number {
-  for (let length = ID_SHOWN; length < 36; length += 1) {
-    if (new Set(runs.map(({ id }) => id.slice(0, length))).size === runs.length) return length
-  }
-  return 36
 }

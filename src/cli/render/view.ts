@@ -17,6 +17,8 @@ export interface View {
   /** For relative times, epoch milliseconds. */
   readonly nowMs: number
   readonly paint: Paint
+  /** `--columns`: which columns of a table, in this order. Absent: all that there is room for. */
+  readonly only?: readonly string[] | null
   /** For commands in the text; absent: written as for anybody. */
   readonly invocation?: Invocation
 }

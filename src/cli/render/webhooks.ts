@@ -10,30 +10,33 @@ import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
-import { count, duration, relativeTime } from './words.ts'
+import { count, duration, eventFamilies, relativeTime, shortId } from './words.ts'
 
 /** A line a subscription and a summary; nothing at all for none. */
 export function renderWebhooks({ webhooks, summary }: WebhookList, view: View): string {
   if (webhooks.length === 0) return ''
   const { paint, nowMs } = view
+  const isAll = !Number.isFinite(view.columns) || (view.only ?? null) !== null
+  const short = shortId(webhooks.map(({ id }) => id))
   const hasFindings = webhooks.some((row) => otherFindings(row) !== '')
   const findings: DroppableColumn<SubscriptionRow> = {
     header: 'findings',
     cell: otherFindings,
+    value: ({ findings: codes }) => codes.join(','),
     paint: (text) => paint.yellow(text),
-    dropsAt: 3,
   }
   const columns: readonly DroppableColumn<SubscriptionRow>[] = [
-    { header: 'state', cell: (row) => stateText(row, nowMs), paint: (text, row) => statePaint(row, view)(text) },
+    { header: 'state', cell: (row) => stateText(row, nowMs), value: stateValue, paint: (text, row) => statePaint(row, view)(text) },
     { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
     { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
-    { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true, dropsAt: 1 },
-    { header: 'created', cell: ({ createdAt }) => relativeTime(createdAt, nowMs), dropsAt: 2 },
+    { header: 'events', cell: ({ events }) => eventFamilies(events), value: ({ events }) => events.join(','), shrinks: true, dropsAt: 1 },
+    { header: 'created', cell: ({ createdAt }) => relativeTime(createdAt, nowMs), value: ({ createdAt }) => createdAt, dropsAt: 2 },
     { header: 'managed', cell: managedText, paint: (text, row) => (row.managed ? text : paint.dim(text)), dropsAt: 4 },
-    ...(hasFindings ? [findings] : []),
-    { header: 'id', cell: ({ id }) => id, paint: (text) => paint.dim(text) },
+    ...(hasFindings || isAll ? [findings] : []),
+    { header: 'id', cell: ({ id }) => short(id), value: ({ id }) => id, paint: (text) => paint.dim(text) },
   ]
-  return `${renderTable(view, fittingColumns(view, columns, webhooks), webhooks)}\n\n${summaryText(summary)}`
+  const table = renderTable(view, fittingColumns(view, columns, webhooks), webhooks)
+  return Number.isFinite(view.columns) ? `${table}\n\n${summaryText(summary)}` : table
 }
 
 /** What to run next. */
@@ -109,6 +112,10 @@ function summaryText(summary: SubscriptionSummary): string {
 function stateText({ state, retryStartedAt }: SubscriptionRow, nowMs: number): string {
   if (state !== 'active' || retryStartedAt === null) return state
   return `retrying ${duration(Math.max(0, nowMs - Date.parse(retryStartedAt)))}`
+}
+
+function stateValue({ state, retryStartedAt }: SubscriptionRow): string {
+  return state === 'active' && retryStartedAt !== null ? 'retrying' : state
 }
 
 function statePaint(row: SubscriptionRow, { paint }: View): (text: string) => string {

@@ -36,6 +36,34 @@ export function listOf(items: readonly string[]): string {
   return `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
 
+/** How much of each id is shown: eight characters, and more where two of them begin alike. */
+export function shortId(ids: readonly string[]): (id: string) => string {
+  const longest = Math.max(ID_SHOWN, ...ids.map((id) => id.length))
+  const different = new Set(ids).size
+  let length = ID_SHOWN
+  while (length < longest && new Set(ids.map((id) => id.slice(0, length))).size < different) length += 1
+  return (id) => id.slice(0, length)
+}
+
+const ID_SHOWN = 8
+
+/** `invitee.created, invitee.canceled` as `invitee.{created,canceled}`. */
+export function eventFamilies(events: readonly string[]): string {
+  const families = new Map<string, string[]>()
+  for (const event of events) {
+    const dot = event.indexOf('.')
+    const family = dot === -1 ? event : event.slice(0, dot)
+    families.set(family, [...(families.get(family) ?? []), dot === -1 ? '' : event.slice(dot + 1)])
+  }
+  return [...families].map(([family, ends]) => familyText(family, ends)).join(', ')
+}
+
+function familyText(family: string, ends: readonly string[]): string {
+  const [only = ''] = ends
+  if (ends.length > 1) return `${family}.{${ends.join(',')}}`
+  return only === '' ? family : `${family}.${only}`
+}
+
 /** The last segment of a Calendly URI. */
 export function idOf(uri: string): string {
   return uri.slice(uri.lastIndexOf('/') + 1)

@@ -1,12 +1,12 @@
 // Signing keys that are known here, for subscriptions made by this tool or elsewhere. A key goes in and never comes out.
 
-import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { idOf } from '../../core/calendly/identity.ts'
 import { isManaged } from '../../core/plan/standing.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { SubscriptionStore } from '../../core/ports/store.ts'
 import type { Session } from '../observe/session.ts'
+import { uriAmong } from './find.ts'
+import { webhookUri } from './get.ts'
 
 export interface KeyRecord {
   readonly webhookUri: string
@@ -88,21 +88,10 @@ export async function addKey(
 /** Current and previous key of one subscription. Asks nothing of Calendly. */
 export async function removeKeys(subscriptions: SubscriptionStore, webhook: string): Promise<KeyRemoved> {
   const known = await subscriptions.known(null, { gone: true })
-  const found = known.find(({ uri }) => uri === webhook || idOf(uri) === webhook)
-  const uri = found?.uri ?? webhookUri(webhook)
-  return { webhookUri: uri, removed: await subscriptions.removeKey(uri), managed: found !== undefined && isManaged(found) }
-}
-
-const SUBSCRIPTIONS = 'https://api.calendly.com/webhook_subscriptions/'
-
-/** A subscription's URI from itself or its id. @throws USAGE */
-export function webhookUri(webhook: string): string {
   const text = webhook.trim()
-  if (text.startsWith(SUBSCRIPTIONS) && /^[\w-]+$/.test(idOf(text))) return text
-  if (/^[\w-]+$/.test(text)) return SUBSCRIPTIONS + text
-  throw new CalreconnectError('USAGE', `${webhook} is neither the URI nor the id of a webhook subscription`, {
-    hint: next('webhooks', 'list'),
-  })
+  const uri = known.some((one) => one.uri === text) ? text : uriAmong(known, text)
+  const found = known.find((one) => one.uri === uri)
+  return { webhookUri: uri, removed: await subscriptions.removeKey(uri), managed: found !== undefined && isManaged(found) }
 }
 
 /** PowerShell writes files in UTF-16, with a byte order mark. */

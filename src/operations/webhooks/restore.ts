@@ -2,7 +2,7 @@
 
 import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { identityOf, idOf } from '../../core/calendly/identity.ts'
+import { identityOf, idOf, normalizeUrl } from '../../core/calendly/identity.ts'
 import type { RunJournal, RunStep } from '../../core/ports/journal.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
@@ -57,19 +57,32 @@ export async function backupsOfLastRun(runs: RunJournal, account: string): Promi
 
 /** The last known definitions of single subscriptions, by URI or its id. @throws USAGE naming those that no run has deleted */
 export async function backupsOfUris(runs: RunJournal, account: string, uris: readonly string[]): Promise<RestoreSource> {
-  const missing = new Set(uris)
-  const backups: Subscription[] = []
+  const latest = new Map<string, Subscription>()
   for (const { id } of await runs.list({ account, limit: RUNS_MAX })) {
-    if (missing.size === 0) break
     for (const backup of (await runs.get(id))?.steps.flatMap(backupOf) ?? []) {
-      const wanted = [backup.uri, idOf(backup.uri)].filter((name) => missing.delete(name))
-      if (wanted.length > 0) backups.push(backup)
+      if (!latest.has(backup.uri)) latest.set(backup.uri, backup)
     }
   }
-  if (missing.size > 0) {
-    throw new CalreconnectError('USAGE', `No run of ${account} deleted ${[...missing].join(', ')}`, { hint: next('runs') })
+  const all = [...latest.values()]
+  const found = uris.map((text) => [text, all.filter((one) => isMeant(one, text))] as const)
+  const missing = found.filter(([, fitting]) => fitting.length === 0).map(([text]) => text)
+  if (missing.length > 0) {
+    throw new CalreconnectError('USAGE', `No run of ${account} deleted ${missing.join(', ')}`, { hint: next('runs') })
   }
-  return { runId: null, account, backups }
+  const [unclear] = found.filter(([text, fitting]) => fitting.length > 1 && !URL.canParse(text))
+  if (unclear !== undefined) {
+    throw new CalreconnectError('USAGE', `${unclear[0]} fits ${unclear[1].map(({ uri }) => idOf(uri)).join(', ')}`, {
+      hint: 'Write more of its id',
+    })
+  }
+  // One place may have been deleted often: its last definition comes back.
+  return { runId: null, account, backups: [...new Set(found.flatMap(([, fitting]) => fitting.slice(0, 1)))] }
+}
+
+/** By its URI, its id or the beginning of it, or its callback URL. */
+function isMeant({ uri, callbackUrl }: Subscription, text: string): boolean {
+  if (uri === text || idOf(uri).startsWith(text)) return true
+  return URL.canParse(text) && normalizeUrl(callbackUrl) === normalizeUrl(text)
 }
 
 /** @throws USAGE when the connection belongs to another organization than then */

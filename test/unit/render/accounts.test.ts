@@ -136,7 +136,7 @@ describe('renderAccounts()', () => {
       { ...ACCOUNT, inUse: false },
       { ...ACCOUNT, name: 'ops', isActive: false, webhook: null, inUse: true },
     ]
-    expect(renderAccounts({ accounts }, VIEW)).toBe(`   NAME   E-MAIL           ROLE   STATE         WEBHOOK
+    expect(renderAccounts({ accounts }, { ...VIEW, columns: 120 })).toBe(`   NAME   E-MAIL           ROLE   STATE         WEBHOOK
    sales  ada@example.com  owner  connected     ${HOOK_URL}
 *  ops    ada@example.com  owner  disconnected  -`)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { renderTable } from '../../../src/cli/render/table/table.ts'
+import { alignedTable, renderTable } from '../../../src/cli/render/table/table.ts'
 import { printable } from '../../../src/core/secrets/visible.ts'
 import { PLAIN, type View } from '../../../src/cli/render/view.ts'
 
@@ -24,7 +24,7 @@ const ROWS: readonly Row[] = [
 
 describe('renderTable()', () => {
   test('renderTable() aligns columns, right-aligns numbers and leaves no trailing space', () => {
-    expect(renderTable(view(Number.POSITIVE_INFINITY), COLUMNS, ROWS)).toBe(
+    expect(renderTable(view(100), COLUMNS, ROWS)).toBe(
       [
         'ID   URL                                    EVENTS',
         'a    https://example.com/webhooks/calendly       2',
@@ -34,7 +34,7 @@ describe('renderTable()', () => {
   })
 
   test('renderTable() cuts a shrinking column in the middle until the line fits', () => {
-    const lines = renderTable(view(40), COLUMNS, ROWS).split('\n')
+    const lines = alignedTable(view(40), COLUMNS, ROWS).split('\n')
     expect(lines.map((line) => line.length)).toEqual([40, 40, 40])
     expect(lines[1]).toBe('a    https://example.co…calendly       2')
   })
@@ -49,6 +49,47 @@ describe('renderTable()', () => {
       { id: 'abcd', url: 'u', events: 1 },
     ]).split('\n')
     expect(lines).toEqual(['ID    URL  EVENTS', '日本  u         1', 'abcd  u         1'])
+  })
+})
+
+describe('renderTable() for programs and narrow terminals', () => {
+  const full = [
+    { header: 'in use', cell: () => '*', value: () => 'yes' },
+    { header: 'id', cell: (row: Row) => row.id.slice(0, 1), value: (row: Row) => row.id },
+    { header: 'callback url', cell: (row: Row) => row.url, shrinks: true },
+  ]
+  const hostile: Row = { id: 'x\ty\nz', url: 'https://x.io/\u001b[31m', events: 1 }
+
+  test('renderTable() for a pipe is tab-separated: every column, whole values, one header line, and no cell breaks a line', () => {
+    expect(renderTable(view(Number.POSITIVE_INFINITY), full, [...ROWS, hostile])).toBe(
+      [
+        'IN_USE\tID\tCALLBACK_URL',
+        'yes\ta\thttps://example.com/webhooks/calendly',
+        'yes\tbcd\thttps://x.io',
+        'yes\tx\ufffdy\ufffdz\thttps://x.io/\ufffd[31m',
+      ].join('\n'),
+    )
+  })
+
+  test('renderTable() takes the columns that were asked for, in that order, on a terminal as in a pipe', () => {
+    const only = ['Callback-URL', 'id']
+    expect(renderTable({ ...view(Number.POSITIVE_INFINITY), only }, full, ROWS).split('\n')[1]).toBe(
+      'https://example.com/webhooks/calendly\ta',
+    )
+    expect(renderTable({ ...view(100), only }, full, ROWS).split('\n')[2]).toBe('https://x.io                           b')
+    expect(() => renderTable({ ...view(100), only: ['nonsense'] }, full, ROWS)).toThrow('There is no column nonsense')
+  })
+
+  test('renderTable() of 40 columns is a block a row, its URL cut in the middle', () => {
+    expect(renderTable(view(40), COLUMNS, ROWS).split('\n')).toEqual([
+      'id      a',
+      'url     https://example.com/w…s/calendly',
+      'events  2',
+      '',
+      'id      bcd',
+      'url     https://x.io',
+      'events  14',
+    ])
   })
 })
 

@@ -44,10 +44,10 @@ function planOf(...subscriptions: Subscription[]): Plan {
 describe('renderWebhooks()', () => {
   test('renderWebhooks() aligns columns without borders and sums up', () => {
     expect(
-      renderWebhooks(
-        listOf(subscription('AAAA'), subscription('BBBB', { state: 'disabled', callbackUrl: 'https://b.example.com/' })),
-        VIEW,
-      ),
+      renderWebhooks(listOf(subscription('AAAA'), subscription('BBBB', { state: 'disabled', callbackUrl: 'https://b.example.com/' })), {
+        ...VIEW,
+        columns: 200,
+      }),
     ).toBe(
       [
         'STATE     SCOPE         CALLBACK URL              EVENTS           CREATED     MANAGED  ID',
@@ -59,17 +59,23 @@ describe('renderWebhooks()', () => {
     )
   })
 
-  test.each([80, 100, 120, 200])('renderWebhooks() fits a terminal of %i columns and never cuts an id', (columns) => {
-    const id = '0c3d5e6f-7a8b-4d0e-9c7a-2a3f8f4e5f0b'
-    const long = subscription(id, {
-      callbackUrl: `https://example.com/${'x'.repeat(300)}`,
-      events: ['invitee.created', 'invitee.canceled'],
-    })
-    const lines = renderWebhooks(listOf(long), { ...VIEW, columns })
-      .split('\n')
-      .slice(0, 2)
-    expect({ fits: lines.every((line) => line.length <= columns), whole: lines[1]?.endsWith(id) }).toEqual({ fits: true, whole: true })
-  })
+  test.each([80, 100, 120, 200])(
+    'renderWebhooks() fits a terminal of %i columns and shows as much of an id as tells it apart',
+    (columns) => {
+      const id = '0c3d5e6f-7a8b-4d0e-9c7a-2a3f8f4e5f0b'
+      const long = subscription(id, {
+        callbackUrl: `https://example.com/${'x'.repeat(300)}`,
+        events: ['invitee.created', 'invitee.canceled'],
+      })
+      const lines = renderWebhooks(listOf(long), { ...VIEW, columns })
+        .split('\n')
+        .slice(0, 2)
+      expect({ fits: lines.every((line) => line.length <= columns), short: lines[1]?.endsWith(`  ${id.slice(0, 8)}`) }).toEqual({
+        fits: true,
+        short: true,
+      })
+    },
+  )
 
   test('renderWebhooks() leaves out the least important columns first', () => {
     const id = '0c3d5e6f-7a8b-4d0e-9c7a-2a3f8f4e5f0b'
@@ -78,22 +84,37 @@ describe('renderWebhooks()', () => {
       renderWebhooks(listOf(long), { ...VIEW, columns })
         .split('\n')[0]
         ?.replaceAll(/ {2,}/g, '|')
-    expect([80, 100, 120].map(head)).toEqual([
-      'STATE|CALLBACK URL|ID',
+    expect([62, 80, 100].map(head)).toEqual([
+      'STATE|CALLBACK URL|MANAGED|ID',
       'STATE|SCOPE|CALLBACK URL|MANAGED|ID',
-      'STATE|SCOPE|CALLBACK URL|CREATED|MANAGED|ID',
+      'STATE|SCOPE|CALLBACK URL|EVENTS|CREATED|MANAGED|ID',
+    ])
+  })
+
+  test('renderWebhooks() in a pipe has whole values and no summary', () => {
+    const id = '0c3d5e6f-7a8b-4d0e-9c7a-2a3f8f4e5f0b'
+    const [head, row, ...others] = renderWebhooks(listOf(subscription(id, { events: ['invitee.created', 'invitee.canceled'] })), {
+      ...VIEW,
+      columns: Number.POSITIVE_INFINITY,
+    }).split('\n')
+    expect([head, row, others]).toEqual([
+      'STATE\tSCOPE\tCALLBACK_URL\tEVENTS\tCREATED\tMANAGED\tFINDINGS\tID',
+      `active\torganization\thttps://example.com/hook\tinvitee.created,invitee.canceled\t2026-11-20T12:00:00.000000Z\tno\t\t${id}`,
+      [],
     ])
   })
 
   test('renderWebhooks() says how long one has been retrying', () => {
-    expect(renderWebhooks(listOf(subscription('A', { retryStartedAt: '2026-11-22T09:00:00Z' })), VIEW)).toContain('retrying 3 hours')
+    expect(renderWebhooks(listOf(subscription('A', { retryStartedAt: '2026-11-22T09:00:00Z' })), { ...VIEW, columns: 120 })).toContain(
+      'retrying 3 hours',
+    )
   })
 
   test('renderWebhooks() shows findings that no other column tells, and no such column without any', () => {
-    expect(renderWebhooks(listOf(subscription('A', { callbackUrl: 'http://a.ngrok.app/' })), VIEW)).toContain(
+    expect(renderWebhooks(listOf(subscription('A', { callbackUrl: 'http://a.ngrok.app/' })), { ...VIEW, columns: 120 })).toContain(
       'ephemeral host, insecure url',
     )
-    expect(renderWebhooks(listOf(subscription('A')), VIEW)).not.toContain('FINDINGS')
+    expect(renderWebhooks(listOf(subscription('A')), { ...VIEW, columns: 120 })).not.toContain('FINDINGS')
   })
 
   test('renderWebhooks() prints nothing for nothing; the hint says what to do', () => {

@@ -83,6 +83,8 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
   const write = await rendererOf(format, problem)
 
+  // Nothing found, and nobody wants to hear it.
+  const isSilent = ctx.globals.quiet && report.result.findings.length === 0 && format === 'human' && flags.out === undefined
   if (report.snapshotProblem !== null) ctx.warn(`This audit's count could not be kept for the trend: ${report.snapshotProblem.message}`)
   const reportIsSeen = format === 'human' && flags.out === undefined && !ctx.globals.json
   if (!reportIsSeen) for (const note of notes(document)) ctx.hint(note)
@@ -97,7 +99,7 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   } else
     ctx.show(
       report.result,
-      (_, view) => (flags.out === undefined ? write(document, view) : ''),
+      (_, view) => (flags.out === undefined && !isSilent ? write(document, view) : ''),
       problem,
       format === 'github' ? 'commands' : 'text',
     )

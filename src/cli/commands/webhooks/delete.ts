@@ -20,7 +20,9 @@ export function addDelete(parent: Command, ctx: Context): void {
   parent
     .command('delete <uri-or-id...>')
     .alias('rm')
-    .description('Delete exactly these webhook subscriptions. Their definitions are kept in the journal.')
+    .description(
+      'Delete exactly these webhook subscriptions, by URI, id or its beginning, or callback URL. Their definitions are kept in the journal.',
+    )
     .option('--dry-run', 'show what would be deleted and change nothing')
     .option('--yes', 'do not ask')
     .addHelpText('after', EXAMPLES)
@@ -28,14 +30,15 @@ export function addDelete(parent: Command, ctx: Context): void {
 }
 
 async function runDelete(ctx: Context, texts: readonly string[], flags: DeleteFlags): Promise<void> {
-  const [{ deleteWebhooks, prepareDelete }, { webhookUri }, { renderChange, whatOf }] = await Promise.all([
+  const [{ deleteWebhooks, prepareDelete }, { checkNamed, findWebhooks }, { renderChange, whatOf }] = await Promise.all([
     import('../../../operations/webhooks/delete.ts'),
-    import('../../../operations/webhooks/get.ts'),
+    import('../../../operations/webhooks/find.ts'),
     import('../../render/plan.ts'),
   ])
-  const uris = texts.map(webhookUri)
+  checkNamed(texts)
   await acting(ctx, async (session) => {
     const ports = await webhookPorts(ctx)
+    const uris = await findWebhooks(ports.subscriptions, session, texts)
     const prepared = await prepareDelete(ports, session, uris)
     for (const uri of prepared.missing) ctx.warn(`${uri} is gone already`)
     const dryRun = flags.dryRun === true

@@ -16,6 +16,7 @@ const READABLE_WIDTH = 28
 
 /** The columns without those that must go so that the rest can be read. */
 export function fittingColumns<Row>(view: View, columns: readonly DroppableColumn<Row>[], rows: readonly Row[]): readonly Column<Row>[] {
+  if (view.only !== undefined && view.only !== null) return columns
   const needs = new Map(columns.map((column) => [column, neededWidth(column, rows)]))
   const goers = columns.filter(({ dropsAt }) => dropsAt !== undefined).sort((a, b) => (a.dropsAt ?? 0) - (b.dropsAt ?? 0))
   let kept = columns

@@ -1,12 +1,17 @@
-// Aligned, borderless tables that fit the terminal.
+// Tables: on a terminal aligned and as wide as it is, blocks where it is narrow; elsewhere tab-separated, with everything in them.
 
 import stringWidth from 'fast-string-width'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
 
 export interface Column<Row> {
   readonly header: string
   readonly cell: (row: Row) => string
+  /** What a program reads instead of a cell that is shortened or said in people's words. */
+  readonly value?: (row: Row) => string
+  /** For a column without a header. */
+  readonly name?: string
   /** May be cut when the table is too wide. The widest such column gives first. */
   readonly shrinks?: boolean
   /** Colours the cell after it was measured and padded. */
@@ -17,8 +22,68 @@ export interface Column<Row> {
 const GAP = '  '
 const SHRUNK_MIN = 8
 
-/** Lines without a trailing newline. Headers are upper-case and dim. */
+/** Narrower than this, a table that does not fit is shown as a block for each row. */
+const TABLE_COLUMNS_MIN = 60
+
+/**
+ * Lines without a trailing newline. Headers are upper-case and dim.
+ * @throws USAGE for a --columns that there is not
+ */
 export function renderTable<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const chosen = view.only === undefined || view.only === null ? columns : chosenColumns(columns, view.only)
+  if (!Number.isFinite(view.columns)) return separated(chosen, rows)
+  return view.columns < TABLE_COLUMNS_MIN && widthOf(chosen, rows) > view.columns
+    ? blocks(view, chosen, rows)
+    : alignedTable(view, chosen, rows)
+}
+
+/** What `--columns` and the head of a piped table call it. */
+function columnName<Row>({ header, name }: Column<Row>): string {
+  return (name ?? header).replaceAll(/[ -]/g, '_')
+}
+
+function chosenColumns<Row>(columns: readonly Column<Row>[], only: readonly string[]): readonly Column<Row>[] {
+  return only.map((name) => {
+    const found = columns.find((column) => columnName(column) === name.trim().toLowerCase().replaceAll(/[ -]/g, '_'))
+    if (found !== undefined) return found
+    throw new CalreconnectError('USAGE', `There is no column ${name.trim()} in this table`, {
+      hint: `--columns takes some of ${columns.map(columnName).join(',')}`,
+    })
+  })
+}
+
+function separated<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const head = columns.map((column) => columnName(column).toUpperCase())
+  const body = rows.map((row) =>
+    columns.map(({ cell, value, paint }) => {
+      const text = printable((value ?? cell)(row))
+      // Colour that was asked for with FORCE_COLOR.
+      return paint?.(text, row) ?? text
+    }),
+  )
+  return [head, ...body].map((cells) => cells.join('\t')).join('\n')
+}
+
+function blocks<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
+  const labels = columns.map((column) => columnName(column).replaceAll('_', ' '))
+  const label = Math.max(0, ...labels.map((text) => text.length))
+  const room = Math.max(SHRUNK_MIN, view.columns - label - GAP.length)
+  const lines = (row: Row): string[] =>
+    columns.flatMap((column, at) => {
+      const text = cut(printable(column.cell(row)), room)
+      return text === '' ? [] : [`${view.paint.dim((labels[at] ?? '').padEnd(label))}${GAP}${column.paint?.(text, row) ?? text}`]
+    })
+  return rows.map((row) => lines(row).join('\n')).join('\n\n')
+}
+
+function widthOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number {
+  const widest = ({ header, cell }: Column<Row>): number =>
+    rows.reduce((width, row) => Math.max(width, stringWidth(printable(cell(row)))), stringWidth(header))
+  return columns.reduce((sum, column) => sum + widest(column) + GAP.length, -GAP.length)
+}
+
+/** Always aligned, for text that is read and not piped. */
+export function alignedTable<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
   const widths = fit(
     columns.map((column, at) => Math.max(stringWidth(column.header), ...cells.map((line) => stringWidth(line[at] ?? '')))),

@@ -38,15 +38,18 @@ async function runKeysAdd(ctx: Context, webhook: string, flags: AddFlags): Promi
       hint: next('webhooks', 'keys', 'add', webhook, '--stdin'),
     })
   }
-  const [{ addKey, checkKeyText, webhookUri }, { renderKeyAdded }] = await Promise.all([
+  const [{ addKey, checkKeyText }, { checkNamed, findWebhook }, { renderKeyAdded }] = await Promise.all([
     import('../../../../operations/webhooks/keys.ts'),
+    import('../../../../operations/webhooks/find.ts'),
     import('../../../render/keys.ts'),
   ])
-  const uri = webhookUri(webhook)
+  checkNamed([webhook])
   const { text, warning } = checkKeyText(await keyBytes(ctx, flags))
   if (warning !== null) ctx.warn(warning)
   const { subscriptions } = await ctx.store()
-  ctx.show(await addKey(subscriptions, await ctx.session(), { webhook: uri, key: new Secret(text) }), renderKeyAdded)
+  const session = await ctx.session()
+  const uri = await findWebhook(subscriptions, session, webhook)
+  ctx.show(await addKey(subscriptions, session, { webhook: uri, key: new Secret(text) }), renderKeyAdded)
 }
 
 /** @throws FILE_UNREADABLE */
