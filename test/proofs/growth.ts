@@ -9,7 +9,7 @@ const SIZE_MIN = 1024
 const SIZE_MAX = 8 * 1024 * 1024
 const RATIO_MAX = 2.6
 /** Below this, what is measured is the compiler and the garbage collector. */
-const TELLING_MS = 8
+const TELLING_MS = 20
 const TRIES = 3
 const RETRIES = 6
 

@@ -2,8 +2,8 @@
 
 import { next } from '../../core/errors/advice.ts'
 import * as v from 'valibot'
-import { isMap, isNode, isPair, isScalar, LineCounter, parseAllDocuments } from 'yaml'
-import type { Document } from 'yaml'
+import { isMap, isNode, isPair, isScalar, isSeq, LineCounter, parseAllDocuments, visit } from 'yaml'
+import type { Document, Pair, YAMLMap } from 'yaml'
 import { declarationError } from '../../core/plan/declaration.ts'
 import type { DeclaredAccount, Declaration, Problem } from '../../core/plan/declaration.ts'
 import { DeclarationSchema } from './declaration-schema.ts'
@@ -21,7 +21,7 @@ export async function readDeclaration(file: string, signal?: AbortSignal): Promi
 /** @throws FILE_UNREADABLE naming every place that is wrong */
 export function parseDeclaration(file: string, text: string): Declaration {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false })
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
   const [document, second] = Array.isArray(documents) ? documents : []
   if (document === undefined || (document.contents === null && document.errors.length === 0)) {
     throw declarationError(file, [{ place: `${file}:1:1`, message: 'the file is empty', hint: next('webhooks', 'plan', '--init') }])
@@ -31,10 +31,13 @@ export function parseDeclaration(file: string, text: string): Declaration {
     return `${file}:${line}:${col}`
   }
   const faults = document.errors.map((error): Problem => ({ place: at(error.pos[0]), message: error.message }))
+  if (faults.length === 0)
+    faults.push(...repeatedKeys(document).map((offset) => ({ place: at(offset), message: 'Map keys must be unique' })))
   if (second !== undefined) faults.push({ place: at(second.range[0]), message: 'a second document (---); one file holds one' })
   if (faults.length === 0 && !isMap(document.contents)) faults.push({ place: `${file}:1:1`, message: 'expected version and accounts' })
   if (faults.length > 0) throw declarationError(file, faults.slice(0, PROBLEMS_MAX))
-  return checked(file, document, (path) => at(offsetOf(document, path)))
+  const members = new Members()
+  return checked(file, document, (path) => at(offsetOf(document, path, members)))
 }
 
 function checked(file: string, document: Document, placeOf: (path: readonly unknown[]) => string): Declaration {
@@ -69,22 +72,54 @@ function valueOf(document: Document, file: string): unknown {
 /**
  * Where in the text a path leads: to the key for a map's member, to the item of a list. What is missing is shown where its parent is.
  */
-function offsetOf(document: Document, path: readonly unknown[]): number {
+function offsetOf(document: Document, path: readonly unknown[], members: Members): number {
   let offset = isNode(document.contents) ? (document.contents.range?.[0] ?? 0) : 0
   let node: unknown = document.contents
   for (const key of path) {
     if (isMap(node)) {
-      const pair = node.items.find((item) => isPair(item) && isScalar(item.key) && String(item.key.value) === String(key))
+      const pair = members.of(node, String(key))
       if (pair === undefined) return offset
       offset = isNode(pair.key) ? (pair.key.range?.[0] ?? offset) : offset
       node = pair.value
     } else {
-      node = document.getIn(path.slice(0, path.indexOf(key) + 1), true)
+      node = isSeq(node) ? node.items[Number(key)] : undefined
       if (!isNode(node)) return offset
       offset = node.range?.[0] ?? offset
     }
   }
   return offset
+}
+
+/** The members of maps by name, each map read once: a file may have thousands, and a complaint about each. */
+class Members {
+  readonly #byMap = new WeakMap<YAMLMap, ReadonlyMap<string, Pair>>()
+
+  of(map: YAMLMap, name: string): Pair | undefined {
+    const known = this.#byMap.get(map)
+    if (known !== undefined) return known.get(name)
+    const members = new Map<string, Pair>()
+    for (const item of map.items) {
+      if (isPair(item) && isScalar(item.key) && !members.has(String(item.key.value))) members.set(String(item.key.value), item)
+    }
+    this.#byMap.set(map, members)
+    return members.get(name)
+  }
+}
+
+/** Where a map says a name again. The library compares each with all others, which thousands would take seconds for. */
+function repeatedKeys(document: Document): number[] {
+  const offsets: number[] = []
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value)) offsets.push(key.range?.[0] ?? 0)
+        seen.add(key.value)
+      }
+    },
+  })
+  return offsets
 }
 
 /** `events: `, the innermost key: the place says the rest. */

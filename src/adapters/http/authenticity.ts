@@ -95,7 +95,7 @@ export function strangerError(
 function describe(answer: HttpAnswer, secrets: SecretRegistry): string {
   const { headers, status, body } = answer
   const [mediaType = ''] = (headers['content-type'] ?? '').split(';')
-  const page = /<title[^>]*>([^<]{1,1000})/i.exec(body)?.[1]
+  const page = /<title[^<>]*>([^<]{1,1000})/i.exec(body)?.[1]
   const named = (label: string, text: string | undefined, charactersMax: number): string[] => {
     const clean = brief(secrets.redact(text ?? ''), charactersMax)
     return clean === '' ? [] : [label === 'page' ? `page "${clean}"` : `${label} ${clean}`.trim()]

@@ -7,14 +7,15 @@ import { takeOverCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 
 /** CONTESTED: one finding for each connection whose own place it is, while somebody else's stands there. */
-export function auditContests({ desired, known, subscriptions }: Surroundings): RuleFinding[] {
+export function auditContests({ desired, known, subscriptions, places }: Surroundings): RuleFinding[] {
   const own = ownUris(known ?? [])
   return (desired ?? []).flatMap(({ account, spec }): RuleFinding[] => {
     if (spec === null) return []
     const identity = identityOf(spec)
-    const [rival] = subscriptions.filter((one) => identityOf(one) === identity && !own.has(one.uri)).sort(newestFirst)
+    const [rival] = (places.get(identity) ?? []).filter((one) => !own.has(one.uri)).sort(newestFirst)
+    if (rival === undefined) return []
     const times = lostAt(identity, known ?? [], subscriptions).length
-    if (rival === undefined || times < CONTESTED_FROM) return []
+    if (times < CONTESTED_FROM) return []
     const message =
       `Something else manages ${rival.callbackUrl}: what was made here for ${account} was replaced by somebody else's ${times} times, ` +
       `now by ${idOf(rival.uri)}; share its signing key with webhooks keys add, or take the place over`

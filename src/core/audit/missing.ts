@@ -3,20 +3,18 @@
 import { createCommand, reconnectCommand } from './fixes.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import { identityOf, idOf } from '../calendly/identity.ts'
-import type { KnownSubscription } from '../plan/model.ts'
+import { groupBy } from './together.ts'
 
 /** MISSING: one finding for each place. What stands there by now, whoever made it, is another rule's business. */
 export function auditMissing({ missing, desired, subscriptions, account }: Surroundings): RuleFinding[] {
   const taken = new Set(subscriptions.map(identityOf))
-  const places = new Map<string, KnownSubscription[]>()
-  for (const one of missing) {
-    const identity = identityOf(one)
-    if (!taken.has(identity)) places.set(identity, [...(places.get(identity) ?? []), one])
-  }
-  return [...places].map(([identity, gone]) => {
+  const places = groupBy(missing, identityOf)
+  const wantedBy = groupBy(desired ?? [], ({ spec }) => (spec === null ? '' : identityOf(spec)))
+  return [...places].flatMap(([identity, gone]) => {
+    if (taken.has(identity)) return []
     const last = gone.at(-1)
     const uris = gone.map(({ uri }) => uri)
-    const wanting = desired?.find(({ spec }) => spec !== null && identityOf(spec) === identity)
+    const wanting = wantedBy.get(identity)?.[0]
     const ids = uris.map(idOf).join(', ')
     const where = last === undefined ? identity : `${last.callbackUrl} in ${last.scope} scope`
     const message = `The subscription for ${where} (${ids}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`

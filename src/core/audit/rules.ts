@@ -180,17 +180,17 @@ function isKeyUnknown(one: Subscription, { known, managed, ownerOf: owners, keye
   return managed.has(one.uri) || owners.has(one.uri)
 }
 
-function keyFix(one: Subscription, { ownerOf: owners, known, account }: Surroundings): NextCommand {
-  if (isAdopted(one, { known })) return addKeyCommand(account, one.uri)
+function keyFix(one: Subscription, { ownerOf: owners, records, account }: Surroundings): NextCommand {
+  if (isAdopted(one, { records })) return addKeyCommand(account, one.uri)
   const own = owners.get(one.uri)
   if (own !== undefined) return reconnectCommand(own.account)
-  const maker = known?.find(({ uri, isActive }) => uri === one.uri && isActive)?.account ?? account
+  const maker = records.get(one.uri)?.find(({ isActive }) => isActive)?.account ?? account
   return createCommand(maker, one)
 }
 
 /** Somebody else made it, and knows its key: nobody here can make it up. */
-function isAdopted({ uri: of }: Subscription, { known }: Pick<Surroundings, 'known'>): boolean {
-  return known?.some(({ uri, adopted }) => uri === of && adopted) === true
+function isAdopted({ uri: of }: Subscription, { records }: Pick<Surroundings, 'records'>): boolean {
+  return records.get(of)?.some(({ adopted }) => adopted) === true
 }
 
 function isAllowed(host: string, allowHosts: readonly string[]): boolean {

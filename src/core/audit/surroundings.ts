@@ -4,6 +4,7 @@ import type { NextCommand } from '../errors/advice.ts'
 import { identityOf } from '../calendly/identity.ts'
 import type { Membership, Subscription, SubscriptionSpec } from '../calendly/model.ts'
 import type { FindingCode } from './findings.ts'
+import { groupBy } from './together.ts'
 import { duplicateSets } from '../plan/duplicates.ts'
 import type { DuplicateSet } from '../plan/duplicates.ts'
 import type { KnownSubscription } from '../plan/model.ts'
@@ -65,6 +66,10 @@ export interface Surroundings extends AuditInput {
   readonly ownerOf: ReadonlyMap<string, DesiredOf>
   /** Connection -> its own subscription. */
   readonly ownOf: ReadonlyMap<string, Subscription>
+  /** Identity -> the subscriptions that have it. */
+  readonly places: ReadonlyMap<string, readonly Subscription[]>
+  /** What is on record of each URI. */
+  readonly records: ReadonlyMap<string, readonly KnownSubscription[]>
   readonly managed: ReadonlySet<string>
   readonly keyed: ReadonlySet<string>
   readonly duplicates: readonly DuplicateSet<Subscription>[]
@@ -77,27 +82,28 @@ export function surroundingsOf(input: AuditInput): Surroundings {
   const subscriptions = [...new Map(input.observed.map((one) => [one.uri, one])).values()].sort(oldestFirst)
   const managed = managedUris(input.known ?? [])
   const keyed = keyedUris(input.known ?? [])
+  const records = groupBy(input.known ?? [], ({ uri }) => uri)
+  const places = groupBy(subscriptions, identityOf)
   const ownerOf = new Map<string, DesiredOf>()
   const ownOf = new Map<string, Subscription>()
   for (const desired of input.desired ?? []) {
-    const own = ownSubscription(desired, subscriptions, keyed)
+    const own = ownSubscription(desired, places, keyed)
     if (own === null) continue
     ownOf.set(desired.account, own)
     if (!ownerOf.has(own.uri)) ownerOf.set(own.uri, desired)
   }
   const duplicates = duplicateSets(subscriptions, worthKeepingFirst({ managed, keyed, current: new Set(ownerOf.keys()) }))
   const surplus = new Set(duplicates.flatMap((set) => set.surplus.map(({ uri }) => uri)))
-  return { ...input, subscriptions, ownerOf, ownOf, managed, keyed, duplicates, surplus }
+  return { ...input, subscriptions, ownerOf, ownOf, places, records, managed, keyed, duplicates, surplus }
 }
 
 function ownSubscription(
   { spec, webhookUri }: DesiredOf,
-  subscriptions: readonly Subscription[],
+  places: ReadonlyMap<string, readonly Subscription[]>,
   keyed: ReadonlySet<string>,
 ): Subscription | null {
   if (spec === null) return null
-  const identity = identityOf(spec)
-  const there = subscriptions.filter((one) => identityOf(one) === identity)
+  const there = places.get(identityOf(spec)) ?? []
   const recorded = there.find(({ uri, state }) => uri === webhookUri && state === 'active')
-  return recorded ?? there.sort(bestFirst(spec, keyed))[0] ?? null
+  return recorded ?? there.toSorted(bestFirst(spec, keyed))[0] ?? null
 }

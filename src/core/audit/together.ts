@@ -7,9 +7,9 @@ import type { Subscription } from '../calendly/model.ts'
 const EXAMPLES_MAX = 3
 
 /** In the order in which their first ones come. */
-export function groupBy(subscriptions: readonly Subscription[], keyOf: (one: Subscription) => string): ReadonlyMap<string, Subscription[]> {
-  const groups = new Map<string, Subscription[]>()
-  for (const one of subscriptions) {
+export function groupBy<T>(items: readonly T[], keyOf: (one: T) => string): ReadonlyMap<string, T[]> {
+  const groups = new Map<string, T[]>()
+  for (const one of items) {
     const key = keyOf(one)
     const group = groups.get(key)
     if (group === undefined) groups.set(key, [one])

@@ -27,17 +27,32 @@ export function duplicateSets<T extends Subscription>(subscriptions: readonly T[
   return [...byUrl.values()].filter((group) => group.length > 1).flatMap((group) => setsAtOneUrl(group.sort(keepFirst)))
 }
 
+/** Each goes to the first set whose kept one delivers what it does; one look for each of its events, however many there are. */
 function setsAtOneUrl<T extends Subscription>(bestFirst: readonly T[]): DuplicateSet<T>[] {
   const sets: { kept: T; surplus: T[] }[] = []
+  /** The first set whose kept one has an event: of any owner, in organization scope, of one identity. */
+  const first = { any: new Map<string, number>(), organization: new Map<string, number>(), own: new Map<string, number>() }
   for (const one of bestFirst) {
-    const set = sets.find(({ kept }) => deliversTwice(kept, one))
-    if (set === undefined) sets.push({ kept: one, surplus: [] })
-    else set.surplus.push(one)
+    const identity = identityOf(one)
+    const isForAll = one.scope === 'organization'
+    const found = one.events.flatMap((event) =>
+      isForAll ? [first.any.get(event)] : [first.organization.get(event), first.own.get(`${identity} ${event}`)],
+    )
+    const at = found.reduce<number>((least, set) => (set === undefined ? least : Math.min(least, set)), Infinity)
+    const set = sets[at]
+    if (set !== undefined) {
+      set.surplus.push(one)
+      continue
+    }
+    for (const event of one.events) {
+      note(first.any, event, sets.length)
+      note(isForAll ? first.organization : first.own, isForAll ? event : `${identity} ${event}`, sets.length)
+    }
+    sets.push({ kept: one, surplus: [] })
   }
   return sets.filter(({ surplus }) => surplus.length > 0)
 }
 
-function deliversTwice(a: Subscription, b: Subscription): boolean {
-  const sharesOwner = a.scope === 'organization' || b.scope === 'organization' || identityOf(a) === identityOf(b)
-  return sharesOwner && a.events.some((event) => b.events.includes(event))
+function note(firsts: Map<string, number>, key: string, set: number): void {
+  if (!firsts.has(key)) firsts.set(key, set)
 }
