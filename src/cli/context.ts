@@ -8,7 +8,7 @@ import type { Browser, Clock, Interruption, Progress, Prompts, Random } from '..
 import type { OpenOAuth, RedirectListener } from '../core/ports/oauth.ts'
 import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { DeliveryPorts } from '../core/ports/deliveries.ts'
-import type { CaptureFiles, DeclarativeFiles } from '../core/ports/files.ts'
+import type { CaptureFiles, DeclarativeFiles, ReportFiles } from '../core/ports/files.ts'
 import type { Probes } from '../core/ports/probes.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { StoreKeys } from '../core/ports/store-keys.ts'
@@ -83,6 +83,7 @@ export interface Context {
   /** Deliveries over HTTP and into files. Whoever opens it closes it. */
   deliveries(): Promise<DeliveryPorts>
   declarativeFiles(): Promise<DeclarativeFiles>
+  reportFiles(): Promise<ReportFiles>
   /** Looks at this machine and the way to Calendly. */
   probes(): Promise<Probes>
   progress(): Promise<Progress>

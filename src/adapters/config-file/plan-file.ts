@@ -1,7 +1,7 @@
 // Writes a plan to a file and reads it again. JSON, replaced as a whole, refused when it is anything else.
 
 import { advise, next } from '../../core/errors/advice.ts'
-import { rename, rm, writeFile } from 'node:fs/promises'
+import { statSync } from 'node:fs'
 import * as v from 'valibot'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
@@ -9,10 +9,13 @@ import type { Plan, Step } from '../../core/plan/model.ts'
 import type { PlanSeal } from '../../core/plan/seal.ts'
 import type { SealedPlanFile } from '../../core/ports/files.ts'
 import type { PlanFile } from '../../core/plan/saved-plan.ts'
+import { createFile, replaceFile } from '../files/write-file.ts'
 import { PLAN_FILE_KIND, PlanFileSchema } from './plan-file-schema.ts'
 import type { PlanFileDocument, StepDocument, SubscriptionDocument } from './plan-file-schema.ts'
 import { readTextFile, reasonOf } from './text-file.ts'
 
+/** Nothing in them is secret. */
+const READABLE = 0o644
 const BYTES_MAX = 64 * 1024 * 1024
 
 /** @throws FILE_UNREADABLE when it is no plan file, or of a version that is not known here */
@@ -42,32 +45,37 @@ export async function writePlanFile(
   sealed: (text: string) => Promise<PlanSeal | null> = async () => null,
 ): Promise<void> {
   await refuseOthers(file)
-  const draft = `${file}.${process.pid}.tmp`
+  const document = documentOf(planFile)
+  const seal = await sealed(JSON.stringify(document))
+  const whole = { ...document, seal: seal === null ? null : { key_id: seal.keyId, mac: seal.mac } }
   try {
-    const document = documentOf(planFile)
-    const seal = await sealed(JSON.stringify(document))
-    const whole = { ...document, seal: seal === null ? null : { key_id: seal.keyId, mac: seal.mac } }
-    await writeFile(draft, `${JSON.stringify(whole, null, 2)}\n`)
-    await rename(draft, file)
+    replaceFile(file, `${JSON.stringify(whole, null, 2)}\n`, { mode: READABLE })
   } catch (error) {
-    await rm(draft, { force: true })
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot write ${file}: ${reasonOf(error)}`, { cause: error })
+    throw unwritable(file, error)
   }
 }
 
 /** Writes a file that must not be there yet. @throws USAGE when it is, FILE_UNREADABLE */
 export async function writeNewFile(file: string, text: string): Promise<void> {
+  let isNew: boolean
   try {
-    await writeFile(file, text, { flag: 'wx' })
+    isNew = createFile(file, text, { mode: READABLE })
   } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST'
-    if (exists)
-      throw new CalreconnectError('USAGE', `${file} exists already and is not overwritten`, { cause: error, hint: 'Name another file' })
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot write ${file}: ${reasonOf(error)}`, { cause: error })
+    throw unwritable(file, error)
   }
+  if (!isNew) throw new CalreconnectError('USAGE', `${file} exists already and is not overwritten`, { hint: 'Name another file' })
+}
+
+function unwritable(file: string, cause: unknown): CalreconnectError {
+  const isNowhere = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+  return new CalreconnectError('FILE_UNWRITABLE', `Cannot write ${file}: ${isNowhere ? 'there is no such folder' : reasonOf(cause)}`, {
+    cause,
+  })
 }
 
 async function refuseOthers(file: string): Promise<void> {
+  // Devices and pipes hold nothing that could be lost, and reading one may wait for ever.
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() === false) return
   const { text, missing } = await readTextFile(file, BYTES_MAX).then(
     (text) => ({ text, missing: false }),
     (error: unknown) => {

@@ -1,9 +1,8 @@
 // Records every exchange as an HTTP Archive 1.2 for `--har`. What it is given is redacted already.
 // The file is a whole, valid HAR at every moment: it is replaced, never appended to. @see http://www.softwareishard.com/blog/har-12-spec/
 
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
-
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { replaceFile } from '../files/write-file.ts'
 import type { Exchange, ExchangeObserver } from './exchange.ts'
 
 const ENTRIES_MAX = 10_000
@@ -18,11 +17,11 @@ const ENTRIES_WRITTEN_AT_ONCE = 100
 export function harRecorder(options: { readonly file: string; readonly version: string }): ExchangeObserver {
   const entries: string[] = []
   let written = 0
-  const write = (): void => {
-    replaceFile(options.file, harText(options.version, entries))
+  const save = (): void => {
+    write(options.file, harText(options.version, entries))
     written = entries.length
   }
-  write()
+  save()
   return {
     name: `The HAR file ${options.file}`,
     observe(exchange) {
@@ -30,14 +29,14 @@ export function harRecorder(options: { readonly file: string; readonly version: 
       entries.push(JSON.stringify(entryOf(exchange)))
       if (entries.length > ENTRIES_WRITTEN_AT_ONCE && entries.length < written * 1.1) return
       try {
-        write()
+        save()
       } catch (error) {
         // Everything is still at hand, and the next exchange or the end of the command writes all of it.
         if (!(error instanceof CalreconnectError)) throw error
       }
     },
     async close() {
-      if (written < entries.length) write()
+      if (written < entries.length) save()
     },
   }
 }
@@ -47,20 +46,13 @@ function harText(version: string, entries: readonly string[]): string {
   return `{"log":{"version":"1.2","creator":${creator},"entries":[${entries.join(',')}]}}\n`
 }
 
-function replaceFile(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.tmp`
+function write(file: string, text: string): void {
   try {
-    const descriptor = openSync(temporary, 'w', 0o600)
-    try {
-      writeSync(descriptor, text)
-      fsyncSync(descriptor)
-    } finally {
-      closeSync(descriptor)
-    }
-    renameSync(temporary, file)
+    replaceFile(file, text)
   } catch (cause) {
-    rmSync(temporary, { force: true })
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot write ${file}`, { cause })
+    throw new CalreconnectError('FILE_UNWRITABLE', `Cannot write ${file}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+      cause,
+    })
   }
 }
 

@@ -3,24 +3,30 @@
 import { chmod, readFile, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Random } from '../../core/ports/desk.ts'
-import { createFile, replaceFile } from './durable-file.ts'
+import { createFile, replaceFile } from '../files/write-file.ts'
+import { makeFolder } from '../store/permissions.ts'
+import { refuseStrangers } from '../store/strangers.ts'
 import { type KeyPlace, keyText, parseKey } from './key-place.ts'
 
 const NAME = 'calreconnect.key'
 const OTHERS = 0o077
 
-export function keyFilePlace(configDir: string, random: Random): KeyPlace {
+export function keyFilePlace(configDir: string): KeyPlace {
   const path = join(configDir, NAME)
   const keys = (): Promise<readonly Uint8Array[]> => translating(path, () => readKeys(path))
   return {
     name: 'file',
     describe: () => path,
     keys,
-    add: (key) => translating(path, async () => replaceFile(path, textOf([key, ...(await readKeys(path))]), random.uuid())),
+    add: (key) =>
+      translating(path, async () => {
+        makeFolder(configDir)
+        replaceFile(path, textOf([key, ...(await readKeys(path))]), { durable: true })
+      }),
     createFirst: (fresh) =>
       translating(path, async () => {
-        await createFile(path, textOf([fresh]), random.uuid())
+        makeFolder(configDir)
+        createFile(path, textOf([fresh]), { durable: true })
         const [key] = await readKeys(path)
         return key ?? fresh
       }),
@@ -35,6 +41,7 @@ async function readKeys(path: string): Promise<readonly Uint8Array[]> {
     if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return []
     throw thrown
   }
+  refuseStrangers(path, 'the key file')
   if (process.platform !== 'win32' && ((await stat(path)).mode & OTHERS) !== 0) await chmod(path, 0o600)
   const keys = text
     .split(/\r?\n/)

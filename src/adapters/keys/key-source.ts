@@ -10,7 +10,8 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import { KEY_BYTES, keyIdOf } from '../../core/secrets/envelope.ts'
 import type { Random } from '../../core/ports/desk.ts'
 import { STORE_KEY_PLACES, type StoreKeyFound, type StoreKeyPlace } from '../../core/ports/store-keys.ts'
-import { replaceFile } from './durable-file.ts'
+import { replaceFile } from '../files/write-file.ts'
+import { makeFolder } from '../store/permissions.ts'
 import { envKeyPlace } from './env-key.ts'
 import { keyFilePlace, setAside } from './key-file.ts'
 import type { KeyPlace } from './key-place.ts'
@@ -58,7 +59,7 @@ export function openKeySource(options: KeySourceOptions): KeySource {
   const settingsPath = join(configDir, SETTINGS)
   const places: Readonly<Record<StoreKeyPlace, KeyPlace>> = {
     env: envKeyPlace(envKey),
-    file: keyFilePlace(configDir, random),
+    file: keyFilePlace(configDir),
     keyring: keyringPlace(options.askKeyring),
   }
   const envIsSet = envKey !== undefined && envKey !== ''
@@ -116,7 +117,8 @@ export function openKeySource(options: KeySourceOptions): KeySource {
     },
     async choose(name) {
       const earlier = searched().filter((each) => each !== name)
-      await replaceFile(settingsPath, `${JSON.stringify({ key_source: name, earlier })}\n`, random.uuid())
+      makeFolder(configDir)
+      replaceFile(settingsPath, `${JSON.stringify({ key_source: name, earlier })}\n`, { durable: true })
     },
   }
 }

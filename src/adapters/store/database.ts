@@ -4,7 +4,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Clock, Interruption } from '../../core/ports/desk.ts'
 import { isFull, type Room } from './room.ts'
-import { isBusy, translated } from './sqlite-errors.ts'
+import { damaged, isBusy, translated } from './sqlite-errors.ts'
 
 export type SqlValue = string | number | null | Uint8Array
 
@@ -23,6 +23,8 @@ export const BUSY_TIMEOUT_MS = 5_000
 /** How long a write waits for others. */
 const WRITE_WAIT_MS_MAX = 5_000
 const RETRY_MS = 5
+/** Milliseconds around 1970 that a Date can hold. */
+const MOMENT_MAX = 8.64e15
 /** What is not worth a wait. */
 const NOW_MS = 200
 
@@ -53,7 +55,16 @@ export class StoreDatabase {
   }
 
   all<Row>(sql: string, ...values: SqlValue[]): Row[] {
-    return this.#translating(() => this.#statement<Row>(sql).all(...values))
+    const rows = this.#translating(() => this.#statement<Row>(sql).all(...values))
+    for (const row of rows) this.#checkNumbers(row)
+    return rows
+  }
+
+  /** Times, counts and flags: none is beyond what a Date can hold. @throws STORE_DAMAGED */
+  #checkNumbers(row: unknown): void {
+    for (const [column, value] of Object.entries(row ?? {})) {
+      if (typeof value === 'number' && !(Math.abs(value) <= MOMENT_MAX)) throw damaged(this.path, `its column ${column} holds ${value}`)
+    }
   }
 
   /** Rows changed. */

@@ -4,7 +4,7 @@ import type { Place } from '../../core/secrets/envelope.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import type { FlowStore, PendingFlow } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
-import { fromJson, isTexts } from './json.ts'
+import { fromJson, isRecord, isTexts } from './json.ts'
 import { damaged } from './sqlite-errors.ts'
 import type { Vault } from './vault.ts'
 
@@ -76,7 +76,7 @@ export class SqliteFlows implements FlowStore {
       codeVerifier,
       redirectUri: row.redirect_uri,
       scopes: row.scopes === null ? null : fromJson(row.scopes, isTexts, this.#db.path, 'flows.scopes'),
-      request: row.request,
+      request: JSON.stringify(fromJson(row.request, isRecord, this.#db.path, 'flows.request')),
       expiresAtMs: row.expires_at,
     }
   }

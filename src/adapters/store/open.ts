@@ -1,8 +1,8 @@
 // Opens the store on SQLite: folder, file, pragmas, schema, then the ports on one handle.
 
 import type Database from 'better-sqlite3'
-import { statSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { realpathSync, statSync } from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
 import type { ProcessLock, Store, StoreInfo } from '../../core/ports/store.ts'
 import type { ForgottenSecrets } from '../../core/ports/store-keys.ts'
@@ -22,7 +22,8 @@ import { SqliteRefreshes } from './refreshes.ts'
 import { Room } from './room.ts'
 import { SqliteRuns } from './runs.ts'
 import { MIGRATIONS } from './schema.ts'
-import { isBusy, translated } from './sqlite-errors.ts'
+import { codeOf, isBusy, translated } from './sqlite-errors.ts'
+import { refuseStrangers } from './strangers.ts'
 import { SqliteSubscriptions } from './subscriptions.ts'
 import { type KeyProvider, Vault } from './vault.ts'
 import { sqlite } from './sqlite-module.ts'
@@ -72,7 +73,7 @@ export interface SqliteStore extends Store {
 
 /** @throws NATIVE_MODULE, STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
 export async function openStore(options: StoreOptions): Promise<SqliteStore> {
-  const path = resolve(options.path)
+  const path = realPath(resolve(options.path))
   const { clock, random } = options
   const { crashpoint } = options
   const room = options.absent === true ? null : new Room(path)
@@ -105,6 +106,21 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
   }
 }
 
+/** Two spellings of one store are one store, with the same locks. What cannot be looked at is the opening's to report. */
+function realPath(path: string): string {
+  for (const [real, rest] of [
+    [path, ''],
+    [dirname(path), basename(path)],
+  ] as const) {
+    try {
+      return join(realpathSync(real), rest)
+    } catch (thrown) {
+      if (codeOf(thrown) === null) throw thrown
+    }
+  }
+  return path
+}
+
 async function openPatiently(path: string, options: StoreOptions): Promise<Database.Database> {
   const { clock, interruption, onWait } = options
   const startedAtMs = clock.nowMs()
@@ -127,6 +143,7 @@ function openOnce(path: string, { migrations = MIGRATIONS, crashpoint, onOpen, a
   // Before the file is made: without it there is nothing to be made.
   const Sqlite = sqlite()
   if (absent === true) return openAbsent(Sqlite, path, migrations)
+  refuseStrangers(path, 'the store')
   makePrivate(path)
   const db = new Sqlite(path, { timeout: 0 })
   try {

@@ -1,5 +1,6 @@
 // What is around the person: browser, terminal, the loopback page, files that are named on the command line, other programs.
 
+import type { DeclarativeFiles } from '../../core/ports/files.ts'
 import type { Context } from '../context.ts'
 import { authUrl } from '../input/settings.ts'
 import type { Wiring } from './parts.ts'
@@ -19,6 +20,7 @@ type Desk = Pick<
   | 'captureFiles'
   | 'deliveries'
   | 'declarativeFiles'
+  | 'reportFiles'
 >
 
 export function openDesk({ host, clock, say }: Wiring): Desk {
@@ -74,20 +76,25 @@ export function openDesk({ host, clock, say }: Wiring): Desk {
     async deliveries() {
       return (await import('../../adapters/deliveries/open.ts')).openDeliveries(host.env, clock)
     },
-    async declarativeFiles() {
-      const [{ readDeclaration }, { formatDeclaration }, { readPlanFile, writeNewFile, writePlanFile }] = await Promise.all([
-        import('../../adapters/config-file/declaration.ts'),
-        import('../../adapters/config-file/format-declaration.ts'),
-        import('../../adapters/config-file/plan-file.ts'),
-      ])
-      const signal = (): AbortSignal | undefined => host.interruption.signal
-      return {
-        readDeclaration: (file) => readDeclaration(file, signal()),
-        formatDeclaration,
-        readPlan: (file) => readPlanFile(file, signal()),
-        writePlan: writePlanFile,
-        writeNew: writeNewFile,
-      }
+    async reportFiles() {
+      return (await import('../../adapters/files/report-file.ts')).reportFiles
     },
+    declarativeFiles: () => openDeclarativeFiles(() => host.interruption.signal),
+  }
+}
+
+/** Their names are given by the person, so reading may wait: a FIFO, a device. */
+async function openDeclarativeFiles(signal: () => AbortSignal | undefined): Promise<DeclarativeFiles> {
+  const [{ readDeclaration }, { formatDeclaration }, { readPlanFile, writeNewFile, writePlanFile }] = await Promise.all([
+    import('../../adapters/config-file/declaration.ts'),
+    import('../../adapters/config-file/format-declaration.ts'),
+    import('../../adapters/config-file/plan-file.ts'),
+  ])
+  return {
+    readDeclaration: (file) => readDeclaration(file, signal()),
+    formatDeclaration,
+    readPlan: (file) => readPlanFile(file, signal()),
+    writePlan: writePlanFile,
+    writeNew: writeNewFile,
   }
 }

@@ -118,6 +118,8 @@ export const ERRORS = {
   STORE_FULL: { exit: 'store' },
   STORE_READ_ONLY: { exit: 'store' },
   STORE_DAMAGED: { exit: 'store' },
+  /** The store, its key or their folder is somebody else's, or others may write it. */
+  STORE_UNSAFE: { exit: 'store' },
   STORE_NEWER: { exit: 'store' },
   /** Others may read it. */
   STORE_EXPOSED: { exit: 'store' },

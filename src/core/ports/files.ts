@@ -56,6 +56,14 @@ export interface AccountToDeclare {
   readonly foreign: readonly Subscription[]
 }
 
+/** Reports for a file that the person named. */
+export interface ReportFiles {
+  /** Before any work, so that a long command does not fail at its end. @throws FILE_UNWRITABLE */
+  check(file: string): Promise<void>
+  /** Whole or not at all; a device or pipe is written to. @throws FILE_UNWRITABLE */
+  write(file: string, text: string): Promise<void>
+}
+
 /** A plan file as it was read. */
 export interface SealedPlanFile extends PlanFile {
   readonly seal: PlanSeal | null

@@ -19,6 +19,12 @@ export interface StartedFlow {
   readonly expiresAt: string
 }
 
+/** Of one store, one at a time: each flow is finished once. */
+const COMPLETING_LOCK = 'connect --complete'
+const COMPLETING_WAIT_MS_MAX = 45_000
+/** The code is of no use any more, or there never was one. */
+const FINAL: ReadonlySet<string> = new Set(['INVALID_GRANT', 'AUTHORIZATION_DENIED'])
+
 /** @throws SETTING_MISSING, ACCOUNT_AMBIGUOUS, UNKNOWN_EVENT … */
 export async function startConnect(
   deps: AccountDeps,
@@ -51,17 +57,30 @@ export async function completeConnect(deps: AccountDeps, redirected: string): Pr
       hint: 'Pass the whole address of the page that the browser was sent to',
     })
   }
+  return deps.lock.hold(COMPLETING_LOCK, () => completeAlone(deps, url, state), {
+    waitMsMax: COMPLETING_WAIT_MS_MAX,
+    onWait: () => deps.progress.note('Waiting for another connect --complete to finish (45 seconds at most)'),
+    signal: deps.interruption.signal,
+  })
+}
+
+/** Nothing but an answer about the code itself costs the flow: a slip, a network that is down or a wrong secret can be mended. */
+async function completeAlone(deps: AccountDeps, url: URL, state: string): Promise<ConnectResult> {
   const flow = await deps.flows.find(state)
   if (flow === null) throw nobodyWaits()
-  // Before it is taken: an app that is not known here must not cost the flow.
+  await deps.connections.reserve()
   const oauth = await deps.oauth({ issuedTo: textOrNull(member(JSON.parse(flow.request), 'clientId')) })
-  if ((await deps.flows.take(state)) === null) throw nobodyWaits()
   const { redirectUri, codeVerifier, scopes } = flow
   const input = parseInput(flow.request)
   const target = await findTarget(deps, input)
   const connection = await deps.interruption.finish({ ...EXCHANGE, mend: next('connect', '--start') }, async () => {
-    const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes })
-    return keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
+    const pair = await oauth.exchange(url, { redirectUri, state, codeVerifier, scopes }).catch(async (error: unknown) => {
+      if (error instanceof CalreconnectError && FINAL.has(error.code)) await deps.flows.take(state)
+      throw error
+    })
+    const kept = await keepPair(deps, target, { pair, clientId: oauth.clientId, askedScopes: scopes })
+    await deps.flows.take(state)
+    return kept
   })
   const desired = desiredFrom(target.connection?.desired ?? null, input.wanted)
   return withWebhook(deps, { connection, authorization: 'oauth', desired, ensure: input.webhook, others: input.others })

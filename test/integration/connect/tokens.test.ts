@@ -183,6 +183,29 @@ describe('connect() across two processes', () => {
     expect(rig.requests()).not.toContain('POST /oauth/token')
   })
 
+  test('completeConnect() leaves the flow alive after a slip, a network that is down and a wrong secret', async () => {
+    const rig = await rigOf()
+    const { authorizeUrl } = await startConnect(rig.deps, CONNECT, options(rig))
+    const redirected = await decide(authorizeUrl)
+    const withoutCode = new URL(redirected)
+    withoutCode.searchParams.delete('code')
+    expect(await errorOf(completeConnect(rig.deps, withoutCode.href))).toMatchObject({ code: 'USAGE' })
+    for (const error of ['NETWORK', 'INVALID_CLIENT', 'RATE_LIMITED'] as const) {
+      const oauth = async () => ({ ...(await rig.deps.oauth()), exchange: () => Promise.reject(new CalreconnectError(error, 'no')) })
+      expect(await errorOf(completeConnect({ ...rig.deps, oauth }, redirected))).toMatchObject({ code: error })
+    }
+    expect((await completeConnect(rig.deps, redirected)).authorization).toBe('oauth')
+  })
+
+  test('completeConnect() of one redirect twice at once makes one exchange', async () => {
+    const rig = await rigOf()
+    const { authorizeUrl } = await startConnect(rig.deps, CONNECT, options(rig))
+    const redirected = await decide(authorizeUrl)
+    const ends = await Promise.allSettled([completeConnect(rig.deps, redirected), completeConnect(rig.deps, redirected)])
+    expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+    expect(rig.requests().filter((line) => line === 'POST /oauth/token')).toHaveLength(1)
+  })
+
   test('completeConnect() of a denial says so', async () => {
     const rig = await rigOf()
     const { authorizeUrl } = await startConnect(rig.deps, CONNECT, options(rig))

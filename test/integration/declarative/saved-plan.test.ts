@@ -62,8 +62,8 @@ test('writePlanFile does not overwrite a file that is no plan', async () => {
 test('writePlanFile names a folder that is not there', async () => {
   const file = join(folder, 'nowhere', 'x.plan')
   await expect(writePlanFile(file, PLAN_FILE)).rejects.toMatchObject({
-    code: 'FILE_UNREADABLE',
-    message: `Cannot write ${file}: there is no such file`,
+    code: 'FILE_UNWRITABLE',
+    message: `Cannot write ${file}: there is no such folder`,
   })
 })
 

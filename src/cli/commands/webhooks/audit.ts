@@ -62,11 +62,11 @@ async function runAudit(ctx: Context, flags: Flags): Promise<void> {
 }
 
 async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promise<void> {
-  const [{ audit }, { failsAt, parseFailOn }, { notes }, { checkWritable, writeReport }] = await Promise.all([
+  const [{ audit }, { failsAt, parseFailOn }, { notes }, files] = await Promise.all([
     import('../../../operations/audit/audit.ts'),
     import('../../../core/audit/audit.ts'),
     import('../../render/audit/document.ts'),
-    import('../../output/report-file.ts'),
+    ctx.reportFiles(),
   ])
   const request = {
     failOn: parseFailOn(flags.failOn),
@@ -74,7 +74,7 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
     perUrlMax: limit(flags.maxPerUrl, '--max-per-url'),
     allowHosts: hosts(flags.allowHost ?? []),
   }
-  if (flags.out !== undefined) await checkWritable(flags.out)
+  if (flags.out !== undefined) await files.check(flags.out)
   const report = await acting(ctx, async (session) => {
     const store = session.connection === null ? null : await ctx.store()
     return audit({ store, progress: await ctx.progress() }, session, request)
@@ -90,7 +90,7 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   if (!reportIsSeen) for (const note of notes(document)) ctx.hint(note)
   if (format === 'github') await appendStepSummary(ctx, document)
   if (flags.out !== undefined) {
-    await writeReport(flags.out, withNewline(write(document, plainView(ctx))))
+    await files.write(flags.out, withNewline(write(document, plainView(ctx))))
     ctx.hint(`Report written to ${flags.out}`)
   }
   if (format === 'json' && flags.out === undefined && !ctx.globals.json) {
