@@ -5,7 +5,7 @@ import * as fc from 'fast-check'
 
 import type { Definition, Subscription, SubscriptionSpec } from '../../src/core/calendly/model.ts'
 import type { KnownSubscription } from '../../src/core/plan/model.ts'
-import { GROUP, OTHER_USER, USER, aSpec, aSubscription, knownOf } from './builders.ts'
+import { GROUP, LEFT_USER, OTHER_USER, USER, aSpec, aSubscription, knownOf } from './builders.ts'
 
 export interface RemoteState {
   readonly observed: readonly Subscription[]
@@ -51,6 +51,7 @@ interface Traits {
   readonly record: 'none' | 'connection' | 'created' | 'key_added' | 'other_account'
   readonly keyStored: boolean
   readonly forgotten: boolean
+  readonly creator: string | null
 }
 
 const traits: fc.Arbitrary<Traits> = fc.record({
@@ -63,6 +64,7 @@ const traits: fc.Arbitrary<Traits> = fc.record({
   record: fc.constantFrom('none', 'none', 'connection', 'created', 'key_added', 'other_account'),
   keyStored: fc.boolean(),
   forgotten: fc.nat({ max: 9 }).map((n) => n === 0),
+  creator: fc.constantFrom(USER, USER, OTHER_USER, LEFT_USER, null),
 })
 
 const desired: fc.Arbitrary<SubscriptionSpec | null> = fc.oneof(
@@ -93,6 +95,7 @@ function stateOf(list: readonly Traits[]): Omit<RemoteState, 'desired'> {
       events: one.events,
       state: one.disabled ? 'disabled' : 'active',
       createdAt: new Date(Date.UTC(2026, 9, 1 + one.day)).toISOString(),
+      creator: one.creator,
       ...one.owner,
     })
     const taken = exactKey(subscription)

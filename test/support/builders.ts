@@ -10,6 +10,8 @@ export const ORGANIZATION = 'https://api.calendly.com/organizations/ORG000000000
 export const OTHER_ORGANIZATION = 'https://api.calendly.com/organizations/ORG0000000000002'
 export const USER = 'https://api.calendly.com/users/USER000000000001'
 export const OTHER_USER = 'https://api.calendly.com/users/USER000000000002'
+/** No member of the organization any more. */
+export const LEFT_USER = 'https://api.calendly.com/users/USER000000000009'
 export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
 export const OTHER_GROUP = 'https://api.calendly.com/groups/GROUP00000000002'
 export const HOOK_URL = 'https://hooks.example.com/calendly'
