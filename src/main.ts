@@ -30,10 +30,11 @@ export async function main(): Promise<void> {
     terminal.restore()
     reportCrash(thrown)
   })
-  const [{ runProgram }, { Interruptions }, { Screen }] = await Promise.all([
+  const [{ runProgram }, { Interruptions }, { Screen }, { takeEnvironment }] = await Promise.all([
     import('./cli/run.ts'),
     import('./cli/interruption.ts'),
     import('./cli/output/screen.ts'),
+    import('./cli/input/own-environment.ts'),
   ])
   const interruption = new Interruptions()
   const signals = hearSignals(terminal, {
@@ -46,7 +47,7 @@ export async function main(): Promise<void> {
     argv,
     program: process.argv[1] ?? '',
     node: process.execPath,
-    env: process.env,
+    env: takeEnvironment(process.env),
     stdout: new Screen(process.stdout),
     stderr: new Screen(process.stderr),
     platform: process.platform,

@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import type { Browser } from '../core/ports/desk.ts'
+import { withoutSecrets } from '../core/secrets/own-secrets.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
 
@@ -101,10 +102,10 @@ export function describeRemote(
   }
 }
 
-/** Null when it runs (or has ended well), else the reason. The URL is its only argument; nothing of it is inherited but the environment. */
+/** Null when it runs (or has ended well), else the reason. The URL is its only argument; of what is ours it inherits the environment alone, without its secrets. */
 function start(command: string, url: string, env: Env): Promise<string | null> {
   return new Promise((resolve) => {
-    const child = spawn(command, [url], { detached: true, stdio: 'ignore', shell: false, env })
+    const child = spawn(command, [url], { detached: true, stdio: 'ignore', shell: false, env: withoutSecrets(env) })
     const timer = setTimeout(() => resolve(null), START_GRACE_MS)
     const end = (reason: string | null): void => {
       clearTimeout(timer)

@@ -3,7 +3,7 @@
 import { NO_INVOCATION, hintText, next, type Invocation, type NextCommand } from '../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
 import { EXIT_CODES } from '../core/errors/exit-codes.ts'
-import { oneLine } from '../core/secrets/visible.ts'
+import { oneLine, withoutTokens } from '../core/secrets/visible.ts'
 import { jsonText, snakeKeys } from './output/json.ts'
 import { sourceStack } from './output/source-stack.ts'
 import type { Paint } from './render/view.ts'
@@ -63,9 +63,15 @@ export function envelope(command: string, data: unknown, error: CalreconnectErro
     command,
     ok: error === null,
     data: data === null ? null : snakeKeys(data, invocation),
-    error: error === null ? null : snakeKeys(withEmptyDetails(reportError(error)), invocation),
+    error: error === null ? null : snakeKeys(withEmptyDetails(shownReport(error)), invocation),
   }
   return `${jsonText(document)}\n`
+}
+
+/** What it is about may be a URL of somebody's, and messages end up in logs. */
+function shownReport(error: CalreconnectError): ErrorReport {
+  const report = reportError(error)
+  return { ...report, message: withoutTokens(report.message) }
 }
 
 /** An answer of Calendly's always has `details` in JSON, so that scripts need not ask whether it is there. */
@@ -81,7 +87,7 @@ export function errorText(
   const { paint } = options
   const { status, title, details, requestId, rawBody } = error.answer
   // Ctrl-C and a No at a question are somebody's decision, and no failure.
-  const message = indented(error.message)
+  const message = indented(withoutTokens(error.message))
   const lines = [error.code === 'INTERRUPTED' ? message : `${paint.red('Error:')} ${message}`]
   for (const detail of details ?? [])
     lines.push(`  ${detail.parameter === undefined ? '' : `${oneLine(detail.parameter)}: `}${oneLine(detail.message)}`)

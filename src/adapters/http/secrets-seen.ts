@@ -1,8 +1,7 @@
 // Finds the secrets that pass through HTTP, so that every later echo of them can be masked: in error messages, redirects, HTML.
 
+import { SECRET_SETTINGS } from '../../core/secrets/own-secrets.ts'
 import { proxyPasswords } from './proxy.ts'
-
-const ENVIRONMENT = ['CALENDLY_CLIENT_SECRET', 'CALENDLY_TOKEN', 'CALENDLY_WEBHOOK_SIGNING_KEY', 'CALRECONNECT_KEY'] as const
 
 const SECRET_NAMES =
   'access_token|refresh_token|id_token|client_secret|code_verifier|signing_key|app_signing_key|personal_access_token|token|code|assertion'
@@ -14,7 +13,7 @@ const SCANNED_CHARACTERS_MAX = 64 * 1024
 /** Secrets that the environment carries, proxy passwords included. */
 export function secretsOfEnvironment(env: Readonly<Record<string, string | undefined>>): string[] {
   // As they are sent: trimmed.
-  const plain = ENVIRONMENT.flatMap((name) => env[name]?.trim() ?? [])
+  const plain = SECRET_SETTINGS.flatMap((name) => env[name]?.trim() ?? [])
   return [...plain, ...proxyPasswords(env)]
 }
 

@@ -3,12 +3,10 @@
 import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
+import { withoutSecrets } from '../../core/secrets/own-secrets.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
 import { issuedToken } from '../context/issued-token.ts'
-
-/** What makes tokens, and what opens the store. */
-const KEPT_BACK: ReadonlySet<string> = new Set(['CALENDLY_CLIENT_SECRET', 'CALRECONNECT_KEY'])
 
 const EXAMPLES = `
 Examples:
@@ -16,7 +14,7 @@ Examples:
   $ calreconnect exec --account sales -- sh -c 'curl -H "Authorization: Bearer $CALENDLY_TOKEN" https://api.calendly.com/users/me'
 
 The access token is valid for five minutes at least, two hours at most; the refresh token is never passed on, nor are
-CALENDLY_CLIENT_SECRET and CALRECONNECT_KEY. With CALENDLY_TOKEN set and no --account, that one is passed on.
+CALENDLY_CLIENT_SECRET, CALENDLY_WEBHOOK_SIGNING_KEY and CALRECONNECT_KEY. With CALENDLY_TOKEN set and no --account, that one is passed on.
 Ends with the command's own exit code.`
 
 export function addExec(parent: Command, ctx: Context): void {
@@ -35,8 +33,7 @@ async function runExec(ctx: Context, [command = '', ...args]: readonly string[])
     })
   }
   const { token } = await issuedToken(ctx, MIN_VALIDITY_MS)
-  const kept = Object.entries(ctx.env).filter(([name]) => !KEPT_BACK.has(name))
   // Nothing stays open, and nothing is on the terminal, while the command runs.
   await ctx.close()
-  ctx.setExit(await ctx.runProgram(command, args, { ...Object.fromEntries(kept), CALENDLY_TOKEN: token.reveal() }))
+  ctx.setExit(await ctx.runProgram(command, args, { ...withoutSecrets(ctx.env), CALENDLY_TOKEN: token.reveal() }))
 }

@@ -7,6 +7,7 @@ import { auditContests } from './contests.ts'
 import { auditDrift, auditDuplicates } from './sets.ts'
 import { surroundingsOf } from './surroundings.ts'
 import type { AuditInput, Finding, Severity } from './surroundings.ts'
+import { withoutTokens } from '../secrets/visible.ts'
 import { CalreconnectError } from '../errors/errors.ts'
 import type { FindingCode } from './findings.ts'
 
@@ -45,7 +46,7 @@ export function auditSubscriptions(input: AuditInput): Finding[] {
   return found
     .map(({ code, message, uris, fix, fixNeedsReview }) => {
       const count = Math.max(1, uris.length)
-      return { code, severity: SEVERITIES[code], message, count, uris, fix, fixNeedsReview }
+      return { code, severity: SEVERITIES[code], message: withoutTokens(message), count, uris, fix, fixNeedsReview }
     })
     .sort((a, b) => rank.indexOf(a.code) - rank.indexOf(b.code))
 }

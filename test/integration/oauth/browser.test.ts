@@ -4,6 +4,7 @@ import { join } from 'node:path'
 
 import { afterEach, describe, expect, it } from 'vitest'
 
+import { SECRET_SETTINGS } from '../../../src/core/secrets/own-secrets.ts'
 import { describeRemote, openBrowser, remoteOf } from '../../../src/adapters/browser.ts'
 
 const URL_WITH_SHELL_CHARACTERS = 'https://auth.calendly.com/oauth/authorize?a=1&b=$(touch%20x);"\'`|'
@@ -29,6 +30,15 @@ describe('Browser.open', () => {
     const browser = openBrowser({ env: { ...process.env, BROWSER: command, OUT: out } })
     expect(await browser.open(URL_WITH_SHELL_CHARACTERS)).toBe(true)
     expect(await readFile(out, 'utf8')).toBe(`1\n${URL_WITH_SHELL_CHARACTERS}\n`)
+  })
+
+  it('Browser.open keeps our secrets from BROWSER', async () => {
+    const { command, folder } = await program(String.raw`env > "$OUT.part"; mv "$OUT.part" "$OUT"`)
+    const out = join(folder, 'out')
+    const secrets = Object.fromEntries(SECRET_SETTINGS.map((name) => [name, `secret-of-${name}`]))
+    await openBrowser({ env: { ...process.env, ...secrets, BROWSER: command, OUT: out, KEPT: 'as-it-is' } }).open('https://a.example')
+    const inherited = await readFile(out, 'utf8')
+    expect([inherited.includes('KEPT=as-it-is'), inherited.includes('secret-of-')]).toEqual([true, false])
   })
 
   it('Browser.open does not wait for BROWSER to end', async () => {

@@ -3,7 +3,7 @@ import { PassThrough } from 'node:stream'
 import { Screen, shownAs } from '../../../src/cli/output/screen.ts'
 import { Spinner } from '../../../src/cli/output/spinner.ts'
 import { jsonText } from '../../../src/cli/output/json.ts'
-import { errorText } from '../../../src/cli/exit.ts'
+import { envelope, errorText } from '../../../src/cli/exit.ts'
 import { PLAIN } from '../../../src/cli/render/view.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { CARRIED, escapes } from '../../support/carriers.ts'
@@ -34,6 +34,12 @@ describe('Screen', () => {
     ['a workflow command', 'a\n::stop-commands::x\n \t::error::y', 'a\n\\::stop-commands::x\n \t\\::error::y'],
     ['colons within a line', 'a::b [::1]', 'a::b [::1]'],
     ['older commands', 'x ##[error]y ##vso[task.setvariable]z ## [', 'x #\\#[error]y #\\#vso[task.setvariable]z ## ['],
+    [
+      'a URL without its password',
+      'postgres://me:p@ss@db.example/x https://u@a.example/',
+      'postgres://me:[secret]@db.example/x https://u@a.example/',
+    ],
+    ['our own example of one', 'http://USER:PASSWORD@HOST:PORT', 'http://USER:PASSWORD@HOST:PORT'],
     ['a carriage return', 'safe\revil', 'safe�evil'],
     ['marks of colours that are not wanted', '\u{FDD2}red\u{FDEF}', '�red�'],
   ])('Screen shows %s', (_name, text, shownText) => {
@@ -73,6 +79,15 @@ test('Spinner moves its own line, and the label on it cannot', () => {
   spinner.show('Deleting\r\n\u001B[2Jx')
   spinner.stop()
   expect(shown()).toBe('\r\u001B[K⠋ Deleting���[2Jx\r\u001B[K')
+})
+
+test('errorText() and envelope() say what is wrong with a URL without the tokens in it', () => {
+  const error = new CalreconnectError('INVALID_URL', 'Callback URL https://a.example/x?api_key=abc&id=1&token=def#x has a fragment', {
+    hint: 'x',
+  })
+  const said = 'Callback URL https://a.example/x?api_key=[secret]&id=1&token=[secret]#x has a fragment'
+  expect(errorText(error, { paint: PLAIN, debug: false })).toContain(said)
+  expect(JSON.parse(envelope('connect', null, error))).toMatchObject({ error: { message: said } })
 })
 
 test("errorText() keeps the other side's lines behind its own, so that none poses as a hint", () => {
