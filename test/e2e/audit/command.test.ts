@@ -103,6 +103,7 @@ describe('webhooks audit', () => {
       github: '::error',
       markdown: '## Webhook audit',
       html: '<!doctype html>',
+      openmetrics: '# TYPE calreconnect_webhook_subscriptions gauge',
     }
     for (const [format, start] of Object.entries(starts)) {
       const file = join(home.cli.folder, `report.${format}`)

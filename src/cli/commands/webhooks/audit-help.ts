@@ -11,6 +11,8 @@ Examples:
   $ calreconnect webhooks audit --fail-on warning --max-total 20 --max-per-url 1
   $ calreconnect webhooks audit --allow-host '*.example.com' --fail-on UNKNOWN_HOST,DUPLICATE
   $ calreconnect webhooks audit --format html --out audit.html
+  $ calreconnect webhooks audit --write-baseline accepted.json && calreconnect webhooks audit --baseline accepted.json
+  $ calreconnect webhooks audit --format openmetrics --out calendly.prom
   $ calreconnect webhooks audit --json | jq -r '.data.findings[] | select(.fix_needs_review | not).fix'
 
 In CI a personal access token is all it takes, and nothing is stored:

@@ -12,7 +12,7 @@ import type { AuditReport } from '../../../operations/audit/audit.ts'
 import { PLAIN, type View } from '../../render/view.ts'
 import { AUDIT_EXAMPLES } from './audit-help.ts'
 
-const FORMATS = ['human', 'json', 'junit', 'github', 'markdown', 'html'] as const
+const FORMATS = ['human', 'json', 'junit', 'github', 'markdown', 'html', 'openmetrics'] as const
 type Format = (typeof FORMATS)[number]
 
 interface Flags {
@@ -22,6 +22,8 @@ interface Flags {
   readonly allowHost?: readonly string[]
   readonly format?: Format
   readonly out?: string
+  readonly baseline?: string
+  readonly writeBaseline?: string
 }
 
 const COMMAND = 'webhooks audit'
@@ -38,6 +40,8 @@ export function addAudit(parent: Command, ctx: Context): void {
     .option('--max-per-url <n>', 'more at one callback URL than this are TOO_MANY')
     .option('--allow-host <glob...>', 'hosts that are expected (* stands for anything); others are UNKNOWN_HOST')
     .addOption(new Option('--format <format>', 'how the report is written (default: human)').choices([...FORMATS]))
+    .option('--baseline <file>', 'leave out what this file accepts; fail on what is new since')
+    .option('--write-baseline <file>', 'accept what is found now: write it to this file')
     .option('--out <file>', 'write the report to this file instead of stdout')
     .addHelpText('after', AUDIT_EXAMPLES)
     .action((flags: Flags) => runAudit(ctx, flags))
@@ -62,11 +66,12 @@ async function runAudit(ctx: Context, flags: Flags): Promise<void> {
 }
 
 async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promise<void> {
-  const [{ audit }, { failsAt, parseFailOn }, { notes }, files] = await Promise.all([
+  const [{ audit }, { failsAt, parseFailOn }, { notes }, files, { baselineText }] = await Promise.all([
     import('../../../operations/audit/audit.ts'),
     import('../../../core/audit/audit.ts'),
     import('../../render/audit/document.ts'),
     ctx.reportFiles(),
+    import('../../../core/audit/baseline.ts'),
   ])
   const request = {
     failOn: parseFailOn(flags.failOn),
@@ -74,13 +79,20 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
     perUrlMax: limit(flags.maxPerUrl, '--max-per-url'),
     allowHosts: hosts(flags.allowHost ?? []),
   }
-  if (flags.out !== undefined) await files.check(flags.out)
-  const report = await acting(ctx, async (session) => {
+  for (const file of [flags.out, flags.writeBaseline]) if (file !== undefined) await files.check(file)
+  const baseline = flags.baseline === undefined ? null : await readBaseline(ctx, flags.baseline)
+  const whole = await acting(ctx, async (session) => {
     const store = session.connection === null ? null : await ctx.store()
     return audit({ store, progress: await ctx.progress() }, session, request)
   })
+  const report = baseline === null ? whole : sinceBaseline(ctx, whole, baseline)
+  if (flags.writeBaseline !== undefined) {
+    await files.write(flags.writeBaseline, baselineText(whole.result.findings))
+    ctx.hint(`Baseline written to ${flags.writeBaseline}: from now on --baseline accepts what was found`)
+  }
   const document = documentOf(report, request.failOn, ctx.invocation)
-  const problem = failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
+  const problem =
+    flags.writeBaseline === undefined && failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
   const write = await rendererOf(format, problem)
 
   // Nothing found, and nobody wants to hear it.
@@ -105,6 +117,24 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
     )
 }
 
+const BASELINE_BYTES_MAX = 16 * 1024 * 1024
+
+type ReadBaseline = (findings: AuditReport['result']['findings']) => AuditReport['result']['findings']
+
+/** @throws FILE_UNREADABLE, USAGE */
+async function readBaseline(ctx: Context, file: string): Promise<ReadBaseline> {
+  const { newSince, parseBaseline } = await import('../../../core/audit/baseline.ts')
+  const baseline = parseBaseline(new TextDecoder().decode(await ctx.readFile(file, BASELINE_BYTES_MAX)), file)
+  return (findings) => newSince(findings, baseline)
+}
+
+function sinceBaseline(ctx: Context, report: AuditReport, accepted: ReadBaseline): AuditReport {
+  const findings = accepted(report.result.findings)
+  const left = report.result.findings.length - findings.length
+  if (left > 0) ctx.hint(`${left} ${left === 1 ? 'finding is' : 'findings are'} accepted by the baseline`)
+  return { ...report, result: { ...report.result, findings } }
+}
+
 type Renderer = (document: AuditDocument, view: View) => string
 
 /** Each format's code is loaded when it is asked for. */
@@ -122,6 +152,8 @@ async function rendererOf(format: Format, problem: CalreconnectError | null): Pr
       return (await import('../../render/audit/github.ts')).renderGithub
     case 'markdown':
       return (await import('../../render/audit/markdown.ts')).renderMarkdown
+    case 'openmetrics':
+      return (await import('../../render/audit/openmetrics.ts')).renderOpenMetrics
     case 'html':
       return (await import('../../render/audit/html.ts')).renderHtml
   }
