@@ -105,7 +105,7 @@ async function cellsOf(board: Board, batch: Batch, { every, pairs, triples }: Ma
   const { flow, seed, depth, part, parts } = batch
   const chance = seededChance(seed * 1_000_003 + hashOf(flow.name) + depth * 101)
   const { states } = recordedOf(await board.points(board.start), flow.name)
-  if (depth === 1) return firstKills(board, states, { every, offset: Math.floor(chance() * every) })
+  if (depth === 1) return firstKills(board, states, { every, offset: offsetOf(flow.name, seed, every) })
   if (depth === 3) return sampled(board, states, { chance, depth: 3, cells: triples })
   if (pairs !== 'all') return sampled(board, states, { chance, depth: 2, cells: pairs })
   const cells: CellResult[] = []
@@ -116,6 +116,11 @@ async function cellsOf(board: Board, batch: Batch, { every, pairs, triples }: Ma
     cells.push(...(await secondKills(board, point, chance)))
   }
   return cells
+}
+
+/** Where the first kills of a flow begin: so many seeds in a row as `every` says reach every point. */
+export function offsetOf(flow: string, seed: number, every: number): number {
+  return (hashOf(flow) + seed) % every
 }
 
 async function firstKills(

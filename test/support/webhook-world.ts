@@ -13,12 +13,17 @@ import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Subscription as EmulatedRow } from '../../src/emulator/entities.ts'
 import { seededRandomSource, uuid } from '../../src/emulator/random-ids.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
+import type { AccountDeps } from '../../src/operations/connect/input.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
 import { connectByToken, FAST_FOLDER, testStore } from './connected.ts'
 import { interruptedBy } from './interruption.ts'
 
 export const ACCOUNT = 'me'
+export const OWNER = 'owner@example.com'
+/** Organizations: where the owner is, and where they may move to. */
+export const HOME = 'Acme'
+export const ELSEWHERE = 'Elsewhere'
 export const GROUP = 'https://api.calendly.com/groups/GROUP00000000001'
 const STARTED_AT_MS = Date.UTC(2026, 10, 22, 12)
 /** Real time: how long a stalled answer is waited for while things go wrong on purpose. */
@@ -38,10 +43,16 @@ export interface Mishaps {
   readonly impatient?: boolean
 }
 
+/** Whose store: ours, or that of a second installation which the same person has somewhere else. */
+export type Installation = 'ours' | 'second'
+
 /** One process of ours: it may die, and then another one opens the same store. */
 export interface Process {
   readonly store: SqliteStore
   readonly deps: EnsureDeps
+  /** For whole commands, which begin with asking who the user is. */
+  readonly account: AccountDeps
+  /** Of the connection as it is stored. */
   session(): Promise<Session>
   /** Points passed so far. */
   readonly passed: () => number
@@ -51,6 +62,8 @@ export interface Process {
 
 export interface World {
   readonly emulator: Emulator
+  /** URI of the organization that the owner is in at first. */
+  readonly home: string
   readonly rows: () => EmulatedRow[]
   /** What our requests removed since the last call. */
   takeRemoved(): EmulatedRow[]
@@ -60,7 +73,7 @@ export interface World {
   others(act: () => void): void
   pass(ms: number): void
   nowMs(): number
-  start(mishaps?: Mishaps): Promise<Process>
+  start(mishaps?: Mishaps, installation?: Installation): Promise<Process>
   close(): Promise<void>
 }
 
@@ -77,7 +90,7 @@ export interface WorldOptions {
 /** @param seed of chance: ids, keys, back-off */
 export async function openWorld(seed: number, options: WorldOptions = {}): Promise<World> {
   const folder = mkdtempSync(join(FAST_FOLDER, 'calreconnect-model-'))
-  const path = join(folder, 'calreconnect.db')
+  const paths = { ours: join(folder, 'calreconnect.db'), second: join(folder, 'second.db') }
   let nowMs = STARTED_AT_MS
   let underWay = 0
   const sleepers = new Set<number>()
@@ -106,12 +119,13 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     ...(options.switches === undefined ? {} : { switches: options.switches }),
     random: seededRandomSource(`emulator ${seed}`),
     seed: {
-      organizations: [{ name: 'Acme', stage: options.stage ?? 'paid' }],
+      organizations: [{ name: HOME, stage: options.stage ?? 'paid' }, { name: ELSEWHERE }],
       users: [
-        { id: 'OWNER00000000001', email: 'owner@example.com', role: 'owner' },
-        { id: 'OTHER00000000001', email: 'other@example.com', role: 'admin' },
+        { id: 'OWNER00000000001', email: OWNER, role: 'owner', organization: HOME },
+        { id: 'OTHER00000000001', email: 'other@example.com', role: 'admin', organization: HOME },
+        { email: 'pat@elsewhere.example', role: 'owner', organization: ELSEWHERE },
       ],
-      groups: [{ id: GROUP, name: 'Sales', members: ['owner@example.com', 'other@example.com'] }],
+      groups: [{ id: GROUP, name: 'Sales', organization: HOME, members: [OWNER, 'other@example.com'] }],
     },
   })
   const removed: EmulatedRow[] = []
@@ -126,7 +140,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
   const { info } = emulator
   const token = new Secret(info.personalAccessToken)
 
-  async function start(mishaps: Mishaps = {}): Promise<Process> {
+  async function start(mishaps: Mishaps = {}, installation: Installation = 'ours'): Promise<Process> {
     let passed = 0
     let dead = false
     const interrupt = new AbortController()
@@ -139,7 +153,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       dead = true
       throw new Died()
     }
-    const store = await testStore(path, { clock, random, crashpoint: point })
+    const store = await testStore(paths[installation], { clock, random, crashpoint: point })
     const http: Http = openHttp({
       env: {},
       clock,
@@ -174,14 +188,20 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
       interruption,
     })
     const progress: Progress = { start() {}, advance() {}, note() {}, stop() {} }
-    const { connections, lock, subscriptions, runs } = store
+    const { connections, lock, subscriptions, runs, refreshes, budget, flows } = store
+    const deps = { connections, lock, subscriptions, runs, clock, random, progress, interruption }
+    const noOAuth = async (): Promise<never> => {
+      throw new Error('a personal access token needs no OAuth')
+    }
     return {
       store,
-      deps: { connections, lock, subscriptions, runs, clock, random, progress, interruption },
+      deps,
+      account: { ...deps, refreshes, budget, flows, oauth: noOAuth, calendly: async () => api, maxWaitMs: 60_000, warn() {} },
       async session() {
-        const { userUri, organizationUri } = info
         const connection = await connections.get(ACCOUNT)
-        return { account: ACCOUNT, userUri, organizationUri, role: 'owner', grantedScopes: null, api, connection }
+        const { userUri } = info
+        const organizationUri = connection?.organizationUri ?? info.organizationUri
+        return { account: ACCOUNT, userUri, organizationUri, role: connection?.role ?? 'owner', grantedScopes: null, api, connection }
       },
       passed: () => passed,
       isDead: () => dead,
@@ -192,11 +212,14 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     }
   }
 
-  const first = await start()
-  await connectByToken({ store: first.store, emulator }, ACCOUNT)
-  await first.end()
+  for (const installation of ['ours', 'second'] as const) {
+    const first = await start({}, installation)
+    await connectByToken({ store: first.store, emulator }, ACCOUNT)
+    await first.end()
+  }
   return {
     emulator,
+    home: info.organizationUri,
     rows: () => emulator.control.subscriptions(),
     takeRemoved: () => removed.splice(0),
     // We use a personal access token; the seeds of others are made by an app.

@@ -66,7 +66,9 @@ async function look(execution: Execution, what: Post, isConflict: boolean): Prom
   const { deps, input } = execution
   for (const delayMs of LOOK_DELAYS_MS) {
     if (delayMs > 0) await deps.clock.sleep(delayMs)
-    const observed = await listEverywhere(input.session, { group: what.spec.group })
+    // The groups that the plan was made on as well: one of another scope may be in the way.
+    const knownGroups = (input.observed ?? []).flatMap(({ group }) => group ?? [])
+    const observed = await listEverywhere(input.session, { group: what.spec.group, knownGroups })
     const mine = what.sentBefore || !isConflict ? await ofThisStep(execution, what, observed) : null
     if (mine !== null) return { kind: 'made', subscription: mine, signingKey: what.signingKey }
     const atUrl = isConflict ? atUrlOf(what.spec, observed) : []

@@ -4,7 +4,7 @@
 import { describe, expect, test } from 'vitest'
 import type { TestContext } from 'vitest'
 import type { CliHome, Running } from '../../support/cli.ts'
-import { crashMatrix } from '../../proofs/crash-matrix.ts'
+import { crashMatrix, offsetOf } from '../../proofs/crash-matrix.ts'
 import { FLOWS } from '../../proofs/crash-flows.ts'
 import { ACCOUNT, errorCodeOf, expireTokens, giveTokens, isLive, openStage, tokenRequests, withStore } from '../../proofs/stage.ts'
 import type { Stage } from '../../proofs/stage.ts'
@@ -44,6 +44,12 @@ describe.concurrent('a command whose process dies or stands still', () => {
     const { code } = await holder.done
     const live = await withStore(home, (store) => isLive(stage, store))
     expect({ code, live, tokenRequests: tokenRequests(stage).length }).toEqual({ code: 130, live: true, tokenRequests: 1 })
+  })
+
+  test('seeds of the crash matrix kill elsewhere, and so many in a row as points are left out reach every point', () => {
+    const seeds = Array.from({ length: EVERY }, (_, index) => index + 1)
+    const reached = FLOWS.map(({ name }) => new Set(seeds.map((seed) => offsetOf(name, seed, EVERY))).size)
+    expect(reached).toEqual(FLOWS.map(() => EVERY))
   })
 
   test.each(FLOWS.map((flow) => ({ name: flow.name, flow })))(

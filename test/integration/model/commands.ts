@@ -9,6 +9,8 @@ import { writesOf } from '../../../src/core/plan/reconcile.ts'
 import type { PruneCriteria } from '../../../src/core/plan/prune.ts'
 import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
+import { NOTHING_WANTED } from '../../../src/core/connection/desired.ts'
+import { reconnectOne } from '../../../src/operations/connect/reconnect.ts'
 import { applyPlans } from '../../../src/operations/declarative/apply.ts'
 import { createWebhook, prepareCreate } from '../../../src/operations/webhooks/create.ts'
 import { planDeclaration } from '../../../src/operations/declarative/plan.ts'
@@ -23,6 +25,8 @@ export interface Done {
   readonly failed: readonly FailedStep[]
   /** The plan that was carried out. */
   readonly plan: Plan
+  /** URIs of what it named as out of the user's reach. */
+  readonly stranded?: readonly string[]
 }
 
 export type Lists = 'complete' | 'behind'
@@ -42,6 +46,8 @@ export interface Command {
   flaw(process: Process, world: World, lists: Lists): Promise<string | null>
   /** What it would still do if it ran again, although nothing went wrong. */
   more?(process: Process, world: World): Promise<string | null>
+  /** What a person runs who insists on a place that somebody else keeps taking. */
+  readonly insisting?: () => Command
 }
 
 export function reconnectCommand(desired: DesiredWebhook): Command {
@@ -56,6 +62,27 @@ export function reconnectCommand(desired: DesiredWebhook): Command {
     mayDelete: (row) => isPlaceOf(row, spec(row)) || isTwin(row, desired),
     flaw: (process, world, lists) => oneRight(process, world, desired, lists),
     more: (process, world) => writesNothing(process, world, desired),
+    insisting: () => wholeReconnectCommand(desired, { takeOver: true }),
+  }
+}
+
+/**
+ * `reconnect` as the command line runs it: who the user is now is asked first.
+ * @param takeOver although somebody else keeps replacing ours
+ */
+export function wholeReconnectCommand(desired: DesiredWebhook, { takeOver = false } = {}): Command {
+  const inPart = reconnectCommand(desired)
+  return {
+    ...inPart,
+    name: `whole reconnect ${describe(desired)}${takeOver ? ' --take-over' : ''}`,
+    async run(process) {
+      const connection = await process.deps.connections.update(ACCOUNT, { desired })
+      const others = { others: 'replace', takeOver } as const
+      const input = { wanted: NOTHING_WANTED, dryRun: false, concurrency: 1, others }
+      const { plan, failed, stranded = [] } = await reconnectOne(process.account, connection, input, null)
+      if (plan === null) throw new Error('reconnect planned nothing')
+      return { plan, failed, stranded: stranded.map(({ uri }) => uri) }
+    },
   }
 }
 

@@ -7,12 +7,14 @@ import type { Scope } from '../../../src/core/calendly/model.ts'
 import type { Plan } from '../../../src/core/plan/model.ts'
 import type { DesiredWebhook } from '../../../src/core/connection/model.ts'
 import type { Subscription as EmulatedRow } from '../../../src/emulator/entities.ts'
+import { isManaged } from '../../../src/core/plan/standing.ts'
 import { observe } from '../../../src/operations/observe/observe.ts'
 import { seededChance } from '../../support/chance.ts'
 import {
   applyCommand,
   type Command,
   createCommand,
+  type Done,
   deleteCommand,
   type Lists,
   pruneCommand,
@@ -20,12 +22,28 @@ import {
   recreateCommand,
   restoreCommand,
   stepsOf,
+  wholeReconnectCommand,
 } from './commands.ts'
-import { ACCOUNT, Died, GROUP, type Mishaps, openWorld, type Process, type World } from '../../support/webhook-world.ts'
+import { untruth, untruthOfStatus } from './truth.ts'
+import {
+  ACCOUNT,
+  Died,
+  ELSEWHERE,
+  GROUP,
+  HOME,
+  type Installation,
+  type Mishaps,
+  openWorld,
+  OWNER,
+  type Process,
+  type World,
+} from '../../support/webhook-world.ts'
 
 const STEPS_MAX = 9
 /** Reruns of a command until it goes through, when nothing goes wrong any more. */
 const RERUNS_MAX = 2
+/** Of two installations at one URL, in turn. */
+const TURNS = 6
 /** By then a POST without an outcome is surely over. */
 const LONG_AFTER_MS = 11 * 60_000
 
@@ -33,6 +51,12 @@ const LONG_AFTER_MS = 11 * 60_000
 const URLS = ['https://hooks.example.com/a', 'https://HOOKS.example.com/a', 'https://hooks.example.com/a/', 'https://b.example.com/b?x=1']
 const EVENT_SETS = [['invitee.created', 'invitee.canceled'], ['invitee.created'], ['event_type.created', 'invitee.created']]
 const SCOPES: readonly Scope[] = ['organization', 'organization', 'organization', 'user', 'group']
+
+interface Outcome {
+  readonly text: string
+  /** Null: it threw. */
+  readonly done: Done | null
+}
 
 export interface Told {
   /** How often each thing happened. */
@@ -78,9 +102,94 @@ class Story {
     for (let each = 0; each < steps; each += 1) {
       if (this.#chance() < 0.5) this.#someoneElse()
       if (this.#chance() < 0.15) this.#world.pass(LONG_AFTER_MS)
-      await this.#step(await this.#command())
+      await this.#episode()
     }
     await this.#end()
+  }
+
+  async #episode(): Promise<void> {
+    const kind = this.#below(12)
+    if (kind === 0) return this.#absence()
+    if (kind === 1) return this.#rivalry()
+    return this.#step(await this.#command())
+  }
+
+  /**
+   * Somebody makes the owner a plain user or moves them to another organization, and nobody tells us. Whatever runs meanwhile takes nothing
+   * that it may not; `reconnect` does what can be done, and names what stays; and when they are back, all is right again.
+   */
+  async #absence(): Promise<void> {
+    this.#calm()
+    const { control } = this.#world.emulator
+    const moves = this.#chance() < 0.5
+    if (moves) control.moveUser(OWNER, ELSEWHERE, this.#pick(['owner', 'user']))
+    else control.setRole(OWNER, 'user')
+    this.lines.push(moves ? '(moved elsewhere)' : '(made a plain user)')
+    this.#count(moves ? 'moved' : 'demoted')
+    await this.#attempt(await this.#command(), {})
+    await this.#checkTruth({ lists: false })
+    const before = this.#world.rows()
+    const desired = this.#desired()
+    const outcome = await this.#outcomeOf(wholeReconnectCommand(desired), {})
+    if (outcome.done !== null) await this.#checkStranded(outcome.done.stranded ?? [], before)
+    await this.#checkTruth({ lists: false })
+    this.#calm()
+    this.lines.push(`(back, as the owner)`)
+    await this.#converge(wholeReconnectCommand(desired))
+  }
+
+  /** What was ours in an organization that the owner has left, and is there still, is named. */
+  async #checkStranded(stranded: readonly string[], before: readonly EmulatedRow[]): Promise<void> {
+    const here = this.#world.emulator.info.organizationUri
+    const there = new Set(this.#world.rows().map(({ uri }) => uri))
+    const process = await this.#world.start()
+    try {
+      const own = (await process.store.subscriptions.known(ACCOUNT)).filter(isManaged).map(({ uri }) => uri)
+      const left = before.filter(({ uri, organization, scope }) => {
+        return own.includes(uri) && there.has(uri) && organization !== here && scope === 'organization'
+      })
+      const unsaid = left.find(({ uri }) => !stranded.includes(uri))
+      if (unsaid !== undefined) throw new Error(`reconnect does not say that ${unsaid.uri} stays in the organization that was left`)
+      this.#count('stranded', left.length)
+    } finally {
+      await process.end()
+    }
+  }
+
+  /**
+   * A second installation wants the same URL. The two do not replace each other for ever, no key that either believes in is wrong, and
+   * whoever insists has it.
+   */
+  async #rivalry(): Promise<void> {
+    this.#calm()
+    const desired = this.#desired()
+    const command = wholeReconnectCommand(desired)
+    await this.#converge(command)
+    const outcomes: string[] = []
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      const installation: Installation = turn % 2 === 0 ? 'second' : 'ours'
+      this.lines.push(`(the turn of ${installation})`)
+      outcomes.push((await this.#outcomeOf(command, {}, installation)).text)
+    }
+    this.#count('rivalries')
+    if (this.#isOwnElsewhere(command)) return
+    const [last, lastButOne] = [outcomes.at(-1) ?? '', outcomes.at(-2) ?? '']
+    if (![last, lastButOne].some((text) => text.includes('CONTESTED'))) {
+      throw new Error(`two installations replace each other for ever: ${outcomes.join(' / ')}`)
+    }
+    await this.#converge(wholeReconnectCommand(desired, { takeOver: true }))
+  }
+
+  /** What the commands that only look say is so. */
+  async #checkTruth({ lists = true } = {}): Promise<void> {
+    const process = await this.#world.start()
+    try {
+      const lie = lists ? await untruth(process, this.#world) : await untruthOfStatus(process, this.#world)
+      if (lie !== null) throw new Error(`Not so: ${lie}`)
+      this.#count('truths')
+    } finally {
+      await process.end()
+    }
   }
 
   /** One command that may go wrong, and mostly again until it goes through. */
@@ -102,11 +211,17 @@ class Story {
   async #converge(command: Command): Promise<void> {
     let left = RERUNS_MAX
     while (!(await this.#attempt(command, {}))) {
+      // A place that was lost twice is somebody else's until a person insists.
+      if (command.insisting !== undefined && this.lines.at(-1)?.includes('CONTESTED') === true) {
+        this.#count('contested')
+        return this.#converge(command.insisting())
+      }
       if (this.#isOwnElsewhere(command)) return
       left -= 1
       if (left === 0) throw new Error(`${command.name} does not go through`)
     }
     await this.#checkDone(command, 'complete', true)
+    await this.#checkTruth()
     this.#count('converged')
   }
 
@@ -118,7 +233,8 @@ class Story {
     const last = this.lines.at(-1) ?? ''
     const isOwn = (row: EmulatedRow): boolean => row.creator === this.#world.emulator.info.userUri
     const found =
-      last.includes('CALENDLY_CONFLICT') &&
+      // Or half-way: it was put back, since another is in the way that no list shows.
+      /CALENDLY_CONFLICT|PARTIAL .*has a subscription/.test(last) &&
       (name === 'restore'
         ? // What it makes again was of another scope, perhaps; only its backups tell.
           this.#world.rows().some(isOwn)
@@ -142,14 +258,20 @@ class Story {
 
   /** True: it went through. */
   async #attempt(command: Command, mishaps: Mishaps): Promise<boolean> {
-    const process = await this.#world.start(mishaps)
+    const { text } = await this.#outcomeOf(command, mishaps)
+    return text === 'done' || text.startsWith('nothing to')
+  }
+
+  async #outcomeOf(command: Command, mishaps: Mishaps, installation: Installation = 'ours'): Promise<Outcome> {
+    const process = await this.#world.start(mishaps, installation)
     const shown: Plan[] = []
     const runsBefore = new Set((await process.store.runs.list({ limit: 1000 })).map(({ id }) => id))
     this.#count(command.name.split(' ', 1)[0] ?? '')
     let outcome = 'done'
+    let done: Done | null = null
     try {
-      const done = await command.run(process, (plan) => shown.push(plan))
-      if (done.failed.length > 0) outcome = `failed: ${done.failed.map(({ error }) => error.code).join(', ')}`
+      done = await command.run(process, (plan) => shown.push(plan))
+      if (done.failed.length > 0) outcome = `failed: ${done.failed.map(({ error }) => `${error.code} ${error.message}`).join(', ')}`
     } catch (error) {
       outcome = outcomeOf(error)
     }
@@ -157,7 +279,7 @@ class Story {
     this.#count(outcome.split(':', 1)[0] ?? '')
     this.#world.emulator.control.faults.clear()
     await process.end()
-    const next = await this.#world.start()
+    const next = await this.#world.start({}, installation)
     try {
       const made = (await next.store.runs.list({ limit: 1000 })).filter(({ id }) => !runsBefore.has(id))
       await this.#checkDeletions(next, command, { shown, made: made.map(({ id }) => id) })
@@ -167,7 +289,7 @@ class Story {
     } finally {
       await next.end()
     }
-    return outcome === 'done' || outcome.startsWith('nothing to')
+    return { text: outcome, done }
   }
 
   /** Nothing goes that no plan named, that was not shown where a question was asked, or that is others' and was not meant. */
@@ -262,7 +384,16 @@ class Story {
       after: this.#below(3),
       times: this.#pick([1, 1, 2, 6]),
       ...(action === 'status'
-        ? this.#pick([{ status: 500 }, { status: 503 }, { status: 429, headers: { 'x-ratelimit-reset': '30' } }, { status: 403 }])
+        ? this.#pick([
+            { status: 500, body: { title: 'Internal Server Error', message: 'no' } },
+            { status: 503 },
+            { status: 429, headers: { 'x-ratelimit-reset': '30' } },
+            { status: 403, body: { title: 'Permission Denied', message: 'no' } },
+            // Not Calendly's, but of somebody on the way: HTML.
+            { status: 200 },
+            { status: 404 },
+            { status: 403 },
+          ])
         : {}),
     }
     const stalls = action.startsWith('stall')
@@ -275,7 +406,8 @@ class Story {
   #calm(): void {
     const { control, info } = this.#world.emulator
     control.faults.clear()
-    control.setRole(info.userUri, 'owner')
+    if (info.organizationUri === this.#world.home) control.setRole(OWNER, 'owner')
+    else control.moveUser(OWNER, HOME, 'owner')
     for (const row of this.#world.rows()) control.setSubscription(row.uri, { hiddenLists: 0 })
   }
 
