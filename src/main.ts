@@ -20,9 +20,11 @@ type Listener = (signal: NodeJS.Signals) => void
 
 export async function main(): Promise<void> {
   const argv = process.argv.slice(2)
+  const result = quietStreams()
   // The commonest question of install scripts is answered without loading anything.
   if (argv.length === 1 && argv[0] === '--version') {
     process.stdout.write(`${VERSION}\n`)
+    result.over()
     return
   }
   const terminal = watchedTerminal()
@@ -42,7 +44,6 @@ export async function main(): Promise<void> {
     ask: () => interruption.ask(),
     giveUp: () => interruption.giveUp(),
   })
-  const result = quietStreams()
   const { exitCode, givenUp } = await runProgram({
     argv,
     program: process.argv[1] ?? '',
