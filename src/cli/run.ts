@@ -86,7 +86,7 @@ export async function reportFailure(
     host.stdout.write(envelope(command, null, error, invocationOf(host)))
     if (error.code === 'BUG') host.stderr.write(`${bugStack(error)}\n`)
   } else {
-    const paint = paintOf(host, host.stderr, has(host.argv, '--no-color'))
+    const paint = await paintOf(host, host.stderr, has(host.argv, '--no-color'))
     const debug = has(host.argv, '--debug') || !['', '0', 'false', undefined].includes(host.env['CALRECONNECT_DEBUG'])
     host.stderr.write(errorText(error, { paint, debug, invocation: invocationOf(host) }))
   }

@@ -2,6 +2,7 @@
 
 import { parseDeclaration } from '../../src/adapters/config-file/declaration.ts'
 import { strangerError } from '../../src/adapters/http/authenticity.ts'
+import { palette } from '../../src/cli/output/paint.ts'
 import { shownAs } from '../../src/cli/output/screen.ts'
 import { renderGithub } from '../../src/cli/render/audit/github.ts'
 import { renderHtml } from '../../src/cli/render/audit/html.ts'
@@ -16,6 +17,8 @@ import { redactBody, redactHeaders, redactText, redactUrl } from '../../src/core
 import { SecretRegistry } from '../../src/core/secrets/registry.ts'
 import { auditDocument, FILE_VIEW } from './audit.ts'
 import { aSubscription, knownOf } from './builders.ts'
+
+const COLOURED = await palette()
 
 export interface GrowthSubject {
   readonly name: string
@@ -102,7 +105,7 @@ export const GROWTH_SUBJECTS: readonly GrowthSubject[] = [
   ...overShapes('header', (text) => redactHeaders({ server: text, location: text }, SECRETS)),
   ...overShapes('JSON body', (text) => redactBody(JSON.stringify({ message: text, code: text, [text]: 1 }), 'application/json', SECRETS)),
   ...overShapes('form', (text) => redactBody(`a=b&${text}`, 'application/x-www-form-urlencoded', SECRETS)),
-  ...overShapes('what a screen shows', (text) => shownAs(text, { form: 'text', isInked: true })),
+  ...overShapes('what a screen shows', (text) => shownAs(text, { form: 'text', palette: COLOURED })),
   ...overShapes('what a line shows', (text) => [printable(text), oneLine(text), visibleJson(JSON.stringify(text))]),
   ...overShapes('glob', (text) => [matchesGlob('https://*.a.example/*b*c', text), matchesGlob('*:*', text)]),
   ...overShapes('title of a page', (text) =>

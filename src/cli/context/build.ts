@@ -77,8 +77,8 @@ export function buildContext(parts: Parts): BuiltContext {
       command = name
       dryRun = flags['dryRun'] === true
       fix = flags['fix'] === true
-      paint = paintOf(host, host.stdout, parts.noColor())
-      errorPaint = paintOf(host, host.stderr, parts.noColor())
+      paint = await paintOf(host, host.stdout, parts.noColor())
+      errorPaint = await paintOf(host, host.stderr, parts.noColor())
       paged = await pagedBy(host, globals())
     },
     show(data, render, problem = null, form = 'text') {

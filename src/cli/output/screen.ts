@@ -9,9 +9,10 @@ import type { Output } from './streams.ts'
 /** `commands`: lines that begin with `::` are ours, for the runner of a GitHub workflow, and foreign text in them is escaped. */
 export type Form = 'text' | 'commands'
 
-/** SGR to begin and to end each colour. @see ECMA-48 section 8.3.117 */
-const COLOURS = { bold: [1, 22], dim: [2, 22], red: [31, 39], green: [32, 39], yellow: [33, 39], cyan: [36, 39] } as const
-const NAMES = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+export const COLOURS = ['bold', 'dim', 'red', 'green', 'yellow', 'cyan'] as const
+export type Colour = (typeof COLOURS)[number]
+/** What begins and ends each colour on a terminal. */
+export type Palette = Readonly<Record<Colour, { readonly begin: string; readonly end: string }>>
 const FIRST_MARK = 0xfdd0
 const END = '\u{FDEF}'
 const MARK = /^[\u{FDD0}-\u{FDD5}\u{FDEF}]$/u
@@ -23,7 +24,7 @@ const COMMAND = /^((?:[^\S\n\r\u2028\u2029]|[\u{FDD0}-\u{FDD5}\u{FDEF}])*)::/gmu
 export class Screen implements Output {
   /** For prompts, which draw by themselves. */
   readonly terminal: NodeJS.WriteStream
-  #isInked = false
+  #palette: Palette | null = null
 
   constructor(terminal: NodeJS.WriteStream) {
     this.terminal = terminal
@@ -47,7 +48,7 @@ export class Screen implements Output {
 
   /** What `write` would write: for a pager, which does it instead. */
   shown(text: string, form: Form = 'text'): string {
-    return shownAs(text, { form, isInked: this.#isInked })
+    return shownAs(text, { form, palette: this.#palette })
   }
 
   /** Our own sequence that moves the cursor. Never anything of others. */
@@ -55,32 +56,32 @@ export class Screen implements Output {
     this.terminal.write(sequence)
   }
 
-  /** The colours of this screen: none, unless they are wanted. */
-  paint(isWanted: boolean): Paint {
-    this.#isInked = isWanted
-    return isWanted ? INK : PLAIN
+  /** The colours of this screen from now on. @param palette null: none */
+  paint(palette: Palette | null): Paint {
+    this.#palette = palette
+    return palette === null ? PLAIN : INK
   }
 }
 
 /** What a screen shows of `text`. */
-export function shownAs(text: string, how: { readonly form: Form; readonly isInked: boolean }): string {
-  const seen = visible(text, how.isInked ? MARK : null)
+export function shownAs(text: string, how: { readonly form: Form; readonly palette: Palette | null }): string {
+  const seen = visible(text, how.palette === null ? null : MARK)
   const harmless = how.form === 'commands' ? seen : seen.replaceAll(COMMAND, String.raw`$1\::`)
-  return how.isInked ? coloured(harmless) : harmless
+  return how.palette === null ? harmless : coloured(harmless, how.palette)
 }
 
 /** Marks become sequences: each line ends as it began, and so does the whole, whatever is missing. */
-function coloured(text: string): string {
-  const open: (typeof NAMES)[number][] = []
-  const begin = (names: typeof open): string => names.map((name) => sequence(COLOURS[name][0])).join('')
-  const end = (names: typeof open): string => names.map((name) => sequence(COLOURS[name][1])).join('')
+function coloured(text: string, palette: Palette): string {
+  const open: Colour[] = []
+  const begin = (names: typeof open): string => names.map((name) => palette[name].begin).join('')
+  const end = (names: typeof open): string => names.map((name) => palette[name].end).join('')
   const painted = text.replaceAll(MARK_OR_LINE, (mark) => {
     if (mark === '\n') return `${end(open)}\n${begin(open)}`
     if (mark === END) {
       const name = open.pop()
       return name === undefined ? '' : end([name]) + begin(open)
     }
-    const name = NAMES[mark.charCodeAt(0) - FIRST_MARK]
+    const name = COLOURS[mark.charCodeAt(0) - FIRST_MARK]
     if (name === undefined) return ''
     open.push(name)
     return begin([name])
@@ -88,12 +89,8 @@ function coloured(text: string): string {
   return painted + end(open)
 }
 
-function sequence(code: number): string {
-  return `\u001B[${code}m`
-}
-
-function ink(name: (typeof NAMES)[number]): (text: string) => string {
-  const mark = String.fromCharCode(FIRST_MARK + NAMES.indexOf(name))
+function ink(name: Colour): (text: string) => string {
+  const mark = String.fromCharCode(FIRST_MARK + COLOURS.indexOf(name))
   return (text) => (text === '' ? '' : `${mark}${text}${END}`)
 }
 

@@ -10,7 +10,7 @@ import { afterAll, describe, expect, it } from 'vitest'
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const OXLINT = join(ROOT, 'node_modules/oxlint/bin/oxlint')
 /** In the order of src/README.md: each may import those before it, and itself. */
-const CORE = ['errors', 'secrets', 'calendly', 'signature', 'connection', 'plan', 'audit', 'ports']
+const CORE = ['errors', 'secrets', 'calendly', 'signature', 'connection', 'plan', 'audit', 'doctor', 'ports']
 const OPERATIONS = [
   'journal',
   'tokens',
@@ -19,10 +19,13 @@ const OPERATIONS = [
   'execute',
   'audit',
   'verify',
+  'doctor',
   'webhooks',
   'connect',
   'declarative',
   'disconnect',
+  'deliveries',
+  'fleet',
 ]
 
 const place = mkdtempSync(join(tmpdir(), 'calreconnect-layers-'))

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { PassThrough } from 'node:stream'
+import { palette } from '../../../src/cli/output/paint.ts'
 import { Screen, shownAs } from '../../../src/cli/output/screen.ts'
 import { Spinner } from '../../../src/cli/output/spinner.ts'
 import { jsonText } from '../../../src/cli/output/json.ts'
@@ -8,7 +9,8 @@ import { PLAIN } from '../../../src/cli/render/view.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { CARRIED, escapes } from '../../support/carriers.ts'
 
-const TEXT = { form: 'text', isInked: false } as const
+const COLOURED = await palette()
+const TEXT = { form: 'text', palette: null } as const
 
 function screen(): { readonly screen: Screen; readonly shown: () => string } {
   const stream = new PassThrough()
@@ -21,7 +23,7 @@ describe('Screen', () => {
     const line = `before ${text} after\n${text}\n`
     expect(escapes(shownAs(line, TEXT))).toEqual([])
     const colours = ['1', '2', '22', '31', '32', '33', '36', '39'].map((code) => `\u001B[${code}m`)
-    const inked = colours.reduce((shown, colour) => shown.replaceAll(colour, ''), shownAs(line, { form: 'text', isInked: true }))
+    const inked = colours.reduce((shown, colour) => shown.replaceAll(colour, ''), shownAs(line, { form: 'text', palette: COLOURED }))
     expect(escapes(inked)).toEqual([])
     const json = jsonText({ line })
     expect(escapes(json)).toEqual([])
@@ -47,29 +49,29 @@ describe('Screen', () => {
   })
 
   test('Screen leaves the commands of a report for a workflow alone, and nothing else of others', () => {
-    expect(shownAs('::error title=x::a%0A::b ##[c\u001B]52;c;x\u0007', { form: 'commands', isInked: false })).toBe(
+    expect(shownAs('::error title=x::a%0A::b ##[c\u001B]52;c;x\u0007', { form: 'commands', palette: null })).toBe(
       '::error title=x::a%0A::b #\\#[c�]52;c;x�',
     )
   })
 
   test('Screen paints only where colours are wanted, ends each line as it began, and nests', () => {
     const { screen: coloured, shown } = screen()
-    const paint = coloured.paint(true)
+    const paint = coloured.paint(COLOURED)
     coloured.write(`${paint.dim(`a ${paint.bold('b')} c\nd`)} ${paint.red('')}\n`)
     expect(shown()).toBe('\u001B[2ma \u001B[1mb\u001B[22m\u001B[2m c\u001B[22m\n\u001B[2md\u001B[22m \n')
-    expect(coloured.paint(false)).toBe(PLAIN)
+    expect(coloured.paint(null)).toBe(PLAIN)
     coloured.write(paint.red('x'))
     expect(shown()).toBe('�x�')
   })
 
   test('Screen ends every colour that somebody else began', () => {
-    expect(shownAs('\u{FDD2}red\u{FDEF}\u{FDEF}\u{FDD0}', { form: 'text', isInked: true })).toBe(
+    expect(shownAs('\u{FDD2}red\u{FDEF}\u{FDEF}\u{FDD0}', { form: 'text', palette: COLOURED })).toBe(
       '\u001B[31mred\u001B[39m\u001B[1m\u001B[22m',
     )
   })
 
   test('Screen shows a command behind a colour as no command', () => {
-    expect(shownAs('\u{FDD1} ::error::x\u{FDEF}', { form: 'text', isInked: true })).toBe('\u001B[2m \\::error::x\u001B[22m')
+    expect(shownAs('\u{FDD1} ::error::x\u{FDEF}', { form: 'text', palette: COLOURED })).toBe('\u001B[2m \\::error::x\u001B[22m')
   })
 })
 

@@ -90,7 +90,7 @@ async function listen(ctx: Context, flags: ListenFlags, { deliveries, forward, g
     import('../../render/deliveries.ts'),
     ctx.captureFiles(),
   ])
-  const paint = paintOf(ctx.host, ctx.host.stdout, false)
+  const paint = await paintOf(ctx.host, ctx.host.stdout, false)
   const keys = async () => [...given, ...(await storedKeys(ctx, given.length > 0))]
   if ((await keys()).length === 0 && flags.insecure !== true) {
     ctx.warn('No signing key is known, so that every delivery will be refused: pass --signing-key-file or --insecure')
