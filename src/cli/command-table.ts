@@ -140,6 +140,12 @@ export const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/log.ts')).addLog,
   },
   {
+    name: 'completion',
+    group: LOOKING,
+    summary: 'shell completion: its script, or its installation',
+    load: async () => (await import('./commands/completion.ts')).addCompletion,
+  },
+  {
     name: 'schema',
     group: LOOKING,
     summary: "print the JSON Schema of a command's --json data",

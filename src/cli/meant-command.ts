@@ -9,6 +9,7 @@ export const VERBS: ReadonlyMap<string, readonly string[]> = new Map([
   ['webhooks', ['list', 'get', 'create', 'delete', 'prune', 'recreate', 'restore', 'keys', 'plan', 'apply', 'audit', 'sample']],
   ['accounts', ['list', 'use', 'rename', 'remove']],
   ['app', ['set', 'show', 'remove']],
+  ['completion', ['bash', 'zsh', 'fish', 'powershell', 'install']],
   ['store', ['info', 'init', 'key', 'reset-secrets']],
 ])
 

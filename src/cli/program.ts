@@ -12,11 +12,15 @@ const ENTRIES: readonly Entry[] = [
   {
     name: 'help',
     group: LOOKING,
-    summary: 'help for a command or topic: exit-codes, environment',
+    summary: 'help for a command or topic: security, ci, exit-codes …',
     load: async () => {
       const { addHelp } = await import('./commands/help.ts')
       return (parent, context) =>
-        addHelp(parent, context, { declare: (name) => declareCommand(parent, context, name), meant: async (words) => meantByWords(words) })
+        addHelp(parent, context, {
+          names: COMMANDS,
+          declare: (name) => declareCommand(parent, context, name),
+          meant: async (words) => meantByWords(words),
+        })
     },
   },
 ]
@@ -35,7 +39,7 @@ Examples:
   $ calreconnect webhooks prune --dry-run
   $ calreconnect verify delivery.json --signature "$HEADER"
 
-Help topics: calreconnect help exit-codes, calreconnect help environment`
+Help topics: calreconnect help exit-codes, environment, security, ci, redirect-uris, sharing, emulator`
 
 /** The program with the one command that `argv` means, and the names of the others. */
 export async function buildProgram(host: Host, openContext: (program: Command) => Context): Promise<Command> {

@@ -12,6 +12,10 @@ export interface Ended {
 
 /** Never throws. */
 export async function runProgram(host: Host): Promise<Ended> {
+  if (host.argv[0] === '__complete') {
+    await (await import('./completion/answer.ts')).answerCompletion(host)
+    return ended(0)
+  }
   const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { machine }] = await Promise.all([
     import('./program.ts'),
     import('./context/build.ts'),

@@ -3,78 +3,30 @@
 import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../core/errors/errors.ts'
-import { EXIT_CODES, EXIT_MEANINGS, type ExitName } from '../../core/errors/exit-codes.ts'
 import type { Context } from '../context.ts'
-import { alignedTable } from '../render/table/table.ts'
-import { PLAIN } from '../render/view.ts'
-
-const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
-  ['CALENDLY_CLIENT_ID', 'the OAuth app to connect with; wins over what app set keeps'],
-  ['CALENDLY_CLIENT_SECRET', 'its secret: with it HTTP Basic, without it a native client (PKCE only)'],
-  ['CALENDLY_TOKEN', 'a personal access token: used directly, stored nowhere, no connection needed (CI)'],
-  ['CALENDLY_WEBHOOK_SIGNING_KEY', "the OAuth app's webhook signing key, one more candidate for verify"],
-  ['CALENDLY_AUTH_URL', 'base URL of the OAuth server (default https://auth.calendly.com)'],
-  ['CALENDLY_API_URL', 'base URL of the API (default https://api.calendly.com)'],
-  ['CALRECONNECT_ACCOUNT', 'as --account'],
-  ['CALRECONNECT_CALLBACK_URL', 'default for --callback-url'],
-  ['CALRECONNECT_REDIRECT_URI', 'default for --redirect-uri (else http://localhost:8917/callback)'],
-  ['CALRECONNECT_DB', 'as --db'],
-  ['CALRECONNECT_KEY', '32 bytes, base64: the key that encrypts secrets in the store; NEW,OLD to rotate it'],
-  ['CALRECONNECT_CONFIG_DIR', "where the generated key file lives (default: the platform's config folder)"],
-  ['CALRECONNECT_DEBUG', '1: as --debug'],
-  ['CALRECONNECT_HAR', 'as --har'],
-  ['BROWSER', 'a program that is run with the authorize URL as its only argument'],
-  ['CI', 'true: as --no-input'],
-  ['GITHUB_STEP_SUMMARY', 'where `webhooks audit --format github` adds its table'],
-  ['NO_COLOR, FORCE_COLOR', 'colour off, or on without a terminal'],
-  ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies, honoured by every request'],
-  ['NODE_EXTRA_CA_CERTS', 'additional certificate authorities, as Node.js reads them'],
-]
-
-function exitCodesTopic(): string {
-  const names = Object.keys(EXIT_CODES).filter((name): name is ExitName => name in EXIT_CODES)
-  return alignedTable(
-    { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
-    [
-      { header: 'code', cell: (name) => String(EXIT_CODES[name]), align: 'right' },
-      { header: 'name', cell: (name) => name },
-      { header: 'when', cell: (name) => EXIT_MEANINGS[name] },
-    ],
-    names,
-  )
-}
-
-function environmentTopic(): string {
-  return alignedTable(
-    { columns: Number.POSITIVE_INFINITY, nowMs: 0, paint: PLAIN },
-    [
-      { header: 'variable', cell: ([name]) => name },
-      { header: 'meaning', cell: ([, meaning]) => meaning },
-    ],
-    ENVIRONMENT,
-  )
-}
+import { TOPIC_NAMES, topic } from '../help/topics.ts'
 
 interface Lookup {
   /** A command of the program, with its subcommands, by name. */
   declare(name: string): Promise<Command | null>
+  readonly names: readonly string[]
   /** Commands that may have been meant by words that are none. */
   meant(words: readonly string[]): Promise<readonly string[]>
-}
-
-const TOPICS: Readonly<Record<string, () => string | Promise<string>>> = {
-  'exit-codes': exitCodesTopic,
-  environment: environmentTopic,
-  emulator: async () => (await import('./emulator.ts')).emulatorTopic(),
 }
 
 export function addHelp(parent: Command, context: Context, lookup: Lookup): void {
   parent
     .command('help [words...]')
-    .description(`Help for a command, or for a topic: ${Object.keys(TOPICS).join(', ')}.`)
-    .addHelpText('after', '\nExamples:\n  $ calreconnect help webhooks prune\n  $ calreconnect help exit-codes')
-    .action(async (words: string[]) => {
-      const text = await helpFor(parent, lookup, words)
+    .description(`Help for a command, or for a topic: ${TOPIC_NAMES.join(', ')}.`)
+    .option('--all', 'every command, with its options and examples, and every topic: one page')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ calreconnect help webhooks prune\n  $ calreconnect help exit-codes\n  $ calreconnect help --all | less',
+    )
+    .action(async (words: string[], flags: { readonly all?: boolean }) => {
+      if (flags.all === true && words.length > 0)
+        throw new CalreconnectError('USAGE', '--all is everything: no command or topic can be named beside it')
+      const text = flags.all === true ? await allHelp(parent, lookup) : await helpFor(parent, lookup, words)
       context.show({ text }, (data) => data.text)
     })
 }
@@ -83,14 +35,31 @@ export function addHelp(parent: Command, context: Context, lookup: Lookup): void
 async function helpFor(parent: Command, lookup: Lookup, words: readonly string[]): Promise<string> {
   const [first, ...rest] = words
   if (first === undefined) return wholeHelp(parent)
-  const topic = Object.hasOwn(TOPICS, first) ? TOPICS[first] : undefined
-  if (topic !== undefined) return topic()
+  const text = rest.length === 0 ? await topic(first) : null
+  if (text !== null) return text
   let command = await lookup.declare(first)
   for (const word of rest)
     command = command?.commands.find((candidate) => candidate.name() === word || candidate.aliases().includes(word)) ?? null
   if (command === null) throw await unknownTopic(lookup, words)
   return wholeHelp(command)
 }
+
+/** Each command below its own line, in the order in which the program has them. */
+async function allHelp(parent: Command, lookup: Lookup): Promise<string> {
+  const parts = [wholeHelp(parent)]
+  const add = (command: Command): void => {
+    parts.push(wholeHelp(command))
+    for (const below of command.commands) add(below)
+  }
+  for (const name of lookup.names) {
+    const command = await lookup.declare(name)
+    if (command !== null) add(command)
+  }
+  for (const name of TOPIC_NAMES) parts.push(`${String(next('help', name))}\n\n${(await topic(name)) ?? ''}\n`)
+  return parts.map((part) => part.trimEnd()).join(`\n\n${RULE}\n\n`)
+}
+
+const RULE = '-'.repeat(80)
 
 async function unknownTopic(lookup: Lookup, words: readonly string[]): Promise<CalreconnectError> {
   const [meant] = await lookup.meant(words)

@@ -46,6 +46,10 @@ const ENTRIES: readonly (readonly [command: string, load: Load])[] = [
   ['log', async () => (await import('./log.ts')).logSchema],
   ['runs', async () => (await import('./runs.ts')).runsSchema],
   ['api', async () => (await import('./api.ts')).apiSchema],
+  ...(['bash', 'zsh', 'fish', 'powershell'] as const).map(
+    (shell) => [`completion ${shell}`, async () => (await import('./completion.ts')).completionSchema] as const,
+  ),
+  ['completion install', async () => (await import('./completion.ts')).completionInstallSchema],
   ['doctor', async () => (await import('./doctor.ts')).doctorSchema],
   ['emulator', async () => (await import('./emulator.ts')).emulatorSchema],
   ['emulator seed', async () => (await import('./emulator.ts')).seedFileSchema()],
