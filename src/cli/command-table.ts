@@ -140,6 +140,12 @@ export const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/log.ts')).addLog,
   },
   {
+    name: 'open',
+    group: LOOKING,
+    summary: 'the page at Calendly where a person goes on',
+    load: async () => (await import('./commands/open.ts')).addOpen,
+  },
+  {
     name: 'completion',
     group: LOOKING,
     summary: 'shell completion: its script, or its installation',

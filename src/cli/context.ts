@@ -10,6 +10,7 @@ import type { CalreconnectError } from '../core/errors/errors.ts'
 import type { DeliveryPorts } from '../core/ports/deliveries.ts'
 import type { CaptureFiles, DeclarativeFiles, ReportFiles } from '../core/ports/files.ts'
 import type { Probes } from '../core/ports/probes.ts'
+import type { RunHook, WatchMemory } from '../core/ports/watch.ts'
 import type { Store } from '../core/ports/store.ts'
 import type { StoreKeys } from '../core/ports/store-keys.ts'
 import type { Session } from '../operations/observe/session.ts'
@@ -84,6 +85,10 @@ export interface Context {
   deliveries(): Promise<DeliveryPorts>
   declarativeFiles(): Promise<DeclarativeFiles>
   reportFiles(): Promise<ReportFiles>
+  /** What `webhooks watch` remembers of `whose` between two rounds, beside the store. */
+  watchMemory(whose: string): Promise<WatchMemory>
+  /** Runs a command of the person's own in their shell. */
+  hookRunner(): Promise<RunHook>
   /** Looks at this machine and the way to Calendly. */
   probes(): Promise<Probes>
   progress(): Promise<Progress>

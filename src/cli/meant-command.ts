@@ -6,7 +6,7 @@ import { CalreconnectError } from '../core/errors/errors.ts'
 
 /** The verbs below each noun, as the program declares them (a test compares). */
 export const VERBS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['webhooks', ['list', 'get', 'create', 'delete', 'prune', 'recreate', 'restore', 'keys', 'plan', 'apply', 'audit', 'sample']],
+  ['webhooks', ['list', 'get', 'create', 'delete', 'prune', 'recreate', 'restore', 'keys', 'plan', 'apply', 'audit', 'watch', 'sample']],
   ['accounts', ['list', 'use', 'rename', 'remove']],
   ['app', ['set', 'show', 'remove']],
   ['completion', ['bash', 'zsh', 'fish', 'powershell', 'install']],
@@ -46,6 +46,8 @@ const SYNONYMS: ReadonlyMap<string, string> = new Map([
   ['journal', 'runs'],
   ['run', 'exec'],
   ['request', 'api'],
+  ['browse', 'open'],
+  ['monitor', 'webhooks watch'],
   ['curl', 'api'],
   ['diagnose', 'doctor'],
   ['health', 'doctor'],

@@ -15,6 +15,7 @@ import { addPrune } from './webhooks/prune.ts'
 import { addRecreate } from './webhooks/recreate.ts'
 import { addRestore } from './webhooks/restore.ts'
 import { addSample } from './webhooks/sample.ts'
+import { addWatch } from './webhooks/watch.ts'
 import { addTest } from './webhooks/test.ts'
 
 const EXAMPLES = `
@@ -40,6 +41,7 @@ export function addWebhooks(parent: Command, context: Context): void {
     addPlan,
     addApply,
     addAudit,
+    addWatch,
     addSample,
     addListen,
     addTest,

@@ -11,6 +11,25 @@ Audit in a pipeline, without a store: a personal access token is enough
 Keep a connection right from cron
   */30 * * * *  calreconnect reconnect --all --quiet
 
+Tell of changes (cron)
+  */10 * * * *  calreconnect webhooks watch --once --exec ./notify.sh
+
+Tell of changes (systemd): /etc/systemd/system/calreconnect-watch.service
+  [Unit]
+  Description=Watch Calendly webhook subscriptions
+  After=network-online.target
+  Wants=network-online.target
+  [Service]
+  ExecStart=/usr/bin/env calreconnect webhooks watch --interval 5m --exec /usr/local/bin/notify
+  Environment=CALRECONNECT_DB=/var/lib/calreconnect/calreconnect.db
+  Environment=CALRECONNECT_CONFIG_DIR=/var/lib/calreconnect
+  StateDirectory=calreconnect
+  DynamicUser=yes
+  SuccessExitStatus=130
+  Restart=on-failure
+  [Install]
+  WantedBy=multi-user.target
+
 In a container: read-only root, any user, the store on a volume
   FROM node:22-slim
   RUN npm install --global calreconnect
@@ -18,7 +37,7 @@ In a container: read-only root, any user, the store on a volume
   VOLUME /data
   USER node
   ENTRYPOINT ["calreconnect"]
-  $ docker run --read-only -v calreconnect:/data IMAGE reconnect --all
+  $ docker run --read-only -v calreconnect:/data IMAGE webhooks watch --interval 5m
 
 Secrets: CALRECONNECT_KEY from the platform's secret store, so that the volume alone tells nothing. See calreconnect help security
 A health check: calreconnect doctor --quiet`

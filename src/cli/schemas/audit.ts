@@ -21,7 +21,7 @@ const findingCode = v.picklist([
   'CONTESTED',
 ])
 
-const finding = v.strictObject({
+export const finding = v.strictObject({
   code: findingCode,
   severity: v.picklist(['error', 'warning']),
   message: v.string(),

@@ -15,7 +15,7 @@ import type { Wiring } from './parts.ts'
 
 interface Local {
   readonly store: Once<Store>
-  readonly openers: Pick<Context, 'store' | 'storePath' | 'storeSql' | 'keySource' | 'storeKeys'>
+  readonly openers: Pick<Context, 'store' | 'storePath' | 'storeSql' | 'keySource' | 'storeKeys' | 'watchMemory' | 'hookRunner'>
 }
 
 const STORE_FILE = 'calreconnect.db'
@@ -58,6 +58,12 @@ export function openLocal(wiring: Wiring): Local {
       storePath: storePath.get,
       storeSql: async () => (await import('../../adapters/store/schema.ts')).schemaSql(),
       keySource: async () => (await keySource.get()).describe(),
+      hookRunner: async () => (await import('../../adapters/hook.ts')).hookRunner(host.env),
+      async watchMemory(whose) {
+        const [{ watchMemory }, { createHash }] = await Promise.all([import('../../adapters/watch-memory.ts'), import('node:crypto')])
+        const id = createHash('sha256').update(whose).digest('hex').slice(0, 12)
+        return watchMemory(`${await storePath.get()}-watch-${id}.json`)
+      },
       async storeKeys(): Promise<StoreKeys> {
         const { storeKeys } = await import('../../adapters/store/store-keys.ts')
         return storeKeys(await store.get(), await keySource.get(), { clock, random, interruption: host.interruption })
