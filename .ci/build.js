@@ -51,8 +51,8 @@ const { outputFiles, metafile } = await build({
   target,
   legalComments: 'none',
   define: { CALRECONNECT_VERSION: JSON.stringify(version) },
-  // Native code cannot be bundled.
-  external: ['better-sqlite3', '@napi-rs/keyring'],
+  // Native code cannot be bundled. jq is a megabyte of WebAssembly, which few runs need.
+  external: ['better-sqlite3', '@napi-rs/keyring', 'jq-wasm'],
   plugins: [leftOut],
   logLevel: 'warning',
 })

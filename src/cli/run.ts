@@ -16,6 +16,31 @@ export async function runProgram(host: Host): Promise<Ended> {
     await (await import('./completion/answer.ts')).answerCompletion(host)
     return ended(0)
   }
+  const { valueOf } = await import('./output/invocation.ts')
+  const expression = valueOf(beforeDashes(host.argv), ['--jq'])
+  return expression === null ? runOn(host) : runFiltered(host, expression)
+}
+
+async function runFiltered(host: Host, expression: string): Promise<Ended> {
+  const { filtered } = await import('./output/jq.ts')
+  try {
+    const through = await filtered(host, expression)
+    const result = await runOn(through.host)
+    const problem = through.problem()
+    if (problem === null) return result
+    const failure = await reportFailure(withoutJson(host), problem, '')
+    return { ...result, exitCode: result.exitCode || failure }
+  } catch (thrown) {
+    return ended(await reportFailure(withoutJson(host), thrown, ''))
+  }
+}
+
+/** There is no document to put a failure of the filter into. */
+function withoutJson({ argv, env, stdout, stderr, platform }: Host): Parameters<typeof reportFailure>[0] {
+  return { argv: argv.filter((word) => word !== '--json'), env, stdout, stderr, platform }
+}
+
+async function runOn(host: Host): Promise<Ended> {
   const [{ buildProgram, commandPath }, { buildContext }, { readGlobals }, { machine }] = await Promise.all([
     import('./program.ts'),
     import('./context/build.ts'),
@@ -106,8 +131,12 @@ async function withWhatWasMeant(thrown: unknown, command: string): Promise<unkno
 
 /** An option of ours, not one behind `--`. Parsing may have failed, so commander cannot be asked. */
 function has(argv: readonly string[], option: string): boolean {
+  return beforeDashes(argv).includes(option)
+}
+
+function beforeDashes(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf('--')
-  return (end === -1 ? argv : argv.slice(0, end)).includes(option)
+  return end === -1 ? argv : argv.slice(0, end)
 }
 
 /** Tells of each command that parsing reaches, the innermost last. */

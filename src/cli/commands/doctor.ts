@@ -15,7 +15,7 @@ Examples:
   $ calreconnect doctor
   $ calreconnect doctor --account owner@example.com
   $ calreconnect doctor --fix
-  $ calreconnect doctor --json | jq '.data.checks[] | select(.status == "failed")'
+  $ calreconnect doctor --jq '.data.checks[] | select(.status == "failed") | .name'
 
 Exits 0 when nothing failed, else with the code of what stands in the way of the most: the store (9), reaching Calendly (6), the
 authorization (4), a refusal (5), unfinished runs (8), subscriptions (3), settings (2). Warnings leave it at 0.`

@@ -25,7 +25,7 @@ export interface Globals {
 }
 
 /** Global options that take a value: what the search for the command's name must step over. */
-export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait', '--columns']
+export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait', '--columns', '--jq']
 
 const MAX_WAIT_SECONDS = 60
 
@@ -33,6 +33,7 @@ export function addGlobals(program: Command): void {
   program
     .option('-a, --account <name>', 'connection to use: its name, e-mail, user URI or an unambiguous prefix [CALRECONNECT_ACCOUNT]')
     .option('--json', 'one JSON document on stdout, also on failure')
+    .option('--jq <expr>', "what jq makes of --json's document")
     .option('--db <path>', 'the store [CALRECONNECT_DB]')
     .option('--no-input', 'never prompt [CI=true]')
     .option('--debug', 'every HTTP exchange on stderr, redacted [CALRECONNECT_DEBUG=1]')

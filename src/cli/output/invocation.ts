@@ -14,7 +14,8 @@ export function invocationOf({ argv, platform }: Pick<Host, 'argv' | 'platform'>
   }
 }
 
-function valueOf(argv: readonly string[], names: readonly string[]): string | null {
+/** The value of an option that has one of these names. */
+export function valueOf(argv: readonly string[], names: readonly string[]): string | null {
   for (const [index, word] of argv.entries()) {
     if (names.includes(word)) return argv[index + 1] ?? null
     const long = names.find((name) => name.startsWith('--') && word.startsWith(`${name}=`))
