@@ -12,7 +12,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['CALENDLY_AUTH_URL', 'base URL of the OAuth server (default https://auth.calendly.com)'],
   ['CALENDLY_API_URL', 'base URL of the API (default https://api.calendly.com)'],
   ['CALRECONNECT_ACCOUNT', 'as --account'],
-  ['CALRECONNECT_CALLBACK_URL', 'default for --callback-url'],
+  ['CALRECONNECT_CALLBACK_URL', 'for --callback-url where a connection remembers none yet'],
   ['CALRECONNECT_REDIRECT_URI', 'default for --redirect-uri (else http://localhost:8917/callback)'],
   ['CALRECONNECT_DB', 'as --db'],
   ['CALRECONNECT_KEY', '32 bytes, base64: the key that encrypts secrets in the store; NEW,OLD to rotate it'],

@@ -24,7 +24,7 @@ export interface WebhookFlags {
 
 export function addWebhookFlags(command: Command): Command {
   return command
-    .option('--callback-url <url>', 'where Calendly delivers to; remembered [CALRECONNECT_CALLBACK_URL]')
+    .option('--callback-url <url>', 'where Calendly delivers to; remembered [CALRECONNECT_CALLBACK_URL, where none is remembered yet]')
     .option('--allow-http', 'accept a plain-http callback URL')
     .option('--events <list>', 'events, comma-separated (default: invitee.created,invitee.canceled)')
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
@@ -48,9 +48,12 @@ export function othersPolicy(flags: WebhookFlags): OthersPolicy {
 
 /** @throws INVALID_URL, INSECURE_URL */
 export function wantedWebhook(ctx: Context, flags: WebhookFlags): WantedWebhook {
-  const callbackUrl = flags.callbackUrl ?? nonEmpty(ctx.env['CALRECONNECT_CALLBACK_URL'])
+  const usual = nonEmpty(ctx.env['CALRECONNECT_CALLBACK_URL'])
+  const checked = (url: string): string => checkCallbackUrl(url, { allowHttp: flags.allowHttp === true })
   return {
-    callbackUrl: callbackUrl === null ? null : checkCallbackUrl(callbackUrl, { allowHttp: flags.allowHttp === true }),
+    callbackUrl: flags.callbackUrl === undefined ? null : checked(flags.callbackUrl),
+    // Only a flag moves a webhook: a variable that some shell happens to have must not.
+    ...(usual === null || flags.callbackUrl !== undefined ? {} : { callbackUrlIfNone: checked(usual) }),
     events: flags.events === undefined ? null : flags.events.split(','),
     scope: flags.scope ?? null,
     group: flags.group ?? null,

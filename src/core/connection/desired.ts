@@ -9,6 +9,8 @@ import type { DesiredWebhook } from './model.ts'
 /** What the caller asked for; null = not said. */
 export interface WantedWebhook {
   readonly callbackUrl: string | null
+  /** From the environment: for a connection that remembers none. Absent: none. */
+  readonly callbackUrlIfNone?: string | null
   readonly events: readonly string[] | null
   readonly scope: Scope | null
   readonly group: string | null
@@ -30,7 +32,7 @@ export function desiredFrom(remembered: DesiredWebhook | null, wanted: WantedWeb
     throw new CalreconnectError('USAGE', `--group is for --scope group, not for --scope ${scope}`, { hint: 'Add --scope group' })
   }
   return {
-    callbackUrl: wanted.callbackUrl ?? remembered?.callbackUrl ?? null,
+    callbackUrl: wanted.callbackUrl ?? remembered?.callbackUrl ?? wanted.callbackUrlIfNone ?? null,
     // Whoever is remembered to want them has insisted already.
     events: checkEvents(wanted.events ?? remembered?.events ?? DEFAULT_EVENTS, scope, {
       allowUnknown: wanted.allowUnknownEvents === true || wanted.events === null,

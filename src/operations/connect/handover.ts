@@ -105,6 +105,7 @@ function parseInput(request: string): ConnectInput {
     query: null,
     wanted: {
       callbackUrl: textOrNull(member(wanted, 'callbackUrl')),
+      callbackUrlIfNone: textOrNull(member(wanted, 'callbackUrlIfNone')),
       events: textsOrNull(member(wanted, 'events')),
       scope: SCOPES.find((candidate): candidate is Scope => candidate === scope) ?? null,
       group: textOrNull(member(wanted, 'group')),

@@ -1,8 +1,11 @@
 // Last station of `connect`: remember what webhook is wanted, and make it so.
 
+import { advise, next } from '../../core/errors/advice.ts'
 import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
+import { isInsecureUrl } from '../../core/calendly/callback-host.ts'
+import { normalizeUrl } from '../../core/calendly/identity.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { accessTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from '../accounts/describe.ts'
@@ -61,6 +64,7 @@ export async function ensureDesired(
   desired: DesiredWebhook | null,
   options: { readonly dryRun: boolean } & Partial<OthersPolicy>,
 ): Promise<WebhookResult> {
+  if (connection.desired !== null && desired !== null) announceMove(deps, connection.name, connection.desired, desired)
   return doubting(
     deps,
     connection,
@@ -72,6 +76,14 @@ export async function ensureDesired(
       return ensureWebhook(deps, session, desired, options)
     },
   )
+}
+
+/** A webhook that goes to another place takes somebody's deliveries away: said, with the way back. */
+function announceMove(deps: Pick<AccountDeps, 'warn'>, name: string, from: DesiredWebhook, to: DesiredWebhook): void {
+  if (normalizeUrl(from.callbackUrl) === normalizeUrl(to.callbackUrl)) return
+  const http = isInsecureUrl(from.callbackUrl) ? ['--allow-http'] : []
+  const back = next('reconnect', name, '--callback-url', from.callbackUrl, ...http)
+  deps.warn(advise`The webhook of ${name} moves from ${from.callbackUrl} to ${to.callbackUrl}. To undo: ${back}`)
 }
 
 /** @throws NEEDS_CONNECT when it is not known who the connection's user is */

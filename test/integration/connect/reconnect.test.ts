@@ -167,6 +167,9 @@ describe('reconnectOne()', () => {
     await reconnectOne(rig.deps, await rig.get('sales'), WANTING, null)
     await reconnectOne(rig.deps, await rig.get('sales'), { ...INPUT, wanted: wanting({ callbackUrl: 'https://new.example.com/h' }) }, null)
     expect(rig.emulator.control.subscriptions().map(({ callbackUrl }) => callbackUrl)).toEqual(['https://new.example.com/h'])
+    expect(rig.shown.filter((text) => text.includes('moves'))).toEqual([
+      `The webhook of sales moves from ${HOOK} to https://new.example.com/h. To undo: calreconnect reconnect sales --callback-url ${HOOK}`,
+    ])
   })
 })
 

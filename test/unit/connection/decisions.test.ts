@@ -68,6 +68,14 @@ describe('desiredFrom()', () => {
     })
   })
 
+  test("desiredFrom() takes the environment's URL only where none is remembered", () => {
+    const wanted = { ...NOTHING_WANTED, callbackUrlIfNone: 'https://shell.example.com/' }
+    expect([desiredFrom(REMEMBERED, wanted), desiredFrom(null, wanted)].map(({ callbackUrl }) => callbackUrl)).toEqual([
+      REMEMBERED.callbackUrl,
+      'https://shell.example.com/',
+    ])
+  })
+
   test('desiredFrom() keeps a remembered group, and drops it with group scope', () => {
     const grouped: DesiredWebhook = { ...REMEMBERED, scope: 'group', group: 'https://api.calendly.com/groups/G' }
     expect(desiredFrom(grouped, NOTHING_WANTED)).toEqual(grouped)
