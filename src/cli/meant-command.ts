@@ -6,7 +6,26 @@ import { CalreconnectError } from '../core/errors/errors.ts'
 
 /** The verbs below each noun, as the program declares them (a test compares). */
 export const VERBS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['webhooks', ['list', 'get', 'create', 'delete', 'prune', 'recreate', 'restore', 'keys', 'plan', 'apply', 'audit', 'watch', 'sample']],
+  [
+    'webhooks',
+    [
+      'list',
+      'get',
+      'create',
+      'delete',
+      'prune',
+      'recreate',
+      'restore',
+      'keys',
+      'plan',
+      'apply',
+      'audit',
+      'watch',
+      'sample',
+      'listen',
+      'test',
+    ],
+  ],
   ['accounts', ['list', 'use', 'rename', 'remove']],
   ['app', ['set', 'show', 'remove']],
   ['completion', ['bash', 'zsh', 'fish', 'powershell', 'install']],

@@ -11,7 +11,7 @@ import type { SigningKeyFlags } from '../input/signing-key.ts'
 import { count } from '../render/words.ts'
 
 interface ReplayFlags extends SigningKeyFlags {
-  readonly to: string
+  readonly to?: string
   readonly resign?: boolean
   readonly rate?: string
   readonly speed?: string
@@ -33,7 +33,7 @@ export function addReplay(parent: Command, ctx: Context): void {
   parent
     .command('replay <file>')
     .description('Send captured deliveries (NDJSON, as webhooks listen --out writes it) to a receiver again.')
-    .requiredOption('--to <url>', 'the receiver')
+    .option('--to <url>', 'the receiver; always needed')
     .option('--resign', 'sign each anew, for now, instead of sending its old signature')
     .option('--rate <n>', 'at most so many a second')
     .option('--speed <factor>', 'in the rhythm in which they came, so many times as fast')
@@ -98,7 +98,7 @@ function positive(text: string, option: string): number {
 
 function problemOf(ctx: Context, data: ReplayResult, file: string, flags: ReplayFlags): CalreconnectError | null {
   const { total, delivered, failed, results } = data
-  const goOn = (from: number) => next('replay', file, '--to', flags.to, ...kept(flags), '--from', String(from))
+  const goOn = (from: number) => next('replay', file, '--to', flags.to ?? 'URL', ...kept(flags), '--from', String(from))
   if (ctx.interruption.signal?.aborted === true && data.next !== null) {
     const message = `Interrupted: ${count(total, 'delivery was', 'deliveries were')} sent`
     return new CalreconnectError('INTERRUPTED', message, { hint: goOn(data.next) })

@@ -10,7 +10,7 @@ import { keyToSignWith, receiverUrl } from '../input/receiver.ts'
 import type { SigningKeyFlags } from '../input/signing-key.ts'
 
 interface SendFlags extends SigningKeyFlags {
-  readonly to: string
+  readonly to?: string
   readonly set: readonly string[]
   readonly builtIn?: boolean
   readonly unsigned?: boolean
@@ -29,7 +29,7 @@ export function addSend(parent: Command, ctx: Context): void {
   parent
     .command('send <event>')
     .description('Send a sample delivery of an event to a receiver, signed as Calendly would sign it.')
-    .requiredOption('--to <url>', 'the receiver')
+    .option('--to <url>', 'the receiver; always needed')
     .option('--set <path=value>', 'change a field, any number of times', (one: string, all: readonly string[]) => [...all, one], [])
     .option('--built-in', "take the built-in sample, not Calendly's of the account")
     .option('--unsigned', 'send it without a signature')

@@ -1,5 +1,6 @@
 // The URL of a receiver that deliveries are sent to, and the key that they are signed with.
 
+import { again } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { CandidateKey } from '../../core/signature/verdict.ts'
 import { chooseKey } from '../../operations/deliveries/signing-key.ts'
@@ -8,8 +9,11 @@ import { existingStore } from '../context/existing-store.ts'
 import { keysAtHand } from './candidate-keys.ts'
 import type { SigningKeyFlags } from './signing-key.ts'
 
-/** @throws INVALID_URL */
-export function receiverUrl(text: string, option: string): URL {
+/** @throws INVALID_URL, USAGE without one */
+export function receiverUrl(text: string | undefined, option: string): URL {
+  if (text === undefined) {
+    throw new CalreconnectError('USAGE', `${option} is missing: no receiver is named`, { hint: again({ add: [option, 'URL'] }) })
+  }
   const url = URL.canParse(text) ? new URL(text) : null
   if (url !== null && (url.protocol === 'http:' || url.protocol === 'https:') && url.username === '' && url.password === '') return url
   const what =
