@@ -11,6 +11,7 @@ import { SCHEMAS } from '../../../src/cli/schemas/table.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import { startProxy } from '../../support/proxy-server.ts'
 import { hasTerminal, KEYS, onTerminal } from '../../support/terminal.ts'
+import { startHttpServer } from '../../support/http-server.ts'
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
 const PRELOAD = fileURLToPath(new URL('../../support/loaded-files.cjs', import.meta.url))
@@ -61,7 +62,7 @@ function namesOf(module: object): readonly string[] {
 }
 
 /** Where there is no `script` to make a terminal with. */
-const ONLY_ON_A_TERMINAL = ['node_modules/yocto-spinner/index.js', 'src/adapters/prompts.ts']
+const ONLY_ON_A_TERMINAL = ['src/adapters/prompts.ts', 'src/core/secrets/secret.ts']
 
 let cli: AccountCli
 beforeAll(async () => {
@@ -89,12 +90,14 @@ async function tell(): Promise<ReadonlySet<string>> {
   await connecting(run, env)
   await webhooks(run, file)
   await looking(run, file)
+  await deliveries(run, file, env)
+  await apps(run)
   await onTerminals(env)
   await Promise.all([...SCHEMAS.keys()].map((command) => run(`schema ${command}`)))
   await run('disconnect --yes')
   await run('demo')
   const emulator = cli.start(['emulator', '--port', '0'], { env })
-  const [url] = await emulator.stderrUntil(/http:\S+\d(?=;)/)
+  const [url] = await emulator.stderrUntil(/(?<=listening at )http:\S+\d/)
   await (await fetch(url)).text()
   emulator.child.kill('SIGTERM')
   await emulator.done
@@ -155,7 +158,7 @@ async function webhooks(run: Run, file: WriteFile): Promise<void> {
 }
 
 async function looking(run: Run, file: WriteFile): Promise<void> {
-  for (const format of ['human', 'junit', 'github', 'markdown', 'html', 'json'])
+  for (const format of ['human', 'junit', 'github', 'markdown', 'html', 'json', 'openmetrics'])
     await run(`webhooks audit --fail-on error --format ${format}`)
   await run(`webhooks audit --fail-on error --out ${join(cli.folder, 'report.txt')}`)
   await run(`verify ${file('body.json', '{}')} --signature t=1,v1=00 --signing-key-file ${file('key.txt', 'k')}`, { code: 3 })
@@ -163,6 +166,8 @@ async function looking(run: Run, file: WriteFile): Promise<void> {
   await run('exec -- true')
   await run('log')
   await run('runs')
+  await run('store init')
+  await run('store init --print-sql')
   await run('store info')
   await run('store key status')
   await run('help exit-codes')
@@ -183,6 +188,35 @@ async function looking(run: Run, file: WriteFile): Promise<void> {
   await run('accounts rename acme other --account named', { code: 2 })
 }
 
+async function deliveries(run: Run, file: WriteFile, env: Readonly<Record<string, string>>): Promise<void> {
+  const receiver = await startHttpServer((_request, response) => response.writeHead(200).end())
+  const key = `--signing-key-file ${file('key.txt', 'k')}`
+  const logged = JSON.stringify({ headers: { 'calendly-webhook-signature': 't=1,v1=00' }, body: '{}' })
+  await run(`verify ${file('event.json', logged)} ${key}`, { code: 3 })
+  await run(`sign ${file('body.json', '{}')} ${key}`)
+  await run(`send invitee.created --to ${receiver.url.href} --built-in ${key}`)
+  const captured = JSON.stringify({
+    received_at: '2026-11-22T12:00:00Z',
+    headers: { 'calendly-webhook-signature': 't=1,v1=00' },
+    body: '{}',
+  })
+  await run(`replay ${file('captures.ndjson', `${captured}\n`)} --to ${receiver.url.href}`)
+  await run(`webhooks create --callback-url ${receiver.url.href} --allow-http --yes`)
+  await run(`webhooks test ${receiver.url.href} --yes`)
+  await run(`webhooks delete ${receiver.url.href} --yes`)
+  await receiver.close()
+  const listener = cli.start(['webhooks', 'listen', '--port', '0', '--public-url', 'https://listen.example.com/hook'], { env })
+  await listener.stderrUntil(/Listening at (\S+);/)
+  listener.child.kill('SIGTERM')
+  await listener.done
+}
+
+async function apps(run: Run): Promise<void> {
+  await run('app set another --client-secret-stdin', { stdin: 'of-another-app' })
+  await run('app show')
+  await run('app remove another --yes')
+}
+
 async function onTerminals(env: Readonly<Record<string, string>>): Promise<void> {
   if (!hasTerminal()) return
   cli.emulator.control.add({ subscriptions: [{ callback_url: 'https://tunnel.ngrok.app/hook', state: 'disabled' }] })
@@ -193,6 +227,10 @@ async function onTerminals(env: Readonly<Record<string, string>>): Promise<void>
   prune.type(`y${KEYS.enter}`)
   const { code, shown } = await prune.done
   if (code !== 0) throw new Error(`prune on a terminal ended with ${code}: ${shown}`)
+  const app = onTerminal(cli, ['app', 'set', 'another'], env)
+  await app.until(/Client secret/)
+  app.type(`of-another-app${KEYS.enter}`)
+  await app.done
   const disconnect = onTerminal(cli, ['disconnect', 'acme'], env)
   await disconnect.until(/\?/)
   disconnect.type(`n${KEYS.enter}`)
