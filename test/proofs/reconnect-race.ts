@@ -132,8 +132,9 @@ async function start({ home, store, processes, gated, url }: Round): Promise<rea
   const args = ['reconnect', '--callback-url', url, '--json']
   const startAll = (): Running[] => Array.from({ length: processes }, () => home.start(args))
   if (!gated) return startAll()
+  const organization = (await store.connections.get(ACCOUNT))?.organizationUri ?? ''
   return store.lock.hold(
-    `webhooks ${ACCOUNT}`,
+    `webhooks ${organization}`,
     async () => {
       const running = startAll()
       await Promise.all(running.map((one) => one.stderrUntil(WAITING)))

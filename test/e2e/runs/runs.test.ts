@@ -38,7 +38,7 @@ test('runs shows a killed run first, as open, with the command that goes on', as
   const { envelope } = await home.json(['runs'])
   expect(envelope.data.runs[0]).toMatchObject({ command: 'webhooks create', status: 'open', unsettled: 1 })
   const { stdout } = await home.run(['runs', envelope.data.runs[0].id])
-  expect(stdout).toContain("Next: calreconnect webhooks list --account 'me'")
+  expect(stdout).toContain('Next: calreconnect webhooks list --account me')
 })
 
 test('runs refuses a run that is not there and a limit that is none', async () => {

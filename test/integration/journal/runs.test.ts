@@ -209,9 +209,9 @@ test('readLog gives what the store has, and only what is asked for', async () =>
   expect((await readLog(rig.store, { ...query, sinceMs: 1_500 })).entries).toHaveLength(2)
   await expect(readLog(rig.store, { ...query, run: 'ffff' })).rejects.toMatchObject({ code: 'USAGE' })
   expect(renderLog({ entries }, view()).split('\n').slice(1)).toEqual([
-    '1970-01-01 00:00:01Z  200     12  GET     /users/me                                     r1',
-    '1970-01-01 00:00:02Z  403     12  GET     /users/me  Permission Denied: no: url is bad',
-    '1970-01-01 00:00:03Z  none    12  GET     /users/me  connection reset',
+    '1970-01-01 00:00:01Z\t200\t12\tGET\t/users/me\t\tr1',
+    '1970-01-01 00:00:02Z\t403\t12\tGET\t/users/me\tPermission Denied: no: url is bad\t',
+    '1970-01-01 00:00:03Z\tnone\t12\tGET\t/users/me\tconnection reset\t',
   ])
 })
 
@@ -235,7 +235,7 @@ test('renderLog shortens resource URIs in queries', () => {
     responseBody: null,
   }
   expect(renderLog({ entries: [entry] }, view())).toContain(
-    'GET #2  /webhook_subscriptions?organization=organizations/ORG0000000000001&count=100',
+    'GET #2\t/webhook_subscriptions?organization=organizations/ORG0000000000001&count=100',
   )
   expect(renderLog({ entries: [] }, view())).toBe('No matching requests are on record')
 })

@@ -441,7 +441,9 @@ describe('judgeRedirect', () => {
   it('checkRedirect keeps control characters of a forged description out of the message', () => {
     const redirected = new URL(`${REDIRECT_URI}?error=access_denied&error_description=%1b%5b2Jgone&state=s`)
     expect(() => checkRedirect(redirected, 's', issuer)).toThrow(
-      new CalreconnectError('AUTHORIZATION_DENIED', 'The authorization was denied (access_denied:  [2Jgone)', { title: 'access_denied' }),
+      new CalreconnectError('AUTHORIZATION_DENIED', 'The authorization was denied (access_denied: [2Jgone)', {
+        title: 'access_denied',
+      }),
     )
   })
 })

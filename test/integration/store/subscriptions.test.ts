@@ -18,6 +18,8 @@ test('keep stores what is known of a subscription', async () => {
       origin: 'created',
       keyStored: false,
       isActive: true,
+      adopted: false,
+      displaced: false,
       callbackUrl: 'https://example.com/hook',
       events: ['invitee.created'],
       scope: 'user',
