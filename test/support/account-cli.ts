@@ -1,7 +1,8 @@
 // The command line with an emulator behind it, and somebody who gives consent in a browser.
 
 import type { EmulatorOptions } from '../../src/emulator/server.ts'
-import { browse, type Consent, freePort } from './accounts.ts'
+import { browse, type Consent } from './accounts.ts'
+import { freePort } from './http-server.ts'
 import type { CliOptions, CliResult } from './cli.ts'
 import { type EmulatedCli, emulatedCli } from './connected.ts'
 

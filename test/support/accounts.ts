@@ -1,6 +1,5 @@
 // Account operations against an emulator and a real store: real loopback redirect, and a "browser" that fills in the consent form.
 
-import { createServer } from 'node:net'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { openOAuth } from '../../src/adapters/oauth/client.ts'
@@ -18,6 +17,7 @@ import type { AccountDeps, ConnectInput, Person } from '../../src/operations/con
 import { NOTHING_WANTED } from '../../src/core/connection/desired.ts'
 import { connectByGrant, emulated, HOOK } from './connected.ts'
 import { UNINTERRUPTED } from './interruption.ts'
+import { freePort } from './http-server.ts'
 
 /** What the person in front of the browser does. */
 export interface Consent {
@@ -244,16 +244,4 @@ function attribute(tag: string, name: string): string {
 
 function unescape(text: string): string {
   return text.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&')
-}
-
-/** A port that nobody listens at, for now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => (address === null || typeof address === 'string' ? reject(new Error('no port')) : resolve(address.port)))
-    })
-  })
 }

@@ -1,5 +1,6 @@
 // A server for nasty answers: a test says byte for byte, or answer for answer, what the other side does.
 
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:http'
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
 import { createServer as createRawServer } from 'node:net'
@@ -74,11 +75,26 @@ export async function startRawServer(onSocket: (socket: Socket) => void): Promis
   }
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that nobody listens at, and that nobody is given who asks the system for any: those come from the ephemeral range, above it.
+ * @see net.ipv4.ip_local_port_range
+ */
 export async function freePort(): Promise<number> {
-  const server = await startRawServer(() => {})
-  await server.close()
-  return Number(server.url.port)
+  for (;;) {
+    const port = randomInt(FREE_PORT_MIN, FREE_PORT_MAX)
+    if (await isFree(port)) return port
+  }
+}
+
+const FREE_PORT_MIN = 15_000
+const FREE_PORT_MAX = 32_000
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createRawServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
 }
 
 function portOf(address: string | AddressInfo | null): number {

@@ -5,7 +5,8 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
-import { decide, freePort } from '../../support/accounts.ts'
+import { decide } from '../../support/accounts.ts'
+import { freePort } from '../../support/http-server.ts'
 import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
 
 let cli: AccountCli
