@@ -1,9 +1,10 @@
 // The findings of the last round of `webhooks watch`, in a file beside the store: no secret is in it, and losing it repeats what was told.
 
-import { readFile, rename, writeFile } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { CalreconnectError } from '../core/errors/errors.ts'
 import type { WatchMemory } from '../core/ports/watch.ts'
+import { replaceFile } from './files/write-file.ts'
 import { parseJsonText } from './http/json-text.ts'
 
 const Remembered = v.object({
@@ -23,10 +24,8 @@ export function watchMemory(path: string): WatchMemory {
       return read.success ? read.output.findings : []
     },
     async save(findings) {
-      const temporary = `${path}.${process.pid}.tmp`
       try {
-        await writeFile(temporary, `${JSON.stringify({ version: 1, findings })}\n`, { mode: 0o600 })
-        await rename(temporary, path)
+        replaceFile(path, `${JSON.stringify({ version: 1, findings })}\n`)
       } catch (error) {
         throw unusable(path, error)
       }
