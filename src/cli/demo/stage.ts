@@ -52,9 +52,22 @@ export interface StageSettings {
 const CLIENT = { id: 'demo-client', secret: 'demo-client-secret' }
 const DELIVERY_WAIT_MS = 10_000
 
+/** @throws CalreconnectError FILE_UNWRITABLE where this machine has no temporary folder that can be written to */
+async function temporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'calreconnect-demo-'))
+  } catch (cause) {
+    const reason = cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause)
+    throw new CalreconnectError('FILE_UNWRITABLE', `The demo cannot make its folder in ${tmpdir()} (${reason})`, {
+      hint: 'Set TMPDIR to a folder that you may write to',
+      cause,
+    })
+  }
+}
+
 export async function setStage(settings: StageSettings): Promise<Stage> {
   const { startEmulator } = await import('../../emulator/server.ts')
-  const folder = await mkdtemp(join(tmpdir(), 'calreconnect-demo-'))
+  const folder = await temporaryFolder()
   const receiver = await startReceiver()
   const redirectUri = `http://localhost:${await freePort()}/callback`
   const emulator = await startEmulator({ port: 0, seed: settings.seed(receiver.url, redirectUri) })

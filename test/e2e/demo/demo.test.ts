@@ -14,6 +14,17 @@ test('demo tells the whole story without an account and counts what it did in it
   )
 })
 
+test('demo says which setting helps where there is no temporary folder', async () => {
+  home = cliHome()
+  const { code, envelope } = await home.json(['demo'], { env: { TMPDIR: '/nowhere' } })
+  expect([code, envelope.error?.code, envelope.error?.message, envelope.error?.hint]).toEqual([
+    2,
+    'FILE_UNWRITABLE',
+    'The demo cannot make its folder in /nowhere (ENOENT)',
+    'Set TMPDIR to a folder that you may write to',
+  ])
+})
+
 test('demo --json prints its counts as one envelope', async () => {
   home = cliHome()
   const { code, envelope } = await home.json(['demo'])
