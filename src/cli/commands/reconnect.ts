@@ -8,13 +8,16 @@ import type { ReconnectInput, ReconnectResults } from '../../operations/connect/
 import { accountPorts, type ConsentFlags, consentPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input/globals.ts'
+import { confirmChanges } from '../input/confirm-changes.ts'
 import { checkNamed } from '../input/named-accounts.ts'
+import type { View } from '../render/view.ts'
 import { count } from '../render/words.ts'
 import { addWebhookFlags, othersPolicy, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
 interface ReconnectFlags extends WebhookFlags, ConsentFlags {
   readonly all?: boolean
   readonly dryRun?: boolean
+  readonly yes?: boolean
   readonly concurrency: string
 }
 
@@ -35,6 +38,7 @@ export function addReconnect(parent: Command, ctx: Context): void {
   addWebhookFlags(command)
     .option('--all', 'every account that is connected')
     .option('--dry-run', 'show the plan and change nothing')
+    .option('--yes', 'do not ask before --callback-url moves the webhooks of several accounts')
     .option('--concurrency <n>', 'connections at once', '4')
     .option('--no-browser', 'print the URL instead of opening it')
     .option('--redirect-uri <uri>', 'as registered at Calendly [CALRECONNECT_REDIRECT_URI]')
@@ -76,7 +80,30 @@ async function reconnected(
   const person = ctx.canPrompt ? consentPorts(ctx, flags) : null
   const [only] = chosen
   if (only !== undefined && chosen.length === 1 && !choice.all) return { results: [await reconnectOne(ports, only, input, person)] }
+  if (input.wanted.callbackUrl !== null && !input.dryRun) {
+    await confirmMove(
+      ctx,
+      chosen.length,
+      input.wanted.callbackUrl,
+      () => reconnectMany(ports, chosen, { ...input, dryRun: true }, null),
+      flags,
+    )
+  }
   return reconnectMany(ports, chosen, input, person)
+}
+
+/** One URL for several accounts takes each one's deliveries away from where they go now: shown first, and asked. */
+async function confirmMove(
+  ctx: Context,
+  accounts: number,
+  callbackUrl: string,
+  planned: () => Promise<ReconnectResults>,
+  flags: ReconnectFlags,
+): Promise<void> {
+  const { renderReconnect } = await import('../render/reconnect.ts')
+  const what = `give ${count(accounts, 'account')} the one callback URL ${callbackUrl}`
+  const show = async (view: View): Promise<string> => renderReconnect(await planned(), view, { dryRun: true })
+  await confirmChanges(ctx, { count: accounts, command: 'reconnect', what, show }, flags)
 }
 
 /** One that was named ends as its failure does; of several, any failure is partial. */

@@ -22,7 +22,7 @@ export async function withTemporary(
 ): Promise<void> {
   // Only a Calendly on this machine, the emulator, delivers to it: nothing goes over a network in the clear.
   const isLocal = /^http:\/\/(?:localhost|127\.0\.0\.1|\[::1\])[:/]/i.test(publicUrl)
-  const callbackUrl = checkCallbackUrl(publicUrl, { allowHttp: flags.allowHttp === true || isLocal })
+  const callbackUrl = checkCallbackUrl(publicUrl, { allowHttp: flags.allowHttp === true || isLocal, allowEphemeralHost: true })
   const [{ desiredFrom }, temporary] = await Promise.all([
     import('../../core/connection/desired.ts'),
     import('../../operations/deliveries/temporary.ts'),

@@ -5,6 +5,7 @@ import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { EnsureDeps } from '../../operations/webhooks/ensure.ts'
 import { problemOf } from '../../operations/execute/errors.ts'
+import type { Session } from '../../operations/observe/session.ts'
 import type { Context } from '../context.ts'
 import { confirmChanges } from '../input/confirm-changes.ts'
 import type { View } from '../render/view.ts'
@@ -39,11 +40,23 @@ const SHOWN_MAX = 30
 export async function confirmPlan(
   ctx: Context,
   plan: Plan,
-  asked: { readonly command: string; readonly what: string; readonly yes: boolean },
+  asked: { readonly command: string; readonly what: string; readonly session: Session; readonly yes: boolean },
 ): Promise<void> {
   const { command, what, yes } = asked
   const show = (view: View): string => renderPlan(plan, view, { rowsMax: SHOWN_MAX })
-  await confirmChanges(ctx, { count: writesOf(plan).length, command, what, show }, { yes })
+  const whose = yes || !ctx.canPrompt ? {} : { whose: await ofWhom(ctx, asked.session, plan) }
+  await confirmChanges(ctx, { count: writesOf(plan).length, command, what, show, ...whose }, { yes })
+}
+
+/** Whose subscriptions a plan changes, and how many of those that go were not made here. */
+async function ofWhom(ctx: Context, { account, connection }: Session, plan: Plan): Promise<string> {
+  const email = connection?.email ?? null
+  const name = email === null || email === account ? account : `${account} (${email})`
+  const made = new Set(
+    (await (await ctx.store()).subscriptions.known()).flatMap(({ uri, origin }) => (origin === 'key_added' ? [] : [uri])),
+  )
+  const elsewhere = plan.steps.filter(({ action, uri }) => (action === 'delete' || action === 'replace') && !made.has(uri)).length
+  return `of ${name}${elsewhere === 0 ? '' : `, ${elsewhere} made elsewhere`}`
 }
 
 /** Prints what was done. Where nothing was, the failure itself ends the command; a partial result is shown with its problem. */

@@ -71,7 +71,7 @@ export async function tellStory(stage: Stage, narrator: Narrator): Promise<Told>
   narrator.line(`${found} subscriptions; every booking reaches ${stage.callbackUrl} ${OLD_ONES - 1} times.`)
 
   narrator.scene('Reconnect: exactly one of ours, and a signing key that is known')
-  await show(['reconnect', '--callback-url', stage.callbackUrl, '--allow-http'])
+  await show(['reconnect', '--callback-url', stage.callbackUrl, '--allow-http', '--allow-ephemeral-host'])
   const after = await json(['webhooks', 'list'])
   const ours = rows(after).filter((row) => row['callback_url'] === stage.callbackUrl && row['state'] === 'active')
   claim(ours.length === 1 && ours[0]?.['signing_key_stored'] === true, 'exactly one active subscription of ours, with its key stored')

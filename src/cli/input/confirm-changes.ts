@@ -11,6 +11,8 @@ export interface Changes {
   readonly command: string
   /** Completes “… would …” and begins the question: `delete 12 subscriptions`. */
   readonly what: string
+  /** Ends the question: `of robin (robin@acme.example), 2 made elsewhere`. */
+  readonly whose?: string
   /** The command that shows them and changes nothing; default: this one with --dry-run. */
   readonly look?: Hint
   /** From so many on not all are shown, and the person types how many there are. */
@@ -33,7 +35,8 @@ export async function confirmChanges(ctx: Context, changes: Changes, flags: { re
   }
   ctx.say(await changes.show({ columns: ctx.host.stderr.columns || COLUMNS, nowMs: ctx.clock.nowMs(), paint: PLAIN }))
   const prompts = await ctx.prompts()
-  const question = `${what.charAt(0).toUpperCase()}${what.slice(1)}?`
+  const asked = changes.whose === undefined ? what : `${what} ${changes.whose}`
+  const question = `${asked.charAt(0).toUpperCase()}${asked.slice(1)}?`
   const yes =
     changes.count >= (changes.countFrom ?? Number.POSITIVE_INFINITY)
       ? (await prompts.line(`${question} Type how many (${changes.count}):`)).trim() === String(changes.count)

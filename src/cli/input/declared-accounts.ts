@@ -14,6 +14,7 @@ export const DECLARATION_FILE = 'calreconnect.yaml'
 /** What of a file is taken on somebody's word. */
 export interface DeclarationFlags {
   readonly allowHttp?: boolean
+  readonly allowEphemeralHost?: boolean
   readonly allowUnknownEvent?: boolean
 }
 
@@ -22,6 +23,7 @@ export async function readDeclared(ctx: Context, file: string, flags: Declaratio
   const [{ readDeclaration }, { checkDeclaration }] = await Promise.all([ctx.declarativeFiles(), import('../../core/plan/declaration.ts')])
   const declaration = checkDeclaration(await readDeclaration(file), {
     allowHttp: flags.allowHttp === true,
+    allowEphemeralHost: flags.allowEphemeralHost === true,
     allowUnknownEvents: flags.allowUnknownEvent === true,
   })
   return { ...declaration, accounts: await meantAccounts(ctx, declaration) }

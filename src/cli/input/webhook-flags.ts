@@ -1,7 +1,7 @@
 // The options that say what a connection's webhook should be, the same for connect and reconnect.
 
 import { type Command, Option } from 'commander'
-import { checkCallbackUrl } from '../../core/calendly/identity.ts'
+import { type CallbackUrlOptions, checkCallbackUrl } from '../../core/calendly/identity.ts'
 import { type Scope, SCOPES } from '../../core/calendly/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { OthersPolicy } from '../../operations/webhooks/others.ts'
@@ -12,6 +12,7 @@ import { nonEmpty } from './globals.ts'
 export interface WebhookFlags {
   readonly callbackUrl?: string
   readonly allowHttp?: boolean
+  readonly allowEphemeralHost?: boolean
   readonly events?: string
   readonly allowUnknownEvent?: boolean
   readonly scope?: Scope
@@ -26,6 +27,7 @@ export function addWebhookFlags(command: Command): Command {
   return command
     .option('--callback-url <url>', 'where Calendly delivers to; remembered [CALRECONNECT_CALLBACK_URL, where none is remembered yet]')
     .option('--allow-http', 'accept a plain-http callback URL')
+    .option('--allow-ephemeral-host', 'accept a callback URL at a tunnel, on this machine or in a private network')
     .option('--events <list>', 'events, comma-separated (default: invitee.created,invitee.canceled)')
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addOption(new Option('--scope <scope>', 'whose events (default: organization)').choices([...SCOPES]))
@@ -46,10 +48,15 @@ export function othersPolicy(flags: WebhookFlags): OthersPolicy {
   return { others: flags.adopt === true ? 'adopt' : flags.replace === false ? 'leave' : 'replace', takeOver: flags.takeOver === true }
 }
 
-/** @throws INVALID_URL, INSECURE_URL */
+/** Which callback URLs are taken on somebody's word. */
+export function allowedUrls(flags: Pick<WebhookFlags, 'allowHttp' | 'allowEphemeralHost'>): CallbackUrlOptions {
+  return { allowHttp: flags.allowHttp === true, allowEphemeralHost: flags.allowEphemeralHost === true }
+}
+
+/** @throws INVALID_URL, INSECURE_URL, EPHEMERAL_HOST */
 export function wantedWebhook(ctx: Context, flags: WebhookFlags): WantedWebhook {
   const usual = nonEmpty(ctx.env['CALRECONNECT_CALLBACK_URL'])
-  const checked = (url: string): string => checkCallbackUrl(url, { allowHttp: flags.allowHttp === true })
+  const checked = (url: string): string => checkCallbackUrl(url, allowedUrls(flags))
   return {
     callbackUrl: flags.callbackUrl === undefined ? null : checked(flags.callbackUrl),
     // Only a flag moves a webhook: a variable that some shell happens to have must not.

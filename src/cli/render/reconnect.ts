@@ -12,20 +12,26 @@ interface Options {
   readonly dryRun: boolean
 }
 
-/** One account in full; several, a line each and a sum. */
+/** One account in full; several, a line each and a sum. What would be changed is always shown in full. */
 export function renderReconnect({ results }: ReconnectResults, view: View, options: Options): string {
   const [only] = results
   if (only === undefined) return ''
   if (results.length === 1) return accountText(only, view, options)
   const done = results.filter(({ error, failed }) => error === undefined && failed.length === 0).length
   const sum = `${done} of ${count(results.length, 'account')} ${options.dryRun ? 'planned' : 'reconnected'}`
-  return [...results.map((result) => accountLine(result, view, options)), '', sum].join('\n')
+  const texts = results.map((result) =>
+    options.dryRun && hasChanges(result) ? accountText(result, view, options) : accountLine(result, view, options),
+  )
+  return [...texts, '', sum].join('\n')
+}
+
+function hasChanges({ plan }: ReconnectResult): boolean {
+  return plan?.steps.some(({ action }) => action !== 'keep') === true
 }
 
 /** What to run next. */
 export function reconnectHints({ results }: ReconnectResults, options: Options): readonly Hint[] {
-  const changes = results.some(({ plan }) => plan?.steps.some(({ action }) => action !== 'keep') === true)
-  if (options.dryRun) return changes ? [advise`To do it: ${again({ without: ['--dry-run'] })}`] : []
+  if (options.dryRun) return results.some(hasChanges) ? [advise`To do it: ${again({ without: ['--dry-run'] })}`] : []
   const bare = results.filter(({ plan }) => plan !== null && plan.steps.every(({ action }) => action === 'delete'))
   return bare.map(({ account }) => advise`${account} has no callback URL yet: ${next('reconnect', account, '--callback-url', 'URL')}`)
 }

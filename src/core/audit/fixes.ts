@@ -1,7 +1,7 @@
 // Commands that repair what was found, or show it to somebody who must decide.
 // None of them carries --yes: whoever reads them is asked, and a script that has looked adds it.
 
-import { ephemeralDomainOf, hostOf, isInsecureUrl } from '../calendly/callback-host.ts'
+import { ephemeralDomainOf, hostOf, flagsFor } from '../calendly/callback-host.ts'
 import type { Definition, Subscription } from '../calendly/model.ts'
 import { next, type NextCommand } from '../errors/advice.ts'
 
@@ -40,7 +40,7 @@ export function hostGlob(of: readonly Subscription[]): string {
 
 /** The connection gets the webhook that it should have; at another URL, where one is given. */
 export function reconnectCommand(account: string, callbackUrl?: string): NextCommand {
-  return next('reconnect', account, ...(callbackUrl === undefined ? [] : ['--callback-url', callbackUrl]))
+  return next('reconnect', account, ...(callbackUrl === undefined ? [] : ['--callback-url', callbackUrl, ...flagsFor(callbackUrl)]))
 }
 
 /** The connection's place is its own again, whoever is there. */
@@ -61,9 +61,8 @@ export function recreateCommand(account: string): NextCommand {
 /** The same subscription again, which replaces it as long as its key is unknown. */
 export function createCommand(account: string | null, of: Definition): NextCommand {
   const group = of.group === null ? [] : ['--group', of.group]
-  const http = isInsecureUrl(of.callbackUrl) ? ['--allow-http'] : []
   const what = ['--callback-url', of.callbackUrl, '--events', of.events.join(','), '--scope', of.scope]
-  return next(...as(account), 'webhooks', 'create', ...what, ...group, ...http)
+  return next(...as(account), 'webhooks', 'create', ...what, ...group, ...flagsFor(of.callbackUrl))
 }
 
 function as(account: string | null): string[] {

@@ -68,3 +68,38 @@ export function isInsecureUrl(callbackUrl: string): boolean {
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]'
 }
+
+/** Why a host will not be there for long, or not be reached by Calendly at all; null for one that may well be. */
+export function fleetingHost(callbackUrl: string): 'tunnel' | 'loopback' | 'private' | null {
+  if (!URL.canParse(callbackUrl)) return null
+  const { hostname } = new URL(callbackUrl)
+  if (isLoopback(hostname)) return 'loopback'
+  if (isPrivate(hostname)) return 'private'
+  return isEphemeralHost(callbackUrl) ? 'tunnel' : null
+}
+
+/** Flags without which a command does not take this callback URL. */
+export function flagsFor(callbackUrl: string): readonly string[] {
+  return [
+    ...(isInsecureUrl(callbackUrl) ? ['--allow-http'] : []),
+    ...(fleetingHost(callbackUrl) === null ? [] : ['--allow-ephemeral-host']),
+  ]
+}
+
+/** Names and addresses of one's own network (RFC 1918, 3927, 4193, 6598, 6762, 8375), and names without a dot. */
+function isPrivate(hostname: string): boolean {
+  if (hostname.startsWith('['))
+    return /^\[(?:::\]|f[cd]|fe[89ab]|::ffff:(?:a[0-9a-f]{2}:|c0a8:|ac1[0-9a-f]:|a9fe:|7f[0-9a-f]{2}:))/.test(hostname)
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(hostname)) {
+    const [first = 0, second = 0] = hostname.split('.').map(Number)
+    return (
+      first === 0 ||
+      first === 10 ||
+      (first === 100 && second >= 64 && second < 128) ||
+      (first === 169 && second === 254) ||
+      (first === 172 && second >= 16 && second < 32) ||
+      (first === 192 && second === 168)
+    )
+  }
+  return !hostname.includes('.') || /\.(?:local|internal|intranet|lan|home|corp|home\.arpa)\.?$/.test(hostname)
+}

@@ -2,6 +2,7 @@
 // Must not know how Calendly compares callback URLs (exactly, as far as anybody saw): that is the executor's business.
 
 import { CalreconnectError } from '../errors/errors.ts'
+import { fleetingHost } from './callback-host.ts'
 import type { Definition } from './model.ts'
 
 /**
@@ -34,12 +35,25 @@ export function sameEvents(a: readonly string[], b: readonly string[]): boolean 
   return left.size === right.size && [...left].every((event) => right.has(event))
 }
 
+/** What somebody insists on. */
+export interface CallbackUrlOptions {
+  readonly allowHttp: boolean
+  readonly allowEphemeralHost: boolean
+}
+
+const FLEETING = {
+  tunnel: 'is a tunnel or a request bin, which does not live long',
+  loopback: 'is this machine, which Calendly does not reach',
+  private: 'is in a private network, which Calendly does not reach',
+} as const
+
 /**
  * The callback URL as it was given, once it is fit to be registered.
  * @throws INVALID_URL when it is not an absolute http(s) URL, or carries a user name or a fragment
  * @throws INSECURE_URL when it is plain http and that was not allowed
+ * @throws EPHEMERAL_HOST when it is a tunnel, this machine or a private network and that was not allowed
  */
-export function checkCallbackUrl(text: string, options: { readonly allowHttp: boolean }): string {
+export function checkCallbackUrl(text: string, options: CallbackUrlOptions): string {
   if (!URL.canParse(text)) throw invalidUrl(text, 'is not an absolute URL')
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalidUrl(text, 'is neither https nor http')
@@ -47,6 +61,10 @@ export function checkCallbackUrl(text: string, options: { readonly allowHttp: bo
   if (url.hash !== '') throw invalidUrl(text, 'has a fragment, which no delivery would carry')
   if (url.protocol === 'http:' && !options.allowHttp) {
     throw new CalreconnectError('INSECURE_URL', `Callback URL ${text} is plain http`)
+  }
+  const fleeting = options.allowEphemeralHost ? null : fleetingHost(text)
+  if (fleeting !== null) {
+    throw new CalreconnectError('EPHEMERAL_HOST', `Callback URL ${text} ${FLEETING[fleeting]}`)
   }
   return text
 }

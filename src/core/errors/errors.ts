@@ -25,6 +25,8 @@ export const ERRORS = {
   INVALID_URL: { exit: 'usage' },
   /** A callback URL that is not https, without --allow-http. */
   INSECURE_URL: { exit: 'usage', hint: 'Use an https:// URL, or pass --allow-http' },
+  /** A callback URL at a tunnel, on this machine or in a private network, without --allow-ephemeral-host. */
+  EPHEMERAL_HOST: { exit: 'usage', hint: advise`For a trial: ${again({ add: ['--allow-ephemeral-host'] })}` },
   /** An event name that Calendly does not have. */
   UNKNOWN_EVENT: { exit: 'usage' },
   /** An event that cannot be had in the scope asked for. */

@@ -4,7 +4,7 @@
 import { next, type Hint } from '../errors/advice.ts'
 import { CalreconnectError, type ErrorCode } from '../errors/errors.ts'
 import { checkEvents } from '../calendly/events.ts'
-import { checkCallbackUrl, identityOf } from '../calendly/identity.ts'
+import { type CallbackUrlOptions, checkCallbackUrl, identityOf } from '../calendly/identity.ts'
 import type { Scope, SubscriptionSpec } from '../calendly/model.ts'
 import type { Connection, DesiredWebhook } from '../connection/model.ts'
 
@@ -34,8 +34,7 @@ export interface Problem {
 }
 
 /** What somebody insists on. */
-export interface DeclarationOptions {
-  readonly allowHttp: boolean
+export interface DeclarationOptions extends CallbackUrlOptions {
   /** Absent: no. */
   readonly allowUnknownEvents?: boolean
 }

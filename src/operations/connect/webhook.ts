@@ -4,7 +4,7 @@ import { advise, next } from '../../core/errors/advice.ts'
 import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
-import { isInsecureUrl } from '../../core/calendly/callback-host.ts'
+import { flagsFor } from '../../core/calendly/callback-host.ts'
 import { normalizeUrl } from '../../core/calendly/identity.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { accessTokens } from '../tokens/access-token.ts'
@@ -81,8 +81,7 @@ export async function ensureDesired(
 /** A webhook that goes to another place takes somebody's deliveries away: said, with the way back. */
 function announceMove(deps: Pick<AccountDeps, 'warn'>, name: string, from: DesiredWebhook, to: DesiredWebhook): void {
   if (normalizeUrl(from.callbackUrl) === normalizeUrl(to.callbackUrl)) return
-  const http = isInsecureUrl(from.callbackUrl) ? ['--allow-http'] : []
-  const back = next('reconnect', name, '--callback-url', from.callbackUrl, ...http)
+  const back = next('reconnect', name, '--callback-url', from.callbackUrl, ...flagsFor(from.callbackUrl))
   deps.warn(advise`The webhook of ${name} moves from ${from.callbackUrl} to ${to.callbackUrl}. To undo: ${back}`)
 }
 

@@ -1,5 +1,6 @@
 // What the executor's failures mean, and how they are put to a person.
 
+import { flagsFor } from '../../core/calendly/callback-host.ts'
 import { advise, again, next, shellWord, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError, type ErrorReport } from '../../core/errors/errors.ts'
 import { explainBadRequest } from '../../core/calendly/events.ts'
@@ -100,7 +101,18 @@ export function halfReplaced(
       hint: next('webhooks', 'get', idOf(run.back.uri), ...(run.back.sameKey ? [] : ['--show-secret']), ...of),
     })
   }
-  const anew = next('webhooks', 'create', '--callback-url', callbackUrl, '--events', events.join(','), '--scope', scope, ...of)
+  const anew = next(
+    'webhooks',
+    'create',
+    '--callback-url',
+    callbackUrl,
+    '--events',
+    events.join(','),
+    '--scope',
+    scope,
+    ...flagsFor(callbackUrl),
+    ...of,
+  )
   return partly(error, {
     message: `${error.message}; the old subscription${run.lost === null ? '' : ` ${run.lost.uri}`} is deleted, its definition is kept in run ${run.runId}`,
     hint: run.origin === 'connection' ? next('reconnect', ...of) : anew,

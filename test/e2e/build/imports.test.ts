@@ -201,7 +201,7 @@ async function deliveries(run: Run, file: WriteFile, env: Readonly<Record<string
     body: '{}',
   })
   await run(`replay ${file('captures.ndjson', `${captured}\n`)} --to ${receiver.url.href}`)
-  await run(`webhooks create --callback-url ${receiver.url.href} --allow-http --yes`)
+  await run(`webhooks create --callback-url ${receiver.url.href} --allow-http --allow-ephemeral-host --yes`)
   await run(`webhooks test ${receiver.url.href} --yes`)
   await run(`webhooks delete ${receiver.url.href} --yes`)
   await receiver.close()

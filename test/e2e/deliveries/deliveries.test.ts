@@ -30,7 +30,7 @@ async function receiver(...statuses: readonly number[]): Promise<HttpServer> {
 /** An account whose own subscription is at this loopback URL. */
 async function connectedAt(callbackUrl: string): Promise<EmulatedCli> {
   const cli = await emulatedCli()
-  await cli.connect('--callback-url', callbackUrl, '--allow-http')
+  await cli.connect('--callback-url', callbackUrl, '--allow-http', '--allow-ephemeral-host')
   return cli
 }
 

@@ -43,7 +43,7 @@ const rows = () => emulator.control.subscriptions().map(({ state, retryStartedAt
 
 test('a subscription is delivered to, retried, disabled and mended; answered with 410, gone and mended again', async () => {
   const hook = new URL('/hook', receiver.url).href
-  const connect = ['connect', '--token-stdin', '--callback-url', hook, '--allow-http']
+  const connect = ['connect', '--token-stdin', '--callback-url', hook, '--allow-http', '--allow-ephemeral-host']
   expect((await home.json(connect, { stdin: emulator.info.personalAccessToken })).code).toBe(0)
 
   expect(await bookedWith(204)).toEqual({ states: ['delivered'], valid: 1, source: 'store' })

@@ -131,7 +131,7 @@ describe('the webhook verbs, one after the other', () => {
   })
 
   test('webhooks create asks before it replaces one that was made elsewhere', async () => {
-    const result = await home.json(['webhooks', 'create', '--callback-url', 'https://x.ngrok.app/1'])
+    const result = await home.json(['webhooks', 'create', '--callback-url', 'https://x.ngrok.app/1', '--allow-ephemeral-host'])
     expect({ code: result.code, error: result.envelope.error?.code, message: result.envelope.error?.message }).toEqual({
       code: 2,
       error: 'INPUT_REQUIRED',

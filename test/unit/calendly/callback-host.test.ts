@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { hostOf, isEphemeralHost, isInsecureUrl } from '../../../src/core/calendly/callback-host.ts'
+import { fleetingHost, flagsFor, hostOf, isEphemeralHost, isInsecureUrl } from '../../../src/core/calendly/callback-host.ts'
 
 // Written down here by hand: a domain that falls out of the list is noticed.
 const EPHEMERAL = [
@@ -42,4 +42,58 @@ test.each([
   ['hooks.example.com', null, true],
 ])('hostOf() and isInsecureUrl() of %s: %s, %s', (url, host, isInsecure) => {
   expect([hostOf(url), isInsecureUrl(url)]).toEqual([host, isInsecure])
+})
+
+test.each([
+  ['https://7f3a.ngrok-free.app/', 'tunnel'],
+  ['https://localhost/', 'loopback'],
+  ['https://127.0.0.2/', 'loopback'],
+  ['https://0.0.0.0/', 'private'],
+  ['https://10.0.0.1/', 'private'],
+  ['https://167772161/', 'private'],
+  ['https://100.64.0.1/', 'private'],
+  ['https://100.127.255.255/', 'private'],
+  ['https://100.63.0.1/', null],
+  ['https://100.128.0.1/', null],
+  ['https://169.254.169.254/', 'private'],
+  ['https://169.253.0.1/', null],
+  ['https://172.16.0.1/', 'private'],
+  ['https://172.31.255.255/', 'private'],
+  ['https://172.15.0.1/', null],
+  ['https://172.32.0.1/', null],
+  ['https://192.168.0.1/', 'private'],
+  ['https://192.169.0.1/', null],
+  ['https://11.0.0.1/', null],
+  ['https://[::]/', 'private'],
+  ['https://[fc00::1]/', 'private'],
+  ['https://[fdab::1]/', 'private'],
+  ['https://[fe80::1]/', 'private'],
+  ['https://[febf::1]/', 'private'],
+  ['https://[fec0::1]/', null],
+  ['https://[::ffff:10.0.0.1]/', 'private'],
+  ['https://[::ffff:192.168.0.1]/', 'private'],
+  ['https://[::ffff:172.20.0.1]/', 'private'],
+  ['https://[::ffff:169.254.0.1]/', 'private'],
+  ['https://[::ffff:127.0.0.1]/', 'private'],
+  ['https://[::ffff:8.8.8.8]/', null],
+  ['https://[2606:4700::1]/', null],
+  ['https://receiver/', 'private'],
+  ['https://receiver.local/', 'private'],
+  ['https://db.corp/', 'private'],
+  ['https://nas.home.arpa/', 'private'],
+  ['https://svc.internal./', 'private'],
+  ['https://local.example.com/', null],
+  ['https://hooks.example.com/', null],
+  ['no url', null],
+])('fleetingHost() of %s: %s', (url, why) => {
+  expect(fleetingHost(url)).toBe(why)
+})
+
+test('flagsFor() names what a command needs to take a callback URL', () => {
+  expect(['https://a.example/', 'http://a.example/', 'https://x.ngrok.io/', 'http://localhost/'].map(flagsFor)).toEqual([
+    [],
+    ['--allow-http'],
+    ['--allow-ephemeral-host'],
+    ['--allow-http', '--allow-ephemeral-host'],
+  ])
 })

@@ -65,13 +65,26 @@ test.each([
   ['https://hooks.example.com/#part', false, 'INVALID_URL'],
   ['http://hooks.example.com/', false, 'INSECURE_URL'],
 ])('checkCallbackUrl refuses %s (http allowed: %s) with %s', (text, allowHttp, code) => {
-  expect(() => checkCallbackUrl(text, { allowHttp })).toThrow(expect.objectContaining({ code }))
+  expect(() => checkCallbackUrl(text, { allowHttp, allowEphemeralHost: true })).toThrow(expect.objectContaining({ code }))
+})
+
+test.each([
+  ['https://7f3a.ngrok-free.app/hook', 'is a tunnel'],
+  ['http://localhost:3000/hook', 'is this machine'],
+  ['http://[::1]/hook', 'is this machine'],
+  ['https://192.168.1.4/hook', 'is in a private network'],
+])('checkCallbackUrl refuses %s unless that was allowed: it %s', (text, why) => {
+  const refused = expect.objectContaining({ code: 'EPHEMERAL_HOST', message: expect.stringContaining(why) })
+  expect(() => checkCallbackUrl(text, { allowHttp: true, allowEphemeralHost: false })).toThrow(refused)
+  expect(checkCallbackUrl(text, { allowHttp: true, allowEphemeralHost: true })).toBe(text)
 })
 
 test('checkCallbackUrl never repeats a password', () => {
-  expect(() => checkCallbackUrl('https://user:hunter2@hooks.example.com/', { allowHttp: false })).toThrow(/^(?!.*hunter2)/)
+  expect(() => checkCallbackUrl('https://user:hunter2@hooks.example.com/', { allowHttp: false, allowEphemeralHost: false })).toThrow(
+    /^(?!.*hunter2)/,
+  )
 })
 
 test('checkCallbackUrl returns the text as it was given', () => {
-  expect(checkCallbackUrl('http://Example.com', { allowHttp: true })).toBe('http://Example.com')
+  expect(checkCallbackUrl('http://Example.com', { allowHttp: true, allowEphemeralHost: false })).toBe('http://Example.com')
 })

@@ -5,7 +5,7 @@ import type { DeclaredWebhook, Declaration } from '../../../src/core/plan/declar
 import { aConnection, GROUP, HOOK_URL, ORGANIZATION, USER } from '../../support/builders.ts'
 import { shownReport } from '../../support/shown.ts'
 
-const STRICT = { allowHttp: false }
+const STRICT = { allowHttp: false, allowEphemeralHost: false }
 
 function aWebhook(differing: Partial<DeclaredWebhook> = {}): DeclaredWebhook {
   return { callbackUrl: HOOK_URL, events: ['invitee.created'], scope: 'organization', group: null, place: 'c.yaml:5:9', ...differing }
@@ -50,7 +50,7 @@ test('checkDeclaration refuses plain http unless it is allowed', () => {
     code: 'INSECURE_URL',
     message: 'c.yaml:5:9: callback URL http://example.com/ is plain http',
   })
-  expect(checkDeclaration(given, { allowHttp: true })).toEqual(given)
+  expect(checkDeclaration(given, { ...STRICT, allowHttp: true })).toEqual(given)
 })
 
 test.each([

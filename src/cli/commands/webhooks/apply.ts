@@ -38,6 +38,7 @@ export function addApply(parent: Command, ctx: Context): void {
     .option('-f, --file <file>', 'the declarative file')
     .option('--yes', 'do not ask')
     .option('--allow-http', 'accept plain-http callback URLs')
+    .option('--allow-ephemeral-host', 'accept callback URLs at tunnels, on this machine or in a private network')
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addHelpText('after', EXAMPLES)
     .action((plan: string | undefined, flags: ApplyFlags) => runApply(ctx, plan, flags))

@@ -8,12 +8,14 @@ import type { DesiredWebhook } from '../../../core/connection/model.ts'
 import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty } from '../../input/globals.ts'
+import { allowedUrls } from '../../input/webhook-flags.ts'
 import { readSigningKey, type SigningKeyFlags } from '../../input/signing-key.ts'
 import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
 interface CreateFlags extends SigningKeyFlags {
   readonly callbackUrl?: string
   readonly allowHttp?: boolean
+  readonly allowEphemeralHost?: boolean
   readonly events?: string
   readonly allowUnknownEvent?: boolean
   readonly scope?: Scope
@@ -38,6 +40,7 @@ export function addCreate(parent: Command, ctx: Context): void {
     .description('Create one more webhook subscription and keep its signing key.')
     .option('--callback-url <url>', 'where Calendly delivers to [CALRECONNECT_CALLBACK_URL]')
     .option('--allow-http', 'accept a plain-http callback URL')
+    .option('--allow-ephemeral-host', 'accept a callback URL at a tunnel, on this machine or in a private network')
     .option('--events <list>', 'events, comma-separated (default: invitee.created,invitee.canceled)')
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addOption(new Option('--scope <scope>', 'whose events (default: organization)').choices([...SCOPES]))
@@ -64,7 +67,7 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
     const dryRun = flags.dryRun === true
     const isReplacing = prepared.plan.steps.some(({ action }) => action === 'replace')
     if (isReplacing && !dryRun) {
-      await confirmPlan(ctx, prepared.plan, { command: 'webhooks create', what: whatOf(prepared.plan), yes: flags.yes === true })
+      await confirmPlan(ctx, prepared.plan, { command: 'webhooks create', what: whatOf(prepared.plan), session, yes: flags.yes === true })
     }
     const data = await createWebhook(ports, session, prepared, { wanted, signingKey, dryRun })
     showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }))
@@ -78,7 +81,7 @@ async function runCreate(ctx: Context, flags: CreateFlags): Promise<void> {
   })
 }
 
-/** @throws SETTING_MISSING, INVALID_URL, INSECURE_URL, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE */
+/** @throws SETTING_MISSING, INVALID_URL, INSECURE_URL, EPHEMERAL_HOST, UNKNOWN_EVENT, EVENT_SCOPE_MISMATCH, USAGE */
 async function wantedFrom(ctx: Context, flags: CreateFlags): Promise<DesiredWebhook> {
   const [{ desiredFrom }, { checkCallbackUrl }] = await Promise.all([
     import('../../../core/connection/desired.ts'),
@@ -90,7 +93,7 @@ async function wantedFrom(ctx: Context, flags: CreateFlags): Promise<DesiredWebh
       hint: 'Pass --callback-url, or set CALRECONNECT_CALLBACK_URL',
     })
   }
-  const callbackUrl = checkCallbackUrl(given, { allowHttp: flags.allowHttp === true })
+  const callbackUrl = checkCallbackUrl(given, allowedUrls(flags))
   const events = flags.events === undefined ? null : flags.events.split(',')
   const { scope = null, group = null, allowUnknownEvent: allowUnknownEvents = false } = flags
   const desired = desiredFrom(null, { callbackUrl, events, scope, group, allowUnknownEvents })

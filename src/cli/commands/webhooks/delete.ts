@@ -43,7 +43,7 @@ async function runDelete(ctx: Context, texts: readonly string[], flags: DeleteFl
     for (const uri of prepared.missing) ctx.warn(`${uri} is gone already`)
     const dryRun = flags.dryRun === true
     const { plan } = prepared
-    if (!dryRun) await confirmPlan(ctx, plan, { command: 'webhooks delete', what: whatOf(plan), yes: flags.yes === true })
+    if (!dryRun) await confirmPlan(ctx, plan, { command: 'webhooks delete', what: whatOf(plan), session, yes: flags.yes === true })
     const data = dryRun ? { plan, applied: [], failed: [] } : await deleteWebhooks(ports, session, prepared)
     showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
   })

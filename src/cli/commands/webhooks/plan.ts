@@ -51,6 +51,7 @@ export function addPlan(parent: Command, ctx: Context): void {
     .option('--detailed-exitcode', 'exit 3 when there are changes')
     .option('--init', 'print a declarative file of what exists; with -f write it there')
     .option('--allow-http', 'accept plain-http callback URLs')
+    .option('--allow-ephemeral-host', 'accept callback URLs at tunnels, on this machine or in a private network')
     .option('--allow-unknown-event', 'subscribe to events that this version does not know')
     .addHelpText('after', EXAMPLES)
     .action((flags: PlanFlags) => (flags.init === true ? runInit(ctx, flags) : runPlan(ctx, flags)))

@@ -1,9 +1,11 @@
 // `webhooks prune`: deletes what the criteria select, after showing it.
 
+import { advise, next } from '../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import type { Plan } from '../../../core/plan/model.ts'
 import { writesOf } from '../../../core/plan/reconcile.ts'
 import type { PruneCriteria } from '../../../core/plan/prune.ts'
+import type { Session } from '../../../operations/observe/session.ts'
 import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { wholeNumber } from '../../input/globals.ts'
@@ -70,9 +72,10 @@ async function runPrune(ctx: Context, flags: PruneFlags): Promise<void> {
     const prepared = await preparePrune(ports, session, criteria)
     const dryRun = flags.dryRun === true
     const isAsking = !dryRun && flags.yes !== true
-    const plan = isAsking && ctx.canPrompt ? chosenOf(prepared.plan, await choose(ctx, prepared.plan)) : prepared.plan
+    const plan = isAsking && ctx.canPrompt ? chosenOf(prepared.plan, await choose(ctx, session, prepared.plan)) : prepared.plan
     checkMaxDeletes(plan, deletesMax)
-    if (isAsking) await confirmPlan(ctx, plan, { command: 'webhooks prune', what: whatOf(plan), yes: false })
+    tellOwn(ctx, session, plan)
+    if (isAsking) await confirmPlan(ctx, plan, { command: 'webhooks prune', what: whatOf(plan), session, yes: false })
     const data = dryRun ? { plan, applied: [], failed: [] } : await prune(ports, session, { ...prepared, plan })
     showChange(ctx, data, (value, view) => renderChange(value, view, { dryRun }))
     if (dryRun && writesOf(plan).length > 0) ctx.hint('Run again without --dry-run to delete them')
@@ -93,15 +96,23 @@ function criteriaFrom(flags: PruneFlags, parseAge: (text: string) => number): Pr
   }
 }
 
-/** A checkbox list, everything ticked. */
-async function choose(ctx: Context, plan: Plan): Promise<readonly string[]> {
+/** Its own webhook is one that reconnect would make anew: said where nobody chooses. */
+function tellOwn(ctx: Context, { account, connection }: Session, plan: Plan): void {
+  const own = connection?.webhookUri ?? null
+  if (own === null || !writesOf(plan).some(({ uri }) => uri === own)) return
+  ctx.warn(advise`${own} is the webhook of ${account} itself; to have it again: ${next('reconnect', account)}`)
+}
+
+/** A checkbox list, everything ticked but the connection's own webhook. */
+async function choose(ctx: Context, { connection }: Session, plan: Plan): Promise<readonly string[]> {
   const steps = writesOf(plan).flatMap((step) => (step.action === 'delete' ? [step] : []))
   if (steps.length === 0) return []
   const nowMs = ctx.clock.nowMs()
-  const choices = steps.map((step) => ({
-    name: `${step.callbackUrl}  ${step.scope}  ${step.state}  ${relativeTime(step.createdAt, nowMs)}  (${step.why.replaceAll('_', ' ')})`,
-    value: step.uri,
-    checked: true,
-  }))
+  const choices = steps.map((step) => {
+    const isOwn = step.uri === connection?.webhookUri
+    const why = isOwn ? `its own webhook, ${step.why.replaceAll('_', ' ')}` : step.why.replaceAll('_', ' ')
+    const name = `${step.callbackUrl}  ${step.scope}  ${step.state}  ${relativeTime(step.createdAt, nowMs)}  (${why})`
+    return { name, value: step.uri, checked: !isOwn }
+  })
   return (await ctx.prompts()).checkbox(`Delete which of these ${steps.length} subscriptions?`, choices)
 }

@@ -45,7 +45,12 @@ async function runRecreate(ctx: Context, flags: RecreateFlags): Promise<void> {
       const prepared = await prepareRecreate(ports, session, { overlap: flags.overlap === true })
       const dryRun = flags.dryRun === true
       if (!dryRun)
-        await confirmPlan(ctx, prepared.plan, { command: 'webhooks recreate', what: whatOf(prepared.plan), yes: flags.yes === true })
+        await confirmPlan(ctx, prepared.plan, {
+          command: 'webhooks recreate',
+          what: whatOf(prepared.plan),
+          session,
+          yes: flags.yes === true,
+        })
       const data = await recreate(ports, session, prepared, { dryRun })
       showChange(ctx, data, (value, view) => renderWebhookChange(value, view, { dryRun }), next('reconnect'))
       if (data.webhook !== null) {

@@ -52,7 +52,7 @@ async function runRestore(ctx: Context, run: string | undefined, flags: RestoreF
     return
   }
   const what = `make ${count(writesOf(planned.plan).length, 'subscription')} anew`
-  await confirmPlan(ctx, planned.plan, { command: COMMAND, what, yes: flags.yes === true })
+  await confirmPlan(ctx, planned.plan, { command: COMMAND, what, session, yes: flags.yes === true })
   const data = await restore(ports, session, planned, { command: COMMAND })
   const continuing = next(...COMMAND.split(' '), ...(source.runId === null ? [] : [source.runId]), '--account', session.account)
   showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), continuing)
