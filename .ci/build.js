@@ -4,6 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
+import { licenceTexts } from './licenses.js'
 import { linesOf } from './source-lines.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -88,9 +89,10 @@ await Promise.all(
 writeFileSync(`${root}/dist/package.json`, '{ "type": "commonjs" }\n')
 // Read when a bug's stack is printed, and never else.
 writeFileSync(`${root}/dist/lines.json`, JSON.stringify(lines))
+writeFileSync(`${root}/dist/LICENSES.txt`, licenceTexts(root, metafile))
 // For the tests: what is loaded when. Not part of the package.
 writeFileSync(`${root}/dist/meta.json`, JSON.stringify(metafile))
 
 // What an earlier build left goes last, so that a build does not pull the ground from under a program that is starting.
-const built = new Set(['package.json', 'lines.json', 'meta.json', ...scripts.map(({ path }) => basename(path))])
+const built = new Set(['package.json', 'lines.json', 'meta.json', 'LICENSES.txt', ...scripts.map(({ path }) => basename(path))])
 for (const name of readdirSync(`${root}/dist`)) if (!built.has(name)) rmSync(`${root}/dist/${name}`, { force: true })

@@ -37,7 +37,8 @@ async function writesOf(...args: readonly string[]): Promise<number> {
 }
 
 function writes(): number {
-  return cli.emulator.control.requests.list().filter(({ method, path }) => path.startsWith('/webhook_subscriptions') && method !== 'GET').length
+  return cli.emulator.control.requests.list().filter(({ method, path }) => path.startsWith('/webhook_subscriptions') && method !== 'GET')
+    .length
 }
 
 test.each(SPANS)('every way to make a webhook is right where a URL is unique within: %s', async (conflict_span) => {
