@@ -1,11 +1,14 @@
 // The findings of the last round of `webhooks watch`, in a file beside the store: no secret is in it, and losing it repeats what was told.
 
-import { readFile } from 'node:fs/promises'
 import * as v from 'valibot'
 import { CalreconnectError } from '../core/errors/errors.ts'
 import type { WatchMemory } from '../core/ports/watch.ts'
+import { readOwnFile } from './files/own-file.ts'
 import { replaceFile } from './files/write-file.ts'
 import { parseJsonText } from './http/json-text.ts'
+
+/** Far more than any organization's findings. */
+const BYTES_MAX = 64 * 1024 * 1024
 
 const Remembered = v.object({
   version: v.literal(1),
@@ -15,10 +18,7 @@ const Remembered = v.object({
 export function watchMemory(path: string): WatchMemory {
   return {
     async load() {
-      const text = await readFile(path, 'utf8').catch((error: unknown) => {
-        if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null
-        throw unusable(path, error)
-      })
+      const text = readRemembered(path)
       const read = v.safeParse(Remembered, text === null ? null : parseJsonText(text))
       // Of another version, or half a file: everything is told once more.
       return read.success ? read.output.findings : []
@@ -30,6 +30,14 @@ export function watchMemory(path: string): WatchMemory {
         throw unusable(path, error)
       }
     },
+  }
+}
+
+function readRemembered(path: string): string | null {
+  try {
+    return readOwnFile(path, BYTES_MAX)
+  } catch (error) {
+    throw unusable(path, error)
   }
 }
 

@@ -1,6 +1,6 @@
 // The state file of `--state`: written whole to a temporary file, synced and renamed, so that a kill at any moment leaves either
 // the old or the new one. Knows nothing of requests.
-import { open, readFile, rename } from 'node:fs/promises'
+import { open, readFile, rename, stat } from 'node:fs/promises'
 import * as v from 'valibot'
 import { BadInput } from './seed-schema.ts'
 import { restoreState, type Snapshot, type State } from './state.ts'
@@ -74,6 +74,8 @@ export class StateFile {
 
 async function readText(path: string): Promise<string | null> {
   try {
+    // Opening a pipe that nobody writes to would never end.
+    if (!(await stat(path)).isFile()) throw new BadInput('state file', '', `${path} is no file`)
     return await readFile(path, 'utf8')
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return null

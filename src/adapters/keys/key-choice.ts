@@ -1,8 +1,10 @@
 // Which place was chosen for the key, and which were chosen before it: a small settings file beside the key file.
 
-import { readFileSync } from 'node:fs'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { STORE_KEY_PLACES, type StoreKeyPlace } from '../../core/ports/store-keys.ts'
+import { readOwnFile } from '../files/own-file.ts'
+
+const BYTES_MAX = 4 * 1024
 
 export interface Choice {
   readonly chosen: StoreKeyPlace
@@ -11,13 +13,13 @@ export interface Choice {
 
 /** Null when nothing was chosen. @throws STORE_KEY_MISSING when the settings cannot be read, so that no other key is taken */
 export function readChoice(path: string): Choice | null {
-  let text: string
+  let text: string | null
   try {
-    text = readFileSync(path, 'utf8')
+    text = readOwnFile(path, BYTES_MAX)
   } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && (thrown.code === 'ENOENT' || thrown.code === 'ENOTDIR')) return null
     throw unreadable(path, thrown)
   }
+  if (text === null) return null
   const [chosen, ...rest] = namesIn(text)
   if (chosen === undefined) throw unreadable(path)
   return { chosen, earlier: rest }

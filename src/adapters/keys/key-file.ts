@@ -1,8 +1,9 @@
 // The generated key file: one key a line in base64, the current one first; 0600.
 
-import { chmod, readFile, rename, stat } from 'node:fs/promises'
+import { chmod, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { readOwnFile } from '../files/own-file.ts'
 import { createFile, replaceFile } from '../files/write-file.ts'
 import { makeFolder } from '../store/permissions.ts'
 import { refuseStrangers } from '../store/strangers.ts'
@@ -10,6 +11,8 @@ import { type KeyPlace, keyText, parseKey } from './key-place.ts'
 
 const NAME = 'calreconnect.key'
 const OTHERS = 0o077
+/** Thousands of keys: a store is never re-keyed so often. */
+const BYTES_MAX = 256 * 1024
 
 export function keyFilePlace(configDir: string): KeyPlace {
   const path = join(configDir, NAME)
@@ -34,13 +37,8 @@ export function keyFilePlace(configDir: string): KeyPlace {
 }
 
 async function readKeys(path: string): Promise<readonly Uint8Array[]> {
-  let text: string
-  try {
-    text = await readFile(path, 'utf8')
-  } catch (thrown) {
-    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'ENOENT') return []
-    throw thrown
-  }
+  const text = readOwnFile(path, BYTES_MAX)
+  if (text === null) return []
   refuseStrangers(path, 'the key file')
   if (process.platform !== 'win32' && ((await stat(path)).mode & OTHERS) !== 0) await chmod(path, 0o600)
   const keys = text

@@ -91,21 +91,11 @@ async function secretOf(ctx: Context, flags: SetFlags): Promise<Secret | null> {
       hint: next('app', 'set', '--help'),
     })
   }
-  const bytes = flags.clientSecretFile === undefined ? await ctx.readStdin() : await readSecretFile(flags.clientSecretFile)
+  const bytes = flags.clientSecretFile === undefined ? await ctx.readStdin() : await ctx.readFile(flags.clientSecretFile, SECRET_BYTES_MAX)
   const from = flags.clientSecretFile ?? 'standard input'
   const text = bytes.length > SECRET_BYTES_MAX ? '' : textOf(bytes)
   if (text === '') throw new CalreconnectError('FILE_UNREADABLE', `There is no client secret in ${from}`)
   if (/\s/.test(text))
     throw new CalreconnectError('FILE_UNREADABLE', `What is in ${from} is more than a client secret: it has blanks inside`)
   return new Secret(text)
-}
-
-async function readSecretFile(file: string): Promise<Uint8Array> {
-  const { readFile } = await import('node:fs/promises')
-  try {
-    return await readFile(file)
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
-    throw new CalreconnectError('FILE_UNREADABLE', `Cannot read the client secret: ${reason}`, { cause: error })
-  }
 }
