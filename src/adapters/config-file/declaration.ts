@@ -21,7 +21,8 @@ export async function readDeclaration(file: string, signal?: AbortSignal): Promi
 /** @throws FILE_UNREADABLE naming every place that is wrong */
 export function parseDeclaration(file: string, text: string): Declaration {
   const lines = new LineCounter()
-  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false })
+  // What it has to say is said by us: a library that writes to stderr passes the output's door.
+  const documents = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: false, logLevel: 'error' })
   const [document, second] = Array.isArray(documents) ? documents : []
   if (document === undefined || (document.contents === null && document.errors.length === 0)) {
     throw declarationError(file, [{ place: `${file}:1:1`, message: 'the file is empty', hint: next('webhooks', 'plan', '--init') }])

@@ -20,7 +20,11 @@ const BYTES_MAX = 64 * 1024 * 1024
 
 /** @throws FILE_UNREADABLE when it is no plan file, or of a version that is not known here */
 export async function readPlanFile(file: string, signal?: AbortSignal): Promise<SealedPlanFile> {
-  const text = await readTextFile(file, BYTES_MAX, signal)
+  return parsePlanFile(file, await readTextFile(file, BYTES_MAX, signal))
+}
+
+/** As `readPlanFile`, of its text. @throws FILE_UNREADABLE */
+export function parsePlanFile(file: string, text: string): SealedPlanFile {
   const parsed = v.safeParse(PlanFileSchema, parseJson(text), { abortEarly: true })
   if (!parsed.success) {
     const [issue] = parsed.issues

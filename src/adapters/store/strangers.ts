@@ -1,12 +1,13 @@
-// Refuses what somebody else may have written: a store, a key file or their folder that belongs to another user, or that all may write.
+// Refuses what somebody else may have written: a store, a key file or their folder that belongs to another user, or that others may write.
 // On Windows modes mean nothing, and profile folders are private already.
 
-import { statSync } from 'node:fs'
+import { statSync, type Stats } from 'node:fs'
 import { dirname } from 'node:path'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 
 const ROOT = 0
 const WRITABLE_BY_ALL = 0o002
+const WRITABLE_BY_GROUP = 0o020
 /** Everybody may make files there, and nobody may replace another's: /tmp. */
 const STICKY = 0o1000
 
@@ -25,7 +26,14 @@ export function refuseStrangers(path: string, what: string): void {
       throw unsafe(`${called}, ${each}, belongs to another user (${found.uid})`, `chown ${self} ${quoted(each)}`)
     const isShared = (found.mode & WRITABLE_BY_ALL) !== 0 && !(found.isDirectory() && (found.mode & STICKY) !== 0)
     if (isShared) throw unsafe(`${called}, ${each}, can be written by all users`, `chmod o-w ${quoted(each)}`)
+    if (isGroups(found, self))
+      throw unsafe(`${called}, ${each}, can be written by a group of users (${found.gid})`, `chmod g-w ${quoted(each)}`)
   }
+}
+
+/** Systems that make a group for each user give it the user's number; root's own may do what root may. */
+function isGroups({ mode, gid }: Stats, self: number): boolean {
+  return (mode & WRITABLE_BY_GROUP) !== 0 && (mode & STICKY) === 0 && gid !== self && gid !== ROOT
 }
 
 function unsafe(message: string, mend: string): CalreconnectError {
