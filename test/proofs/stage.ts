@@ -9,7 +9,7 @@ import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
 import { allowInBrowser } from '../../src/cli/demo/browser.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import type { Control } from '../../src/emulator/control/control.ts'
-import { type Emulator, startEmulator } from '../../src/emulator/server.ts'
+import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { SeenRequest } from '../../src/emulator/request-log.ts'
 import { cliHome, type CliHome, type CliOptions, type CliResult, type Running } from '../support/cli.ts'
 import { connectByGrant } from '../support/connected.ts'
@@ -37,6 +37,7 @@ export interface StageOptions {
   /** The app's own signing key; default: a random one. */
   readonly appSigningKey?: string
   readonly seed?: object
+  readonly switches?: EmulatorOptions['switches']
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
@@ -44,7 +45,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   const clientSecret = options.clientSecret ?? CLIENT.secret
   const key = options.appSigningKey === undefined ? {} : { signing_key: options.appSigningKey }
   const app = { client_id: CLIENT.id, client_secret: clientSecret, redirect_uris: [redirectUri], ...key }
-  const emulator = await startEmulator({ seed: { apps: [app], ...options.seed } })
+  const emulator = await startEmulator({
+    seed: { apps: [app], ...options.seed },
+    ...(options.switches === undefined ? {} : { switches: options.switches }),
+  })
   const homes: CliHome[] = []
   return {
     emulator,

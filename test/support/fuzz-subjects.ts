@@ -86,7 +86,7 @@ const screen: FuzzSubject = {
     // Our own colours are the only sequences that a painted screen may hold.
     expectNoEscape(shownAs(text, { form: 'text', palette: COLOURED }).replaceAll(/\u001B\[\d+m/g, ''))
     const json = visibleJson(JSON.stringify({ text }))
-    if (JSON.parse(json).text !== text) throw new Error('JSON says something else than it was given')
+    if (!json.includes('[secret]') && JSON.parse(json).text !== text) throw new Error('JSON says something else than it was given')
     if (/[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/.test(json)) throw new Error('JSON holds what turns writing around')
     return plain === text ? 'harmless' : 'made harmless'
   },

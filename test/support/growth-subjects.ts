@@ -17,6 +17,7 @@ import { redactBody, redactHeaders, redactText, redactUrl } from '../../src/core
 import { SecretRegistry } from '../../src/core/secrets/registry.ts'
 import { auditDocument, FILE_VIEW } from './audit.ts'
 import { aSubscription, knownOf } from './builders.ts'
+import { diagnosed, judged, pruned, readOnTheWire, reconciled, recorded, searchedForCaptures } from './growth-plans.ts'
 
 const COLOURED = await palette()
 
@@ -124,6 +125,16 @@ export const GROWTH_SUBJECTS: readonly GrowthSubject[] = [
     () => ({}),
     (all) => duplicateSets(all, newestFirst),
   ),
+  ...overShapes('why a signature does not match', diagnosed),
+  ...overShapes('captures in a file', searchedForCaptures),
+  ...overShapes('redirect', judged),
+  overSubscriptions('prune: all alike', () => ({}), pruned),
+  overSubscriptions('prune: as many URLs', (index) => ({ callbackUrl: `https://h${index}.a.example/x` }), pruned),
+  overSubscriptions('prune: as many users', (index) => ({ scope: 'user', user: `U${index}`, creator: `U${index}` }), pruned),
+  overSubscriptions('reconnect: all alike', () => ({}), reconciled),
+  overSubscriptions('reconnect: as many URLs', (index) => ({ callbackUrl: `https://h${index}.a.example/x` }), reconciled),
+  overSubscriptions('a page on the wire', () => ({}), readOnTheWire),
+  overSubscriptions('HAR: as many exchanges', () => ({}), recorded),
   overSubscriptions('audit: as many users', (index) => ({ scope: 'user', user: `U${index}` }), audited),
   overSubscriptions('audit: as many hosts', (index) => ({ callbackUrl: `https://h${index}.ngrok.app/x`, state: 'disabled' }), audited),
   {

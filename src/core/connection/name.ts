@@ -34,7 +34,7 @@ function faultOf(name: string): string | null {
   if (name.trim() !== name || name === '') return 'must not be empty or begin or end with a space'
   if (name.length > NAME_LENGTH_MAX) return `has more than ${NAME_LENGTH_MAX} characters`
   if (/^[-~]/.test(name)) return 'must not begin with - or ~'
-  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(name)) return 'must not have control characters'
+  if (/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/u.test(name)) return 'must not have control characters'
   if (RESERVED.has(fold(name))) return 'is a word that programs keep for themselves'
   return null
 }
@@ -76,5 +76,5 @@ export function emailFromOutside(text: string): string {
 }
 
 function withoutControls(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '')
+  return text.replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Noncharacter_Code_Point}]/gu, '')
 }

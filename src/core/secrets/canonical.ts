@@ -29,6 +29,20 @@ export function canonical(text: string): Canonical {
   return unescaped(units)
 }
 
+/** The same spelling of `text` with nothing undone. */
+export function asItStands(text: string): Canonical {
+  const units = new Units(Buffer.byteLength(text, 'utf8'))
+  for (let at = 0; at < text.length;) {
+    const code = text.charCodeAt(at)
+    const point = code < 0x80 ? code : (text.codePointAt(at) ?? code)
+    const end = at + (point > 0xffff ? 2 : 1)
+    if (code < 0x80) units.add(folded(code), at, end)
+    else units.addCodePoint(point, at, end)
+    at = end
+  }
+  return units
+}
+
 /** For hexadecimal digits that stand apart: `63:61:6e`, `63 61 6e`. */
 export function withoutSeparators(whole: Canonical): Canonical {
   const units = new Units(whole.length)

@@ -4,7 +4,7 @@
 // One pass: the text in its one spelling (canonical.ts) is compared with secrets only where the first four bytes are a secret's. What a
 // text costs depends on its length alone, not on what is in it.
 
-import { canonical, type Canonical, withoutSeparators } from './canonical.ts'
+import { asItStands, canonical, type Canonical, withoutSeparators } from './canonical.ts'
 
 const MASK = '[secret]'
 /** Shorter ones would mask half of every text. */
@@ -59,9 +59,14 @@ export class SecretRegistry {
   /** `text` with every known secret masked: raw, URL-encoded, base64 at any alignment, hex, JSON- and HTML-escaped. */
   redact(text: string): string {
     if (text === '' || this.#texts.size === 0) return text
-    const whole = canonical(text)
-    const found = [...this.#texts.search(whole, text), ...this.#digits.search(withoutSeparators(whole), text)]
+    const found = this.#search(canonical(text), text)
+    // A sign that happens to stand before a secret makes an escape of its first digits: `100%5e1f…`.
+    if (/[%\\]/.test(text)) found.push(...this.#search(asItStands(text), text))
     return found.length === 0 ? text : masked(text, found)
+  }
+
+  #search(whole: Canonical, text: string): Interval[] {
+    return [...this.#texts.search(whole, text), ...this.#digits.search(withoutSeparators(whole), text)]
   }
 
   #isNew(secret: string): boolean {

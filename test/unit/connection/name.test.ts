@@ -11,6 +11,7 @@ test.each([
   ['~unfinished', 'must not begin with - or ~'],
   ['a\u0000b', 'must not have control characters'],
   ['a\u202Eb', 'must not have control characters'],
+  ['a\u{FDD0}b', 'must not have control characters'],
   ['a\uD800', 'must not have control characters'],
   ['a'.repeat(100_000), 'has more than 100 characters'],
   ['__proto__', 'is a word that programs keep for themselves'],

@@ -67,6 +67,18 @@ describe('SecretRegistry.redact', () => {
     },
   )
 
+  it.each(['%', String.raw`\u`, String.raw`\\u`, '%25'])(
+    'SecretRegistry.redact masks a secret whose first digits an escape in front of it would take: %s',
+    (sign) => {
+      const hex = Buffer.from(PLAIN, 'utf8').toString('hex')
+      for (const secret of [hex, '53ab-0123456789-secret']) {
+        const shown = new SecretRegistry([PLAIN, secret]).redact(`at 100${sign}${secret} it is`)
+        expect(shown).not.toContain(secret)
+        expect(shown).toMatch(/^at 100.*\[secret\] it is$/)
+      }
+    },
+  )
+
   it('SecretRegistry.add never makes it forget what it was opened with, and of the others the one not seen for longest', () => {
     const registry = new SecretRegistry([PLAIN])
     registry.add('first-secret', 'second-secret')
