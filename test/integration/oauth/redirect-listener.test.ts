@@ -287,9 +287,9 @@ describe('listenForRedirect', () => {
     await expectLogin(listener, base)
   })
 
-  it('listenForRedirect lets the browser in while hundreds of sockets idle', async () => {
+  it('listenForRedirect lets the browser in while 1,000 sockets idle', async () => {
     const { listener, base, port } = await listening()
-    const sockets = Array.from({ length: 400 }, () => connect(port, '127.0.0.1'))
+    const sockets = Array.from({ length: 1_000 }, () => connect(port, '127.0.0.1'))
     cleanups.push(async () => sockets.forEach((socket) => socket.destroy()))
     const ends = await Promise.all(
       sockets.map((socket) => new Promise((resolve) => socket.once('connect', () => resolve('idle')).on('error', () => resolve('failed')))),
