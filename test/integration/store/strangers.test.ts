@@ -11,6 +11,11 @@ const isRoot = process.getuid?.() === 0
 if (!isRoot) console.warn('strangers.test.ts: only root can give files away, so what needs that is left out')
 const SOMEBODY = 12_345
 
+function giveToGroup(path: string, mode: number): void {
+  chownSync(path, 0, SOMEBODY)
+  chmodSync(path, mode)
+}
+
 async function closedStore(): Promise<string> {
   const store = await openTestStore()
   await store.connections.connect('a', newTokens())
@@ -25,6 +30,8 @@ test.each<[string, (path: string) => void, RegExp]>([
   ...(isRoot
     ? ([
         ['a file of another user', (path) => chownSync(path, SOMEBODY, SOMEBODY), /chown 0 \S+calreconnect\.db$/],
+        ['a file that a group may write', (path) => giveToGroup(path, 0o660), /chmod g-w \S+calreconnect\.db$/],
+        ['a folder that a group may write', (path) => giveToGroup(dirname(path), 0o770), /chmod g-w \S+$/],
         ['a folder of another user', (path) => chownSync(dirname(path), SOMEBODY, SOMEBODY), /chown 0 \S+$/],
       ] as [string, (path: string) => void, RegExp][])
     : []),
@@ -32,6 +39,13 @@ test.each<[string, (path: string) => void, RegExp]>([
   const path = await closedStore()
   spoil(path)
   await expect(openTestStore({ path })).rejects.toMatchObject({ code: 'STORE_UNSAFE', exit: 'store', hint: expect.stringMatching(mend) })
+})
+
+test('openStore takes what the user’s own group may write: many systems make one for each user', async () => {
+  const path = await closedStore()
+  chmodSync(path, 0o660)
+  chmodSync(dirname(path), 0o770)
+  await (await openTestStore({ path })).close()
 })
 
 test('openStore takes a folder such as /tmp, where nobody may replace the file of another', async () => {
