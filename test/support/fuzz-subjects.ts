@@ -32,6 +32,7 @@ const SECRET = 'S3cr3t-k3y_of+calreconnect/0123456789=='
 const REGISTRY = new SecretRegistry([SECRET, 'another-secret-0123456789'])
 const SECRET_FORMS = encodingsOf(SECRET)
 const COLOURED = await palette()
+const OUR_COLOURS = Object.values(COLOURED).flatMap(({ begin, end }) => [begin, end])
 
 /** What a thrown refusal counts as; a bug is thrown on. */
 function refusedWith(work: () => string): string {
@@ -84,7 +85,8 @@ const screen: FuzzSubject = {
     const plain = shownAs(text, { form: 'text', palette: null })
     expectNoEscape(plain)
     // Our own colours are the only sequences that a painted screen may hold.
-    expectNoEscape(shownAs(text, { form: 'text', palette: COLOURED }).replaceAll(/\u001B\[\d+m/g, ''))
+    const painted = shownAs(text, { form: 'text', palette: COLOURED })
+    expectNoEscape(OUR_COLOURS.reduce((left, sequence) => left.replaceAll(sequence, ''), painted))
     const json = visibleJson(JSON.stringify({ text }))
     if (!json.includes('[secret]') && JSON.parse(json).text !== text) throw new Error('JSON says something else than it was given')
     if (/[\u0080-\u009f\u202a-\u202e\u2066-\u2069]/.test(json)) throw new Error('JSON holds what turns writing around')

@@ -2,7 +2,7 @@
 
 /** What is put in: what ends, begins or turns things in the formats that are read here, and what a terminal or runner would act on. */
 const PIECES: readonly string[] = [
-  ...'{}[]":,=&%\\/\'#-|>!*@~?.;<\n\r\t \0',
+  ...Array.from('{}[]":,=&%\\/\'#-|>!*@~?.;<\n\r\t \0'),
   '\r\n\r\n',
   '\n\n',
   '\\u0000',

@@ -52,7 +52,7 @@ Publish a copy of it from GitHub Actions, with provenance and a bill of material
           with: { node-version: 22, registry-url: 'https://registry.npmjs.org' }
         - run: npm ci && npm test && npm sbom --sbom-format cyclonedx > calreconnect.cdx.json
         - run: npm publish --provenance --access public
-          env: { NODE_AUTH_TOKEN: '${'$'}{{ secrets.NPM_TOKEN }}' }
+          env: { NODE_AUTH_TOKEN: '\${{ secrets.NPM_TOKEN }}' }
 
 Secrets: CALRECONNECT_KEY from the platform's secret store, so that the volume alone tells nothing. See calreconnect help security
 A health check: calreconnect doctor --quiet`

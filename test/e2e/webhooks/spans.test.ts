@@ -16,7 +16,9 @@ const ours = () => cli.emulator.control.subscriptions().filter(({ callbackUrl })
 /** One at each place, signed with the key that the store has; the partner's is as it was. */
 async function expectRight(places: readonly string[]): Promise<void> {
   const rows = ours()
-  expect(rows.map(({ callbackUrl, state }) => [callbackUrl, state]).toSorted()).toEqual(places.map((place) => [place, 'active']).toSorted())
+  expect(rows.map(({ callbackUrl, state }) => `${callbackUrl} ${state}`).toSorted()).toEqual(
+    places.map((place) => `${place} active`).toSorted(),
+  )
   for (const { uri, signingKey } of rows) {
     const shown = await cli.run(['webhooks', 'get', uri, '--show-secret'])
     expect(shown.stdout.trim()).toContain(signingKey)
