@@ -164,13 +164,11 @@ test('store key rotate with one key in CALRECONNECT_KEY says how to give the nex
 
 test('store key use keyring never falls back to another place when there is no keyring', async () => {
   await connect()
-  const before = await key(['status'])
-  expect(await key(['use', 'keyring'], { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' })).toMatchObject({
-    code: 9,
-    data: null,
-    error: 'STORE_KEY_MISSING',
-  })
-  expect(await key(['status'])).toEqual(before)
+  // Asked of the same nobody each time: what this machine has of a keyring is not the test's business.
+  const nobody = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' }
+  const before = await key(['status'], nobody)
+  expect(await key(['use', 'keyring'], nobody)).toMatchObject({ code: 9, data: null, error: 'STORE_KEY_MISSING' })
+  expect(await key(['status'], nobody)).toEqual(before)
 })
 
 test('store key use with another word ends with 2 and names the places', async () => {
