@@ -178,21 +178,14 @@ const callback: FuzzSubject = {
   share: 1_500_000,
   reaches: ['accepted', 'state', 'path', 'malformed', 'parameters', 'issuer', 'host', 'method'],
   feed(chance) {
-    const target = mutated(chance, TARGETS)
+    // Blanks and controls do not get here: Node's parser ends such a request with 400.
+    const target = mutated(chance, TARGETS).replaceAll(/[^\u0021-\u007e\u0080-\uffff]/g, '')
     const hosts = chance() < 0.95 ? ['localhost:8917'] : [mutated(chance, ['localhost:8917', 'evil.example'])]
     const method = chance() < 0.95 ? 'GET' : oneOf(chance, ['POST', 'HEAD', 'OPTIONS', 'get'])
     const judged = judgeRequest({ method, target, hosts }, EXPECTED)
     if (!judged.accepted) return judged.kind
     // Written apart from the judge: accepted means exactly our state, at our path, from our own host.
-    // What Node's parser lets through of these, a URL leaves out.
-    const query = new URLSearchParams(
-      target
-        .replaceAll(/[\t\r\n]/g, '')
-        .split('#')[0]
-        ?.split('?')
-        .slice(1)
-        .join('?'),
-    )
+    const query = new URLSearchParams(target.split('#')[0]?.split('?').slice(1).join('?'))
     const isOurs = query.getAll('state').length === 1 && query.get('state') === STATE && target.startsWith('/') && method === 'GET'
     if (!isOurs) throw new Error(`accepted ${method} ${target}`)
     return 'accepted'
