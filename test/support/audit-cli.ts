@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Emulator } from '../../src/emulator/server.ts'
 import type * as v from 'valibot'
-import type { auditSchema } from '../../src/cli/schemas/audit.ts'
+import type { organizationAuditSchema } from '../../src/cli/schemas/audit.ts'
 import type { CliHome, CliResult } from './cli.ts'
 import { emulatedCli, HOOK } from './connected.ts'
 
@@ -19,7 +19,10 @@ export interface AuditHome {
   readonly token: Readonly<Record<string, string>>
   /** Stores the connection `acme`, with its webhook at HOOK; gives that one's URI. */
   connect(): Promise<string>
-  findings(args?: readonly string[], env?: Readonly<Record<string, string>>): Promise<v.InferOutput<typeof auditSchema>['findings']>
+  findings(
+    args?: readonly string[],
+    env?: Readonly<Record<string, string>>,
+  ): Promise<v.InferOutput<typeof organizationAuditSchema>['findings']>
   /** Runs `command` as a POSIX shell takes it, with `calreconnect` on the PATH. */
   shell(command: string, env?: Readonly<Record<string, string>>): Promise<CliResult>
   close(): Promise<void>

@@ -97,7 +97,12 @@ function refusalOf(read: () => unknown): unknown {
 
 function audited(observed: readonly Subscription[]): unknown {
   const document = auditDocument(observed, { known: observed.map((one) => knownOf(one, { keyStored: false })) })
-  return [renderAudit(document, FILE_VIEW), renderGithub(document), renderMarkdown(document, FILE_VIEW), renderHtml(document, FILE_VIEW)]
+  return [
+    renderAudit([document], FILE_VIEW),
+    renderGithub([document]),
+    renderMarkdown([document], FILE_VIEW),
+    renderHtml([document], FILE_VIEW),
+  ]
 }
 
 export const GROWTH_SUBJECTS: readonly GrowthSubject[] = [

@@ -1,6 +1,7 @@
 // JSON Schema's source: `data` of `webhooks audit`.
 
 import * as v from 'valibot'
+import { errorReport } from './plan.ts'
 
 const whole = v.pipe(v.number(), v.integer(), v.minValue(0))
 const date = v.pipe(v.string(), v.isoDate())
@@ -44,7 +45,7 @@ const summary = v.strictObject({
   distinct_urls: whole,
 })
 
-export const auditSchema = v.strictObject({
+const organizationEntries = {
   organization_uri: v.string(),
   summary,
   findings: v.array(finding),
@@ -58,4 +59,16 @@ export const auditSchema = v.strictObject({
     }),
   ),
   not_judged: v.array(v.strictObject({ code: findingCode, why: v.picklist(['no_store', 'members_not_listed', 'no_allow_host']) })),
+}
+
+/** Of one account. */
+export const organizationAuditSchema = v.strictObject(organizationEntries)
+
+/** With `--all`. */
+const allSchema = v.strictObject({
+  /** `account` asked for the organization's subscriptions, all of `accounts` for what is their own. */
+  organizations: v.array(v.strictObject({ account: v.string(), accounts: v.array(v.string()), ...organizationEntries })),
+  failed: v.array(v.strictObject({ account: v.string(), error: errorReport })),
 })
+
+export const auditSchema = v.union([organizationAuditSchema, allSchema])

@@ -37,6 +37,8 @@ export interface AuditDeps {
 
 export interface AuditRequest extends Pick<AuditInput, 'totalMax' | 'perUrlMax' | 'allowHosts'> {
   readonly failOn: FailOn
+  /** Further accounts of the organization: what is their own is looked at as well. */
+  readonly others?: readonly Session[]
 }
 
 /** Why a code could not be judged: no store to compare with, the members not listed, no --allow-host given. */
@@ -71,7 +73,7 @@ export interface AuditReport {
 export async function audit(deps: AuditDeps, session: Session, request: AuditRequest): Promise<AuditReport> {
   deps.progress.start('Auditing webhook subscriptions')
   const before = deps.store === null ? [] : await knownHere(deps.store, session)
-  const lists = await listForAudit(session, deps.progress).finally(() => deps.progress.stop())
+  const lists = await listForAudit(session, deps.progress, request.others).finally(() => deps.progress.stop())
   const { failOn } = request
   if (lists.membershipsRefusal !== null && Array.isArray(failOn) && failOn.includes('CREATOR_GONE')) throw lists.membershipsRefusal
   const nowMs = session.api.remoteNowMs()
@@ -117,7 +119,7 @@ async function knownHere(store: AuditStore, { organizationUri }: Session): Promi
  * each, since a list may lag behind.
  */
 async function missingOf(
-  { api, userUri }: Session,
+  { api }: Session,
   lists: AuditLists,
   before: readonly KnownSubscription[],
   now: readonly KnownSubscription[],
@@ -126,7 +128,7 @@ async function missingOf(
   const old = new Set(before.map(({ uri }) => uri))
   const isListed = ({ scope, user, group }: KnownSubscription): boolean =>
     scope === 'user'
-      ? user === userUri
+      ? user !== null && lists.users.includes(user)
       : scope === 'group'
         ? group !== null && lists.groups.includes(group)
         : lists.scopes.some((one) => one.scope === scope && one.leftOut === null)
@@ -168,7 +170,7 @@ function desiredHere(connections: readonly Connection[], session: Session, lists
   return withSharedEvents(here.map((one) => ({ account: one.name, spec: wantedSpec(one), webhookUri: one.webhookUri }))).filter(
     ({ spec }) => {
       if (spec === null) return true
-      if (spec.scope === 'user') return spec.user === session.userUri
+      if (spec.scope === 'user') return spec.user !== null && lists.users.includes(spec.user)
       if (spec.scope === 'group') return spec.group !== null && lists.groups.includes(spec.group)
       return listed.has('organization')
     },

@@ -22,6 +22,8 @@ export interface AuditLists {
   /** Each URI once. */
   readonly observed: readonly Subscription[]
   readonly scopes: readonly AuditedScope[]
+  /** Users whose own subscriptions were listed. */
+  readonly users: readonly string[]
   /** Groups whose subscriptions were listed. */
   readonly groups: readonly string[]
   /** All of the organization's. Null: the caller may not list them. */
@@ -33,8 +35,15 @@ export interface AuditLists {
 /** Groups asked for at the same time; the other lists run beside them. */
 const GROUPS_AT_ONCE = 4
 
-/** @throws CALENDLY_UNAUTHENTICATED, CALENDLY_INSUFFICIENT_SCOPE (webhooks:read), CALENDLY_FORBIDDEN, NETWORK … */
-export async function listForAudit(session: Session, progress: Pick<Progress, 'advance'>): Promise<AuditLists> {
+/**
+ * @param others further users of the organization, of whom only what is their own is asked
+ * @throws CALENDLY_UNAUTHENTICATED, CALENDLY_INSUFFICIENT_SCOPE (webhooks:read), CALENDLY_FORBIDDEN, NETWORK …
+ */
+export async function listForAudit(
+  session: Session,
+  progress: Pick<Progress, 'advance'>,
+  others: readonly Session[] = [],
+): Promise<AuditLists> {
   const { api, organizationUri: organization, userUri: user } = session
   const onPage = (rows: number): void => progress.advance(rows)
   const isAdmin = session.role !== 'user'
@@ -43,12 +52,15 @@ export async function listForAudit(session: Session, progress: Pick<Progress, 'a
     api.subscriptions({ organization, scope: 'user', user }, onPage),
     isAdmin ? listGroups(session, onPage) : Promise.resolve(leftOut('role')),
     isAdmin ? listMembers(session) : Promise.resolve({ memberships: null, refusal: null }),
+    mapBounded(others, GROUPS_AT_ONCE, (other) => other.api.subscriptions({ organization, scope: 'user', user: other.userUri }, onPage)),
   ] as const
   // A failure is thrown when all have ended, so that no request outlives the command.
   await Promise.allSettled(asked)
-  const [ofOrganization, ofUser, ofGroups, members] = await Promise.all(asked)
+  const [ofOrganization, ofUser, ofGroups, members, ofOthers] = await Promise.all(asked)
   const isListed = typeof ofOrganization !== 'string'
-  const observed = new Map([...(isListed ? ofOrganization : []), ...ofUser, ...ofGroups.observed].map((one) => [one.uri, one]))
+  const observed = new Map(
+    [...(isListed ? ofOrganization : []), ...ofUser, ...ofOthers.flat(), ...ofGroups.observed].map((one) => [one.uri, one]),
+  )
   return {
     observed: [...observed.values()],
     scopes: [
@@ -56,6 +68,7 @@ export async function listForAudit(session: Session, progress: Pick<Progress, 'a
       { scope: 'user', leftOut: null },
       { scope: 'group', leftOut: ofGroups.leftOut },
     ],
+    users: [user, ...others.map(({ userUri }) => userUri)],
     groups: ofGroups.groups,
     memberships: members.memberships,
     membershipsRefusal: members.refusal,

@@ -48,7 +48,7 @@ describe.runIf(chromium !== null)('renderHtml() in Chromium', () => {
     const page = await browser.newPage({ colorScheme, viewport: { width, height: 900 }, bypassCSP: true })
     const asked: string[] = []
     page.on('request', (request) => void asked.push(request.url()))
-    await page.setContent(renderHtml(DOCUMENTS[name], FILE_VIEW))
+    await page.setContent(renderHtml([DOCUMENTS[name]], FILE_VIEW))
     return { page, asked }
   }
 

@@ -4,10 +4,10 @@ import { next } from '../../../core/errors/advice.ts'
 import { appendFile } from 'node:fs/promises'
 import { type Command, Option } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
-import { acting } from '../../context/acting.ts'
+import { everyAccount, notAuditedProblem, oneAccount, organizationOf } from '../../context/audited.ts'
 import type { Context } from '../../context.ts'
 import { nonEmpty, wholeNumber } from '../../input/globals.ts'
-import { type AuditDocument, documentOf } from '../../render/audit/document.ts'
+import type { AuditDocument } from '../../render/audit/document.ts'
 import type { AuditReport } from '../../../operations/audit/audit.ts'
 import { PLAIN, type View } from '../../render/view.ts'
 import { AUDIT_EXAMPLES } from './audit-help.ts'
@@ -16,6 +16,7 @@ const FORMATS = ['human', 'json', 'junit', 'github', 'markdown', 'html', 'openme
 type Format = (typeof FORMATS)[number]
 
 interface Flags {
+  readonly all?: boolean
   readonly failOn: string
   readonly maxTotal?: string
   readonly maxPerUrl?: string
@@ -35,6 +36,7 @@ export function addAudit(parent: Command, ctx: Context): void {
   parent
     .command('audit')
     .description('Find duplicate, disabled, failing, orphaned and unexpected webhook subscriptions, and how they accumulated.')
+    .option('--all', 'every account that is connected, each organization once')
     .option('--fail-on <what>', 'exit 3 at or above this severity (warning, error), or for these codes (A,B,…)', 'error')
     .option('--max-total <n>', 'more subscriptions than this are TOO_MANY')
     .option('--max-per-url <n>', 'more at one callback URL than this are TOO_MANY')
@@ -66,8 +68,7 @@ async function runAudit(ctx: Context, flags: Flags): Promise<void> {
 }
 
 async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promise<void> {
-  const [{ audit }, { failsAt, parseFailOn }, { notes }, files, { baselineText }] = await Promise.all([
-    import('../../../operations/audit/audit.ts'),
+  const [{ failsAt, parseFailOn }, { documentOf, notes }, files, { baselineText }] = await Promise.all([
     import('../../../core/audit/audit.ts'),
     import('../../render/audit/document.ts'),
     ctx.reportFiles(),
@@ -81,37 +82,38 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
   }
   for (const file of [flags.out, flags.writeBaseline]) if (file !== undefined) await files.check(file)
   const baseline = flags.baseline === undefined ? null : await readBaseline(ctx, flags.baseline)
-  const whole = await acting(ctx, async (session) => {
-    const store = session.connection === null ? null : await ctx.store()
-    return audit({ store, progress: await ctx.progress() }, session, request)
-  })
-  const report = baseline === null ? whole : sinceBaseline(ctx, whole, baseline)
+  const audited = await (flags.all === true ? everyAccount(ctx, request) : oneAccount(ctx, request))
+  const reports = baseline === null ? audited.reports : sinceBaseline(ctx, audited.reports, baseline)
   if (flags.writeBaseline !== undefined) {
-    await files.write(flags.writeBaseline, baselineText(whole.result.findings))
+    await files.write(flags.writeBaseline, baselineText(audited.reports.flatMap(({ result }) => result.findings)))
     ctx.hint(`Baseline written to ${flags.writeBaseline}: from now on --baseline accepts what was found`)
   }
-  const document = documentOf(report, request.failOn, ctx.invocation)
-  const problem =
-    flags.writeBaseline === undefined && failsAt(report.result.findings, request.failOn) ? await findingsProblem(report, document) : null
-  const write = await rendererOf(format, problem)
+  const documents = reports.map((report) => documentOf(report, request.failOn, ctx.invocation))
+  const findings = reports.flatMap(({ result }) => result.findings)
+  const isFailing = flags.writeBaseline === undefined && failsAt(findings, request.failOn)
+  const problem = notAuditedProblem(audited.failed) ?? (isFailing ? await findingsProblem(reports, documents) : null)
+  const data = flags.all === true ? { organizations: reports.map(organizationOf), failed: audited.failed } : reports[0]?.result
+  const write = await rendererOf(format, data, problem)
 
   // Nothing found, and nobody wants to hear it.
-  const isSilent = ctx.globals.quiet && report.result.findings.length === 0 && format === 'human' && flags.out === undefined
-  if (report.snapshotProblem !== null) ctx.warn(`This audit's count could not be kept for the trend: ${report.snapshotProblem.message}`)
+  const isSilent = ctx.globals.quiet && findings.length === 0 && format === 'human' && flags.out === undefined
+  for (const { snapshotProblem } of reports)
+    if (snapshotProblem !== null) ctx.warn(`This audit's count could not be kept for the trend: ${snapshotProblem.message}`)
+  for (const { account, error } of audited.failed) ctx.warn(`${account} was not audited: ${error.message}`)
   const reportIsSeen = format === 'human' && flags.out === undefined && !ctx.globals.json
-  if (!reportIsSeen) for (const note of notes(document)) ctx.hint(note)
-  if (format === 'github') await appendStepSummary(ctx, document)
+  if (!reportIsSeen) for (const note of new Set(documents.flatMap(notes))) ctx.hint(note)
+  if (format === 'github') await appendStepSummary(ctx, documents)
   if (flags.out !== undefined) {
-    await files.write(flags.out, withNewline(write(document, plainView(ctx))))
+    await files.write(flags.out, withNewline(write(documents, plainView(ctx))))
     ctx.hint(`Report written to ${flags.out}`)
   }
   if (format === 'json' && flags.out === undefined && !ctx.globals.json) {
-    ctx.host.stdout.write(write(document, plainView(ctx)))
+    ctx.host.stdout.write(write(documents, plainView(ctx)))
     if (problem !== null) ctx.setExit(await exitCode(problem))
   } else
     ctx.show(
-      report.result,
-      (_, view) => (flags.out === undefined && !isSilent ? write(document, view) : ''),
+      data,
+      (_, view) => (flags.out === undefined && !isSilent ? write(documents, view) : ''),
       problem,
       format === 'github' ? 'commands' : 'text',
     )
@@ -128,23 +130,23 @@ async function readBaseline(ctx: Context, file: string): Promise<ReadBaseline> {
   return (findings) => newSince(findings, baseline)
 }
 
-function sinceBaseline(ctx: Context, report: AuditReport, accepted: ReadBaseline): AuditReport {
-  const findings = accepted(report.result.findings)
-  const left = report.result.findings.length - findings.length
+function sinceBaseline<R extends AuditReport>(ctx: Context, reports: readonly R[], accepted: ReadBaseline): readonly R[] {
+  const since = reports.map((report) => ({ ...report, result: { ...report.result, findings: accepted(report.result.findings) } }))
+  const left = reports.reduce((sum, { result }, at) => sum + result.findings.length - (since[at]?.result.findings.length ?? 0), 0)
   if (left > 0) ctx.hint(`${left} ${left === 1 ? 'finding is' : 'findings are'} accepted by the baseline`)
-  return { ...report, result: { ...report.result, findings } }
+  return since
 }
 
-type Renderer = (document: AuditDocument, view: View) => string
+type Renderer = (documents: readonly AuditDocument[], view: View) => string
 
 /** Each format's code is loaded when it is asked for. */
-async function rendererOf(format: Format, problem: CalreconnectError | null): Promise<Renderer> {
+async function rendererOf(format: Format, data: unknown, problem: CalreconnectError | null): Promise<Renderer> {
   switch (format) {
     case 'human':
       return (await import('../../render/audit/human.ts')).renderAudit
     case 'json': {
       const { envelope } = await import('../../exit.ts')
-      return ({ result }) => envelope(COMMAND, result, problem)
+      return () => envelope(COMMAND, data, problem)
     }
     case 'junit':
       return (await import('../../render/audit/junit.ts')).renderJunit
@@ -159,12 +161,14 @@ async function rendererOf(format: Format, problem: CalreconnectError | null): Pr
   }
 }
 
-async function findingsProblem(report: AuditReport, document: AuditDocument): Promise<CalreconnectError> {
+async function findingsProblem(reports: readonly AuditReport[], documents: readonly AuditDocument[]): Promise<CalreconnectError> {
   const [{ failsAt }, { verdict }] = await Promise.all([import('../../../core/audit/audit.ts'), import('../../render/audit/document.ts')])
-  const fix = report.result.findings.find((one) => failsAt([one], document.failOn))?.fix
-  const isShort = fix !== undefined && String(fix).length <= HINT_LENGTH_MAX
-  const hint = isShort ? fix : next(...COMMAND.split(' '), '--format', 'html', '--out', 'audit.html')
-  return new CalreconnectError('FINDINGS', verdict(document), { hint })
+  const [worst] = documents.filter(({ result, failOn }) => failsAt(result.findings, failOn))
+  const failing = reports.flatMap(({ result }) => result.findings).find((one) => worst !== undefined && failsAt([one], worst.failOn))
+  const isShort = failing !== undefined && String(failing.fix).length <= HINT_LENGTH_MAX
+  const hint = isShort ? failing.fix : next(...COMMAND.split(' '), '--format', 'html', '--out', 'audit.html')
+  const said = documents.length === 1 || worst === undefined ? documents.map(verdict) : [`${verdict(worst)} of ${worst.account}`]
+  return new CalreconnectError('FINDINGS', said.join('; '), { hint })
 }
 
 async function exitCode(problem: CalreconnectError): Promise<number> {
@@ -172,12 +176,12 @@ async function exitCode(problem: CalreconnectError): Promise<number> {
 }
 
 /** GitHub shows it on the run's page. A summary that cannot be written is no reason to fail a build. */
-async function appendStepSummary(ctx: Context, document: AuditDocument): Promise<void> {
+async function appendStepSummary(ctx: Context, documents: readonly AuditDocument[]): Promise<void> {
   const file = nonEmpty(ctx.env['GITHUB_STEP_SUMMARY'])
   if (file === null) return
   const { renderStepSummary } = await import('../../render/audit/github.ts')
   try {
-    await appendFile(file, renderStepSummary(document, plainView(ctx)))
+    await appendFile(file, renderStepSummary(documents, plainView(ctx)))
   } catch (error) {
     ctx.warn(`Cannot append to GITHUB_STEP_SUMMARY: ${error instanceof Error ? error.message : String(error)}`)
   }

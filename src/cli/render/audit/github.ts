@@ -9,24 +9,32 @@ import type { View } from '../view.ts'
 const STEP_SUMMARY_BYTES_MAX = 1024 * 1024
 
 /** Errors first: GitHub shows the first ten annotations of a kind beside the code, and all of them in the log. */
-export function renderGithub(document: AuditDocument): string {
+export function renderGithub(documents: readonly AuditDocument[]): string {
+  return documents.map((document) => annotations(document, documents.length > 1 ? ` of ${document.account}` : '')).join('\n')
+}
+
+/** @param whose for titles, where there are several organizations */
+function annotations(document: AuditDocument, whose: string): string {
   const lines = document.result.findings.map((finding) =>
     workflowCommand(
       finding.severity,
-      { title: `Calendly webhooks: ${finding.code}` },
+      { title: `Calendly webhooks${whose}: ${finding.code}` },
       `${finding.message}\n${fixLabel(finding)} ${finding.fix}`,
     ),
   )
-  const remarks = notes(document).map((note) => workflowCommand('notice', { title: 'Calendly webhooks' }, note))
-  return [...lines, ...remarks, `${verdict(document)}.`].join('\n')
+  const remarks = notes(document).map((note) => workflowCommand('notice', { title: `Calendly webhooks${whose}` }, note))
+  return [...lines, ...remarks, `${verdict(document)}${whose}.`].join('\n')
 }
 
 /** What is appended to `$GITHUB_STEP_SUMMARY`: the Markdown report, with fewer findings where all of them would be too much. */
-export function renderStepSummary(document: AuditDocument, view: View, bytesMax = STEP_SUMMARY_BYTES_MAX): string {
-  let text = renderMarkdown(document, view)
-  for (let shown = document.result.findings.length; shown > 0 && Buffer.byteLength(text) > bytesMax;) {
+export function renderStepSummary(documents: readonly AuditDocument[], view: View, bytesMax = STEP_SUMMARY_BYTES_MAX): string {
+  let text = renderMarkdown(documents, view)
+  for (
+    let shown = Math.max(0, ...documents.map(({ result }) => result.findings.length));
+    shown > 0 && Buffer.byteLength(text) > bytesMax;
+  ) {
     shown = Math.floor(shown / 2)
-    text = renderMarkdown(document, view, shown)
+    text = renderMarkdown(documents, view, shown)
   }
   return text
 }

@@ -12,11 +12,16 @@ const INDENT = '  '
 /** In a terminal a longer fix would bury the report; everywhere else it is given whole. */
 const FIX_SHOWN_MAX = 400
 const WRAP_MIN = 40
-/** How many lines of a terminal findings may take beyond the first of each code. */
+/** How many lines of a terminal findings may take; with more, each has so many of its message. */
 const LINES_MAX = 36
+const MESSAGE_LINES_MAX = 2
 
 /** @param view a terminal, or no limit of width */
-export function renderAudit(document: AuditDocument, view: View): string {
+export function renderAudit(documents: readonly AuditDocument[], view: View): string {
+  return documents.map((document) => reportOf(document, view)).join('\n\n\n')
+}
+
+function reportOf(document: AuditDocument, view: View): string {
   const { paint } = view
   const { findings, organizationUri } = document.result
   const shortened = findings.some((one) => shownFix(one, view) !== one.fix)
@@ -45,25 +50,16 @@ function accumulation({ result: { history } }: AuditDocument, view: View): strin
   return [heading, `${INDENT}${view.paint.cyan(barLine(history, width).trimEnd())}`]
 }
 
-/** All of them; in a terminal as many as fit, each code's first at least, and how many more of each code there are. */
+/** All of them. In a terminal that they would not fit into: each code's first, in few words, and how many more of it there are. */
 function findingTexts(findings: readonly ShownFinding[], view: View): string[] {
-  const isTerminal = Number.isFinite(view.columns)
-  const texts: string[] = []
-  const left = new Map<string, ShownFinding[]>()
-  let room = isTerminal ? LINES_MAX : Number.POSITIVE_INFINITY
-  for (const [at, finding] of findings.entries()) {
-    const text = findingText(finding, view)
-    const lines = text.split('\n').length + 1
-    if (findings[at - 1]?.code === finding.code && room < lines) left.set(finding.code, [...(left.get(finding.code) ?? []), finding])
-    else texts.push(text)
-    if (!left.has(finding.code)) room -= lines
-  }
-  const more = [...left.values()].map((some) => moreText(some, view))
-  const gap = left.size > 0 ? '\n' : '\n\n'
-  return [
-    texts.join(gap),
-    ...(more.length === 0 ? [] : ['', ...more, `${INDENT}${view.paint.dim('All of them: --json, or --format html --out FILE')}`]),
-  ].filter((text, at) => at > 0 || text !== '')
+  const texts = findings.map((finding) => findingText(finding, view, Number.POSITIVE_INFINITY))
+  const lines = texts.reduce((sum, text) => sum + text.split('\n').length + 1, 0)
+  if (!Number.isFinite(view.columns) || lines <= LINES_MAX) return texts.length === 0 ? [] : [texts.join('\n\n')]
+  const byCode = new Map<string, ShownFinding[]>()
+  for (const finding of findings) byCode.set(finding.code, [...(byCode.get(finding.code) ?? []), finding])
+  const firsts = [...byCode.values()].flatMap(([first]) => (first === undefined ? [] : [findingText(first, view, MESSAGE_LINES_MAX)]))
+  const more = [...byCode.values()].flatMap(([, ...others]) => (others.length === 0 ? [] : [moreText(others, view)]))
+  return [firsts.join('\n'), '', ...more, `${INDENT}${view.paint.dim('All of them: --json, or --format html --out FILE')}`]
 }
 
 function moreText(some: readonly ShownFinding[], { paint }: View): string {
@@ -75,11 +71,16 @@ function moreText(some: readonly ShownFinding[], { paint }: View): string {
   return `${INDENT}${paint.bold(String(first?.code).padEnd(CODE_WIDTH))}${INDENT}${count(some.length, 'more finding')}, ${subscriptions}`
 }
 
-function findingText(finding: ShownFinding, view: View): string {
+/** @param linesMax of the message */
+function findingText(finding: ShownFinding, view: View, linesMax: number): string {
   const { paint } = view
   const margin = ' '.repeat('warning'.length + CODE_WIDTH + 2 * INDENT.length)
   const head = `${paint[finding.severity === 'error' ? 'red' : 'yellow'](finding.severity.padEnd('warning'.length))}${INDENT}${paint.bold(finding.code.padEnd(CODE_WIDTH))}${INDENT}`
-  const message = wrap(printable(finding.message), view.columns - margin.length).join(`\n${margin}`)
+  const wrapped = wrap(printable(finding.message), view.columns - margin.length)
+  const message = [
+    ...wrapped.slice(0, linesMax - 1),
+    ...(wrapped.length > linesMax ? [`${wrapped[linesMax - 1]} …`] : wrapped.slice(linesMax - 1)),
+  ].join(`\n${margin}`)
   return `${head}${message}\n${INDENT}${paint.dim(fixLabel(finding))} ${paint.cyan(shownFix(finding, view))}`
 }
 

@@ -16,8 +16,13 @@ interface Case {
   readonly body: string
 }
 
-/** @param view for the time of the audit */
-export function renderJunit(document: AuditDocument, view: View): string {
+/** A suite for each organization. @param view for the time of the audit */
+export function renderJunit(documents: readonly AuditDocument[], view: View): string {
+  const suites = documents.flatMap((document, id) => suiteOf(document, id, view))
+  return ['<?xml version="1.0" encoding="UTF-8"?>', '<testsuites>', ...suites, '</testsuites>', ''].join('\n')
+}
+
+function suiteOf(document: AuditDocument, id: number, view: View): readonly string[] {
   const rowOf = new Map(document.rows.map((row) => [row.uri, row]))
   const cases = Object.keys(SEVERITIES)
     .filter(isCode)
@@ -28,9 +33,7 @@ export function renderJunit(document: AuditDocument, view: View): string {
   const timestamp = new Date(view.nowMs).toISOString().slice(0, 19)
   const counts = `tests="${cases.length}" failures="${failures}" errors="0" skipped="${skipped}" time="0"`
   return [
-    '<?xml version="1.0" encoding="UTF-8"?>',
-    '<testsuites>',
-    `  <testsuite id="0" package="calreconnect" name="${SUITE}" timestamp="${timestamp}" hostname="localhost" ${counts}>`,
+    `  <testsuite id="${id}" package="calreconnect" name="${SUITE}" timestamp="${timestamp}" hostname="localhost" ${counts}>`,
     '    <properties>',
     `      <property name="account" value="${xml(document.account)}"/>`,
     `      <property name="organization_uri" value="${xml(document.result.organizationUri)}"/>`,
@@ -43,9 +46,7 @@ export function renderJunit(document: AuditDocument, view: View): string {
     `    <system-out>${xml(systemOut(document))}</system-out>`,
     '    <system-err></system-err>',
     '  </testsuite>',
-    '</testsuites>',
-    '',
-  ].join('\n')
+  ]
 }
 
 /** The code's findings that fail the audit; one passed or skipped case where there is none. */

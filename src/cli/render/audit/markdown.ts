@@ -9,8 +9,12 @@ import { count } from '../words.ts'
 const FIX_IN_TABLE_MAX = 300
 const BARS_WIDTH = 80
 
-/** @param shown how many findings, from the first */
-export function renderMarkdown(document: AuditDocument, view: View, shown = Number.POSITIVE_INFINITY): string {
+/** @param shown how many findings of each organization, from the first */
+export function renderMarkdown(documents: readonly AuditDocument[], view: View, shown = Number.POSITIVE_INFINITY): string {
+  return documents.map((document) => sectionOf(document, view, shown)).join('\n')
+}
+
+function sectionOf(document: AuditDocument, view: View, shown: number): string {
   const { result, account } = document
   const findings = result.findings.slice(0, shown)
   const left = result.findings.length - findings.length

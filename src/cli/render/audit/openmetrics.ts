@@ -8,22 +8,28 @@ import type { AuditDocument } from './document.ts'
 import type { View } from '../view.ts'
 
 type Labels = Readonly<Record<string, string>>
+type Sample = readonly [Labels, number]
 
-export function renderOpenMetrics({ rows, result }: AuditDocument, view: View): string {
-  const unjudged = new Set<string>(result.notJudged.map(({ code }) => code))
-  const findings = Object.entries(SEVERITIES)
-    .filter(([code]) => !unjudged.has(code))
-    .map(([code, severity]) => [{ code, severity }, result.findings.filter((one) => one.code === code).length] as const)
-  const retries = rows.filter(isRetrying).map(({ retryStartedAt }) => Date.parse(retryStartedAt ?? '') || view.nowMs)
-  const oldestSeconds = retries.length === 0 ? 0 : Math.max(0, Math.round((view.nowMs - Math.min(...retries)) / 1000))
+/** Of several organizations each sample says whose it is. */
+export function renderOpenMetrics(documents: readonly AuditDocument[], view: View): string {
+  const all = (samples: (document: AuditDocument) => readonly Sample[]): readonly Sample[] =>
+    documents.flatMap((document) => {
+      const whose = documents.length > 1 ? { organization: document.result.organizationUri } : {}
+      return samples(document).map(([labels, value]) => [{ ...whose, ...labels }, value] as const)
+    })
   return [
-    ...metric('calreconnect_webhook_subscriptions', 'Webhook subscriptions by state, scope and host.', null, totals(rows)),
-    ...metric('calreconnect_webhook_findings', 'Findings of the audit by code.', null, findings),
+    ...metric(
+      'calreconnect_webhook_subscriptions',
+      'Webhook subscriptions by state, scope and host.',
+      null,
+      all(({ rows }) => totals(rows)),
+    ),
+    ...metric('calreconnect_webhook_findings', 'Findings of the audit by code.', null, all(findingsByCode)),
     ...metric(
       'calreconnect_webhook_oldest_retry_seconds',
       'How long deliveries have been failing at the one that fails longest.',
       'seconds',
-      [[{}, oldestSeconds]],
+      all(({ rows }) => [[{}, oldestRetrySeconds(rows, view)]]),
     ),
     ...metric('calreconnect_webhook_audit_timestamp_seconds', 'When the audit was made.', 'seconds', [[{}, view.nowMs / 1000]]),
     '# EOF',
@@ -31,7 +37,19 @@ export function renderOpenMetrics({ rows, result }: AuditDocument, view: View): 
   ].join('\n')
 }
 
-function totals(rows: readonly SubscriptionRow[]): (readonly [Labels, number])[] {
+function findingsByCode({ result }: AuditDocument): readonly Sample[] {
+  const unjudged = new Set<string>(result.notJudged.map(({ code }) => code))
+  return Object.entries(SEVERITIES)
+    .filter(([code]) => !unjudged.has(code))
+    .map(([code, severity]) => [{ code, severity }, result.findings.filter((one) => one.code === code).length] as const)
+}
+
+function oldestRetrySeconds(rows: readonly SubscriptionRow[], view: View): number {
+  const retries = rows.filter(isRetrying).map(({ retryStartedAt }) => Date.parse(retryStartedAt ?? '') || view.nowMs)
+  return retries.length === 0 ? 0 : Math.max(0, Math.round((view.nowMs - Math.min(...retries)) / 1000))
+}
+
+function totals(rows: readonly SubscriptionRow[]): Sample[] {
   const counts = new Map<string, { readonly labels: Labels; count: number }>()
   for (const row of rows) {
     const labels = { state: isRetrying(row) ? 'retrying' : row.state, scope: row.scope, host: placeOf(row) }
@@ -43,7 +61,7 @@ function totals(rows: readonly SubscriptionRow[]): (readonly [Labels, number])[]
   return [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { labels, count }]) => [labels, count] as const)
 }
 
-function metric(name: string, help: string, unit: string | null, samples: readonly (readonly [Labels, number])[]): string[] {
+function metric(name: string, help: string, unit: string | null, samples: readonly Sample[]): string[] {
   return [
     `# TYPE ${name} gauge`,
     ...(unit === null ? [] : [`# UNIT ${name} ${unit}`]),

@@ -45,7 +45,7 @@ describe('workflowCommand()', () => {
 
 describe('renderGithub()', () => {
   test('renderGithub() gives one annotation a finding, with its severity and fix, and a sentence at the end', () => {
-    expect(renderGithub(mixed).split('\n')).toEqual([
+    expect(renderGithub([mixed]).split('\n')).toEqual([
       '::error title=Calendly webhooks%3A DISABLED::https://a.example.com/hook (one) is disabled: nothing is delivered, and Calendly has no way to enable it again' +
         '%0AReview: calreconnect --account acme webhooks delete https://api.calendly.com/webhook_subscriptions/one',
       '::warning title=Calendly webhooks%3A INSECURE_URL::http://b.example.com/hook (two) is not https: names, addresses and answers of invitees can be read on the way' +
@@ -55,7 +55,7 @@ describe('renderGithub()', () => {
   })
 
   test('renderGithub() lets no URL end its command or begin another', () => {
-    const lines = renderGithub(hostile).split('\n')
+    const lines = renderGithub([hostile]).split('\n')
     expect(lines.filter((line) => line.startsWith('::')).map((line) => line.slice(0, 45))).toEqual([
       '::error title=Calendly webhooks%3A DISABLED::',
     ])
@@ -67,10 +67,10 @@ describe('renderGithub()', () => {
       Array.from({ length: 40 }, (_, n) => aSubscription(`s${n}`, { callbackUrl: `https://h${n}.example.com/`, state: 'disabled' })),
       { memberships: MEMBERS },
     )
-    const summary = renderStepSummary(many, FILE_VIEW, 4_000)
+    const summary = renderStepSummary([many], FILE_VIEW, 4_000)
     expect(Buffer.byteLength(summary)).toBeLessThanOrEqual(4_000)
     expect(summary).toContain('30 more findings not shown here.')
-    expect(renderStepSummary(many, FILE_VIEW)).toBe(renderMarkdown(many, FILE_VIEW))
+    expect(renderStepSummary([many], FILE_VIEW)).toBe(renderMarkdown([many], FILE_VIEW))
   })
 })
 
@@ -81,11 +81,11 @@ describe('renderJunit()', () => {
     ['nothing', clean],
     ['no subscriptions', auditDocument([])],
   ])('renderJunit() of %s fits the common schema', (_, document) => {
-    expect(junitProblems(parseXml(renderJunit(document, FILE_VIEW)))).toEqual([])
+    expect(junitProblems(parseXml(renderJunit([document], FILE_VIEW)))).toEqual([])
   })
 
   test('renderJunit() fails one case for each finding that fails the audit, and keeps the others in system-out', () => {
-    const suite = parseXml(renderJunit(mixed, FILE_VIEW)).children[0]
+    const suite = parseXml(renderJunit([mixed], FILE_VIEW)).children[0]
     const cases = suite?.children.filter(({ name }) => name === 'testcase') ?? []
     expect(cases.map(({ attributes, children }) => [attributes['name'], children[0]?.name ?? 'passed'])).toEqual([
       ['DUPLICATE', 'passed'],
@@ -107,7 +107,7 @@ describe('renderJunit()', () => {
   })
 
   test('renderJunit() fails warnings too when the audit does', () => {
-    const strict = renderJunit({ ...mixed, failOn: 'warning' }, FILE_VIEW)
+    const strict = renderJunit([{ ...mixed, failOn: 'warning' }], FILE_VIEW)
     expect(parseXml(strict).children[0]?.attributes).toMatchObject({ tests: '13', failures: '2', skipped: '1' })
   })
 
@@ -138,7 +138,7 @@ describe('renderMarkdown()', () => {
   })
 
   test('renderMarkdown() has one table row a finding, whatever is in its URL', () => {
-    const rows = renderMarkdown(hostile, FILE_VIEW)
+    const rows = renderMarkdown([hostile], FILE_VIEW)
       .split('\n')
       .filter((line) => line.startsWith('| error'))
     expect(rows).toHaveLength(1)
@@ -148,13 +148,13 @@ describe('renderMarkdown()', () => {
   test('renderMarkdown() puts a long fix below the table, whole', () => {
     const all = Array.from({ length: 9 }, (_, n) => aSubscription(`id-${n}`, { createdAt: `2026-11-0${n + 1}T00:00:00Z` }))
     const document = auditDocument(all, { memberships: MEMBERS })
-    const written = renderMarkdown(document, FILE_VIEW)
+    const written = renderMarkdown([document], FILE_VIEW)
     expect(written).toContain('| below (1) |')
     expect(written).toContain(`\`\`\`sh\n${document.result.findings[0]?.fix}\n\`\`\``)
   })
 
   test('renderMarkdown() of a clean audit has no table', () => {
-    expect(renderMarkdown(clean, FILE_VIEW)).toBe(
+    expect(renderMarkdown([clean], FILE_VIEW)).toBe(
       [
         '## Webhook audit: Nothing found in 1 subscription',
         String.raw`acme, https\://api.calendly.com/organizations/ORG0000000000001, 2026-11-22T12:00:00.000Z`,
@@ -167,7 +167,7 @@ describe('renderMarkdown()', () => {
 
 describe('renderAudit()', () => {
   test('renderAudit() shows the bar line, each finding with its fix, and the summary last', () => {
-    expect(renderAudit(mixed, FILE_VIEW)).toBe(
+    expect(renderAudit([mixed], FILE_VIEW)).toBe(
       [
         'Webhook audit of acme',
         'https://api.calendly.com/organizations/ORG0000000000001',
@@ -189,15 +189,15 @@ describe('renderAudit()', () => {
 
   test('renderAudit() lets no control character through', () => {
     // oxlint-disable-next-line no-control-regex -- control characters are exactly what is looked for
-    expect(renderAudit(hostile, FILE_VIEW)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
+    expect(renderAudit([hostile], FILE_VIEW)).not.toMatch(/[\u0000-\u0009\u000b-\u001f]/)
   })
 
   test('renderAudit() shortens a long fix in a terminal only, and says so', () => {
     const all = Array.from({ length: 20 }, (_, n) => aSubscription(`id-${n}`, { createdAt: `2026-11-01T00:00:${10 + n}Z` }))
     const document = auditDocument(all, { memberships: MEMBERS })
-    expect(renderAudit(document, { ...FILE_VIEW, columns: 80 })).toContain('… 18 more URIs …')
-    expect(renderAudit(document, { ...FILE_VIEW, columns: 80 })).toContain('Long fixes are shortened here')
-    expect(renderAudit(document, FILE_VIEW)).toContain(String(document.result.findings[0]?.fix))
+    expect(renderAudit([document], { ...FILE_VIEW, columns: 80 })).toContain('… 18 more URIs …')
+    expect(renderAudit([document], { ...FILE_VIEW, columns: 80 })).toContain('Long fixes are shortened here')
+    expect(renderAudit([document], FILE_VIEW)).toContain(String(document.result.findings[0]?.fix))
   })
 })
 

@@ -76,7 +76,7 @@ describe('renderHtml()', () => {
     ],
     { memberships: MEMBERS },
   )
-  const page = renderHtml(document, FILE_VIEW)
+  const page = renderHtml([document], FILE_VIEW)
 
   test('renderHtml() has no script, no reference to anything outside, and nobody else’s markup', () => {
     expect(page).not.toMatch(/<(script|img|link|iframe|a|base)\b|<[^>]*\s(src|href|on\w+)=|url\(|@import/i)
@@ -107,7 +107,7 @@ describe('renderHtml()', () => {
   })
 
   test('renderHtml() of nothing says so', () => {
-    const empty = renderHtml(auditDocument([], { memberships: MEMBERS }), FILE_VIEW)
+    const empty = renderHtml([auditDocument([], { memberships: MEMBERS })], FILE_VIEW)
     expect(empty).toContain('<p>None.</p>')
     expect(empty).toContain('<p>There are none.</p>')
   })
