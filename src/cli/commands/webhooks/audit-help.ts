@@ -8,6 +8,7 @@ thing, such as all tunnels of one provider, is one finding. Sends GET requests o
 
 Examples:
   $ calreconnect webhooks audit
+  $ calreconnect webhooks audit --all --format html --out all.html
   $ calreconnect webhooks audit --fail-on warning --max-total 20 --max-per-url 1
   $ calreconnect webhooks audit --allow-host '*.example.com' --fail-on UNKNOWN_HOST,DUPLICATE
   $ calreconnect webhooks audit --format html --out audit.html
