@@ -146,6 +146,12 @@ export const ENTRIES: readonly Entry[] = [
     load: async () => (await import('./commands/open.ts')).addOpen,
   },
   {
+    name: 'mcp',
+    group: LOOKING,
+    summary: "an agent's tool: reads and plans over the Model Context Protocol",
+    load: async () => (await import('./commands/mcp.ts')).addMcp,
+  },
+  {
     name: 'completion',
     group: LOOKING,
     summary: 'shell completion: its script, or its installation',

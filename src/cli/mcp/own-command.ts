@@ -1,0 +1,48 @@
+// Runs this very program as a script would, and gives its envelope: what an agent is told is what any script is told, redacted by the same doors.
+
+import { spawn } from 'node:child_process'
+import type { Context } from '../context.ts'
+
+/** The document that --json prints. */
+export interface OwnEnvelope {
+  readonly ok: boolean
+  readonly data: unknown
+  readonly error: { readonly code: string; readonly message: string; readonly hint: string | null } | null
+}
+
+export type RunOwn = (args: readonly string[], stdin?: Uint8Array) => Promise<OwnEnvelope>
+
+/** No answer of ours is larger: an agent reads it. */
+const OUTPUT_CHARACTERS_MAX = 64 * 1024 * 1024
+
+export function ownCommands(ctx: Context): RunOwn {
+  const { host, invocation, interruption } = ctx
+  const store = invocation.db === null ? [] : ['--db', invocation.db]
+  return async (args, stdin = new Uint8Array()) => {
+    const child = spawn(host.node, [host.program, '--json', '--no-input', ...store, ...args], {
+      env: { ...host.env, CI: 'true' },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    })
+    const stop = (): unknown => child.kill('SIGTERM')
+    interruption.signal?.addEventListener('abort', stop, { once: true })
+    let text = ''
+    child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
+      if (text.length < OUTPUT_CHARACTERS_MAX) text += chunk
+    })
+    // One that ends before it has read all is heard of by how it ends.
+    child.stdin.on('error', () => child.stdin.destroy())
+    child.stdin.end(stdin)
+    const code = await new Promise<number | null>((resolve, reject) => child.on('error', reject).on('close', resolve))
+    interruption.signal?.removeEventListener('abort', stop)
+    return envelopeFrom(text, code)
+  }
+}
+
+function envelopeFrom(text: string, code: number | null): OwnEnvelope {
+  try {
+    return JSON.parse(text)
+  } catch {
+    const message = `The command ended with ${code ?? 'a signal'} and without a result`
+    return { ok: false, data: null, error: { code: 'BUG', message, hint: null } }
+  }
+}
