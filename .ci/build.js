@@ -5,6 +5,7 @@ import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build, transform } from 'esbuild'
 import { licenceTexts } from './licenses.js'
+import { manualPage } from './man.js'
 import { linesOf } from './source-lines.js'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -99,5 +100,19 @@ writeFileSync(`${root}/dist/LICENSES.txt`, licenceTexts(root, metafile))
 writeFileSync(`${root}/dist/meta.json`, JSON.stringify(metafile))
 
 // What an earlier build left goes last, so that a build does not pull the ground from under a program that is starting.
-const built = new Set(['package.json', 'lines.json', 'meta.json', 'LICENSES.txt', ...scripts.map(({ path }) => basename(path))])
+const built = new Set([
+  'package.json',
+  'lines.json',
+  'meta.json',
+  'LICENSES.txt',
+  'calreconnect.1',
+  ...scripts.map(({ path }) => basename(path)),
+])
 for (const name of readdirSync(`${root}/dist`)) if (!built.has(name)) rmSync(`${root}/dist/${name}`, { force: true })
+// Last, since the built program itself tells what is in it. Its date is that of the newest release: the same sources give the same page.
+writeFileSync(`${root}/dist/calreconnect.1`, manualPage(root, { version, date: releaseDate() }))
+
+function releaseDate() {
+  const dated = /^## \S+ \((\d{4}-\d\d-\d\d)\)/m.exec(readFileSync(`${root}/CHANGELOG.md`, 'utf8'))
+  return dated?.[1] ?? '1970-01-01'
+}
