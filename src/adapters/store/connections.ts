@@ -3,6 +3,7 @@
 import { CalreconnectError, reportError } from '../../core/errors/errors.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../../core/connection/model.ts'
+import type { Reconciled } from '../../core/connection/round.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
 import { connectionFrom, type ConnectionRow, patchColumns, TOKEN_COLUMNS, tokenPlace } from './connection-row.ts'
 import type { SqlValue, StoreDatabase } from './database.ts'
@@ -142,6 +143,26 @@ export class SqliteConnections implements ConnectionStore {
       this.#db.run("UPDATE runs SET status = 'failed', finished_at = ? WHERE status = 'open' AND user_id = ?", this.#clock.nowMs(), name)
     })
     this.#db.pragma('wal_checkpoint(TRUNCATE)')
+  }
+
+  async noteReconciled(name: string, { atMs, failure }: Reconciled): Promise<void> {
+    await this.#db.write('reconciled', () => {
+      const id = this.#idOf(name)
+      if (id === null) return
+      this.#db.run(
+        `INSERT INTO reconciliations (connection_id, at, error) VALUES (?, ?, ?)
+           ON CONFLICT DO UPDATE SET at = excluded.at, error = excluded.error`,
+        id,
+        atMs,
+        failure,
+      )
+    })
+  }
+
+  async reconciled(): Promise<ReadonlyMap<string, Reconciled>> {
+    const sql = 'SELECT user_id, at, error FROM reconciliations JOIN calendar_connections ON calendar_connections.id = connection_id'
+    const rows = this.#db.all<{ user_id: string; at: number; error: string | null }>(sql)
+    return new Map(rows.map(({ user_id: name, at, error }) => [name, { atMs: at, failure: error }]))
   }
 
   async inUse(): Promise<string | null> {

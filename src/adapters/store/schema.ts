@@ -213,6 +213,14 @@ export const MIGRATIONS: readonly string[] = [
   -- Bytes that a refresh under way holds, so that there is room for the new pair once the old one is spent.
   ALTER TABLE token_refreshes ADD COLUMN room BLOB;
   `,
+  `
+  -- When a connection was last made right, or was tried: what reconnect --all --older-than and --failed ask.
+  CREATE TABLE reconciliations (
+    connection_id TEXT PRIMARY KEY REFERENCES calendar_connections (id) ON DELETE CASCADE,
+    at INTEGER NOT NULL,
+    error TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

@@ -2,15 +2,17 @@
 
 import { next } from '../../core/errors/advice.ts'
 import type { Command } from 'commander'
+import type { Connection } from '../../core/connection/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
-import type { ReconnectInput, ReconnectResults } from '../../operations/connect/reconnect.ts'
+import type { ReconnectInput, ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
 import { accountPorts, type ConsentFlags, consentPorts } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { wholeNumber } from '../input/globals.ts'
 import { confirmChanges } from '../input/confirm-changes.ts'
 import { checkNamed } from '../input/named-accounts.ts'
 import type { View } from '../render/view.ts'
+import { jsonText, snakeKeys } from '../output/json.ts'
 import { count } from '../render/words.ts'
 import { addWebhookFlags, othersPolicy, wantedWebhook, type WebhookFlags } from '../input/webhook-flags.ts'
 
@@ -19,6 +21,9 @@ interface ReconnectFlags extends WebhookFlags, ConsentFlags {
   readonly dryRun?: boolean
   readonly yes?: boolean
   readonly concurrency: string
+  readonly ndjson?: boolean
+  readonly olderThan?: string
+  readonly failed?: boolean
 }
 
 const EXAMPLES = `
@@ -26,6 +31,8 @@ Examples:
   $ calreconnect reconnect
   $ calreconnect reconnect sales --callback-url https://example.com/webhooks/calendly
   $ calreconnect reconnect --all --concurrency 8
+  $ calreconnect reconnect --all --older-than 24h --ndjson
+  $ calreconnect reconnect --all --failed
   $ calreconnect reconnect --dry-run --json`
 
 /** How many failed accounts the error names. */
@@ -39,6 +46,9 @@ export function addReconnect(parent: Command, ctx: Context): void {
     .option('--all', 'every account that is connected')
     .option('--dry-run', 'show the plan and change nothing')
     .option('--yes', 'do not ask before --callback-url moves the webhooks of several accounts')
+    .option('--older-than <age>', 'with --all: only those not reconciled since: 45m, 12h, 30d')
+    .option('--failed', 'with --all: only those that failed the last time')
+    .option('--ndjson', 'with --all: a JSON line for each account as it is done')
     .option('--concurrency <n>', 'connections at once', '4')
     .option('--no-browser', 'print the URL instead of opening it')
     .option('--redirect-uri <uri>', 'as registered at Calendly [CALRECONNECT_REDIRECT_URI]')
@@ -55,7 +65,9 @@ async function runReconnect(ctx: Context, names: readonly string[], flags: Recon
     others: othersPolicy(flags),
     concurrency: wholeNumber(flags.concurrency, '--concurrency', { min: 1, max: 32 }),
   }
+  checkRound(ctx, flags)
   const data = await reconnected(ctx, { names, all: flags.all === true }, input, flags)
+  if (flags.ndjson === true) return
   const { reconnectHints, renderReconnect } = await import('../render/reconnect.ts')
   const problem = await problemOf(data, flags.all === true || data.results.length > 1)
   ctx.show(data, (value, view) => renderReconnect(value, view, input), problem)
@@ -76,7 +88,8 @@ async function reconnected(
   const ports = await accountPorts(ctx)
   const isCaller = !choice.all && choice.names.length === 0 && ctx.usesEnvironmentToken()
   if (isCaller) return { results: [await reconnectCaller(ports, await ctx.session(), input)] }
-  const chosen = await chooseConnections(ports, { names: choice.names, all: choice.all ? 'connected' : null, query: ctx.globals.account })
+  const meant = await chooseConnections(ports, { names: choice.names, all: choice.all ? 'connected' : null, query: ctx.globals.account })
+  const chosen = choice.all ? await dueOf(ctx, meant, flags) : meant
   const person = ctx.canPrompt ? consentPorts(ctx, flags) : null
   const [only] = chosen
   if (only !== undefined && chosen.length === 1 && !choice.all) return { results: [await reconnectOne(ports, only, input, person)] }
@@ -89,7 +102,49 @@ async function reconnected(
       flags,
     )
   }
-  return reconnectMany(ports, chosen, input, person)
+  if (flags.ndjson !== true) return reconnectMany(ports, chosen, input, person)
+  await streamed(ctx, chosen.length, (onResult) => reconnectMany(ports, chosen, input, null, onResult))
+  return { results: [] }
+}
+
+/** @throws USAGE for options of a round without one */
+function checkRound(ctx: Context, flags: ReconnectFlags): void {
+  const given = [
+    flags.olderThan === undefined ? null : '--older-than',
+    flags.failed === true ? '--failed' : null,
+    flags.ndjson === true ? '--ndjson' : null,
+  ].find((flag) => flag !== null)
+  if (given !== undefined && flags.all !== true) throw new CalreconnectError('USAGE', `${given} goes with --all`)
+  if (flags.ndjson === true && ctx.globals.json) throw new CalreconnectError('USAGE', '--json and --ndjson both want stdout')
+}
+
+/** Those of all that this round is about. */
+async function dueOf(ctx: Context, connections: readonly Connection[], flags: ReconnectFlags): Promise<readonly Connection[]> {
+  if (flags.olderThan === undefined && flags.failed !== true) return connections
+  const [{ dueConnections }, { parseAge }] = await Promise.all([
+    import('../../core/connection/round.ts'),
+    import('../../core/plan/prune.ts'),
+  ])
+  const olderThanMs = flags.olderThan === undefined ? null : parseAge(flags.olderThan)
+  const reconciled = await (await ctx.store()).connections.reconciled()
+  return dueConnections(connections, reconciled, { olderThanMs, failedOnly: flags.failed === true }, ctx.clock.nowMs())
+}
+
+/** A line for each account as it is done: nothing is collected. @throws PARTIAL when any failed */
+async function streamed(
+  ctx: Context,
+  accounts: number,
+  round: (onResult: (result: ReconnectResult) => void) => Promise<unknown>,
+): Promise<void> {
+  let failures = 0
+  await round((result) => {
+    if (result.error !== undefined || result.failed.length > 0) failures += 1
+    ctx.host.stdout.write(`${jsonText(snakeKeys(result, ctx.invocation))}\n`)
+  })
+  if (failures > 0)
+    throw new CalreconnectError('PARTIAL', `${failures} of ${count(accounts, 'account')} failed`, {
+      hint: next('reconnect', '--all', '--failed'),
+    })
 }
 
 /** One URL for several accounts takes each one's deliveries away from where they go now: shown first, and asked. */

@@ -8,6 +8,7 @@ import type { PlanSeal, SealVerdict } from '../plan/seal.ts'
 import type { KnownSubscription, Origin } from '../plan/model.ts'
 import type { AuditOwner, AuditSnapshot } from '../audit/snapshots.ts'
 import type { Connection, ConnectionPatch, NeedsConnect, NewTokens, TokenPair } from '../connection/model.ts'
+import type { Reconciled } from '../connection/round.ts'
 import type { Wanter } from '../connection/shared.ts'
 import type { Secret } from '../secrets/secret.ts'
 
@@ -39,6 +40,10 @@ export interface ConnectionStore {
   discard(name: string): Promise<void>
   /** Removes a connection and what is known of its subscriptions. Its runs stay on record, with nothing left to be settled. */
   remove(name: string): Promise<void>
+  /** `reconnect` made it right, or failed. Of a connection that is not there: nothing. */
+  noteReconciled(name: string, reconciled: Reconciled): Promise<void>
+  /** Of each connection that was ever reconciled, the last time, by name. */
+  reconciled(): Promise<ReadonlyMap<string, Reconciled>>
   /** The connection that `accounts use` chose. */
   inUse(): Promise<string | null>
   use(name: string | null): Promise<void>

@@ -46,10 +46,30 @@ export interface ReconnectResults {
 const MENDED_BY_CONSENT: ReadonlySet<string> = new Set(['NEEDS_CONNECT', 'CALENDLY_UNAUTHENTICATED'])
 
 /**
- * One connection: failures are thrown. Falls back to OAuth when the refresh token is dead and a person is there.
+ * One connection: failures are thrown. Falls back to OAuth when the refresh token is dead and a person is there. Whether it went well is
+ * kept, for later rounds; a dry run makes nothing right.
  * @param person how to ask for consent; null when nobody is there
  */
 export async function reconnectOne(
+  deps: AccountDeps,
+  connection: Connection,
+  input: ReconnectInput,
+  person: Person | null,
+): Promise<ReconnectResult> {
+  const note = async (failure: string | null): Promise<void> => {
+    if (!input.dryRun) await deps.connections.noteReconciled(connection.name, { atMs: deps.clock.nowMs(), failure })
+  }
+  try {
+    const result = await madeRight(deps, connection, input, person)
+    await note(result.failed[0]?.error.code ?? null)
+    return result
+  } catch (error) {
+    if (error instanceof CalreconnectError && error.exit !== 'interrupted' && error.exit !== 'store') await note(error.code)
+    throw error
+  }
+}
+
+async function madeRight(
   deps: AccountDeps,
   connection: Connection,
   input: ReconnectInput,
@@ -67,13 +87,14 @@ export async function reconnectOne(
 
 /**
  * Several: each one's failure is its own. People are asked one after the other, at the end.
- * @param onDone called after each connection, for progress
+ * @param onResult takes each result as it comes, which is then not collected: thousands need no memory, and nobody is asked
  */
 export async function reconnectMany(
   deps: AccountDeps,
   connections: readonly Connection[],
   input: ReconnectInput,
   person: Person | null,
+  onResult: ((result: ReconnectResult) => void) | null = null,
 ): Promise<ReconnectResults> {
   deps.progress.start('Reconnecting', connections.length)
   const quiet: AccountDeps = { ...deps, progress: { ...deps.progress, start: ignore, advance: ignore, stop: ignore } }
@@ -88,11 +109,13 @@ export async function reconnectMany(
   const first = await mapBounded(connections, input.concurrency, async (connection) => {
     const result = await attempt(connection, null)
     deps.progress.advance()
-    return { connection, result }
+    if (onResult === null) return { connection, result }
+    onResult(result)
+    return null
   })
   deps.progress.stop()
   const results: ReconnectResult[] = []
-  for (const { connection, result } of first) {
+  for (const { connection, result } of first.filter((one) => one !== null)) {
     const again = person !== null && !input.dryRun && result.error !== undefined && MENDED_BY_CONSENT.has(result.error.code)
     results.push(again ? await attempt(connection, person) : result)
   }

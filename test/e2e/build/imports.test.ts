@@ -182,6 +182,7 @@ async function looking(run: Run, file: WriteFile): Promise<void> {
   await run('__complete 2 webhooks sample inv')
   await run('completion bash')
   await run('completion install --shell fish --dry-run')
+  await run('reconnect --all --older-than 1h --ndjson')
   await run('open --no-browser')
   await run('mcp', { stdin: '' })
   await run('webhooks watch --once --exec true')
