@@ -12,7 +12,7 @@ import type { CaptureFiles, DeclarativeFiles, ReportFiles } from '../core/ports/
 import type { Probes } from '../core/ports/probes.ts'
 import type { RunHook, WatchMemory } from '../core/ports/watch.ts'
 import type { Store } from '../core/ports/store.ts'
-import type { StoreKeys } from '../core/ports/store-keys.ts'
+import type { StoreKeys, StoreMover } from '../core/ports/store-keys.ts'
 import type { Session } from '../operations/observe/session.ts'
 import type { Globals } from './input/globals.ts'
 import type { View } from './render/view.ts'
@@ -56,6 +56,8 @@ export interface Context {
   storeSql(): Promise<{ readonly sql: string; readonly schemaVersion: number }>
   /** Where the store is, or would be. Opens nothing. */
   storePath(): Promise<string>
+  /** Opens two stores, to move all connections from one into the other. @param from null: the store that is meant. @throws STORE_MISSING, USAGE */
+  storeMover(from: string | null, to: string): Promise<StoreMover>
   /** Where the key that encrypts the store's secrets comes from, for people. Opens nothing. */
   keySource(): Promise<string>
   /** Custody of that key. */

@@ -37,10 +37,20 @@ export class StoreDatabase {
   readonly #crashpoint: Crashpoint | undefined
   readonly #patience: Patience
   readonly #room: Room | null
+  readonly #guard: ((db: StoreDatabase) => void) | undefined
   readonly #statements = new Map<string, Statement<SqlValue[]>>()
 
-  /** @param room null: what is kept in memory needs none */
-  constructor(path: string, db: Database, patience: Patience, options: { readonly room: Room | null; readonly crashpoint?: Crashpoint }) {
+  /**
+   * @param options.room null: what is kept in memory needs none
+   * @param options.guard refuses a write by throwing, in its transaction; what an answer brought is written all the same
+   */
+  constructor(
+    path: string,
+    db: Database,
+    patience: Patience,
+    options: { readonly room: Room | null; readonly crashpoint?: Crashpoint; readonly guard?: (db: StoreDatabase) => void },
+  ) {
+    this.#guard = options.guard
     this.path = path
     this.#room = options.room
     this.#db = db
@@ -89,7 +99,16 @@ export class StoreDatabase {
    * @throws STORE_LOCKED when others write for too long, INTERRUPTED
    */
   write<T>(name: string, work: () => T): Promise<T> {
-    return this.#patiently(() => this.#attempt(name, work, 0))
+    return this.#patiently(() => {
+      return this.#attempt(
+        name,
+        () => {
+          this.#guard?.(this)
+          return work()
+        },
+        0,
+      )
+    })
   }
 
   /** Before something is asked for whose answer cannot be had again: sees that `writeAnswer` will have room. @throws STORE_FULL … */

@@ -15,6 +15,7 @@ import { SqliteFlows } from './flows.ts'
 import { forgetSecrets } from './forget-secrets.ts'
 import { checkSchema, migrate } from './migrate.ts'
 import { makePrivate, permissionsOf, tighten } from './permissions.ts'
+import { refuseMoved } from './moved.ts'
 import { planSeals } from './plan-seals.ts'
 import { SqliteProcessLock } from './process-lock.ts'
 import { SqliteRateBudget } from './rate-budget.ts'
@@ -41,6 +42,8 @@ export interface StoreOptions {
   readonly path: string
   /** The file is not there and is not to be made: an empty store in memory stands for it, gone with the process. */
   readonly absent?: boolean
+  /** Also one whose connections are in another store now. */
+  readonly ofMoved?: boolean
   /** Who may read its files is left as it is. */
   readonly keepsModes?: boolean
   readonly key: KeyProvider & { describe(): string }
@@ -73,12 +76,9 @@ export interface SqliteStore extends Store {
 
 /** @throws NATIVE_MODULE, STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
 export async function openStore(options: StoreOptions): Promise<SqliteStore> {
-  const path = realPath(resolve(options.path))
   const { clock, random } = options
-  const { crashpoint } = options
-  const room = options.absent === true ? null : new Room(path)
-  const db = new StoreDatabase(path, await openPatiently(path, options), options, { room, ...(crashpoint && { crashpoint }) })
-  const vault = new Vault(db, options.key, random)
+  const { db, vault } = await openHandle(options)
+  const { path } = db
   const apiLog = new SqliteApiLog(db, clock)
   return {
     connections: new SqliteConnections(db, vault, clock, random),
@@ -104,6 +104,22 @@ export async function openStore(options: StoreOptions): Promise<SqliteStore> {
       db.close()
     },
   }
+}
+
+/** The handle of a store, and what opens its secrets. @throws as `openStore`; STORE_MOVED */
+export async function openHandle(options: StoreOptions): Promise<{ readonly db: StoreDatabase; readonly vault: Vault }> {
+  const path = realPath(resolve(options.path))
+  const { crashpoint, ofMoved } = options
+  const room = options.absent === true ? null : new Room(path)
+  const guard = ofMoved === true ? {} : { guard: refuseMoved }
+  const db = new StoreDatabase(path, await openPatiently(path, options), options, { room, ...(crashpoint && { crashpoint }), ...guard })
+  try {
+    if (ofMoved !== true) refuseMoved(db)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return { db, vault: new Vault(db, options.key, options.random) }
 }
 
 /** Two spellings of one store are one store, with the same locks. What cannot be looked at is the opening's to report. */

@@ -25,7 +25,7 @@ type Envelopes<Row> = (row: Row) => readonly (Uint8Array | null)[]
 /** The text of an envelope that was read. */
 export type Open = (envelope: Uint8Array | null, place: Place) => Secret | null
 
-type Sealed = (secret: Secret | null, place: Place) => Uint8Array | null
+export type Sealed = (secret: Secret | null, place: Place) => Uint8Array | null
 
 /** Another process changed the store's key between asking for it and writing. */
 class KeyChanged extends Error {}

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander'
 import type { Context } from '../context.ts'
+import { addCopy } from './store/copy.ts'
 import { addInfo } from './store/info.ts'
 import { addInit } from './store/init.ts'
 import { addKey } from './store/key.ts'
@@ -20,5 +21,5 @@ Examples:
   $ calreconnect store key use keyring
   $ calreconnect store reset-secrets`,
     )
-  for (const add of [addInfo, addInit, addKey, addResetSecrets]) add(store, ctx)
+  for (const add of [addInfo, addInit, addCopy, addKey, addResetSecrets]) add(store, ctx)
 }

@@ -55,3 +55,12 @@ export const storeKeySchema = v.strictObject({
   problem: v.nullable(errorReport),
   places: v.array(keyPlace),
 })
+
+/** `data` of `store copy`. */
+export const storeCopySchema = v.strictObject({
+  from: v.string(),
+  to: v.string(),
+  connections: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  /** Of all tables. */
+  rows: v.pipe(v.number(), v.integer(), v.minValue(0)),
+})

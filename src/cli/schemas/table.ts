@@ -18,6 +18,7 @@ const ENTRIES: readonly (readonly [command: string, load: Load])[] = [
   ['disconnect', async () => (await import('./disconnect.ts')).disconnectSchema],
   ['token', async () => (await import('./token.ts')).tokenSchema],
   ['store info', async () => (await import('./store.ts')).storeInfoSchema],
+  ['store copy', async () => (await import('./store.ts')).storeCopySchema],
   ['store init', async () => (await import('./store.ts')).storeInitSchema],
   ['store reset-secrets', async () => (await import('./store.ts')).resetSecretsSchema],
   ['store key status', async () => (await import('./store.ts')).storeKeySchema],

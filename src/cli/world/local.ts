@@ -15,7 +15,10 @@ import type { Wiring } from './parts.ts'
 
 interface Local {
   readonly store: Once<Store>
-  readonly openers: Pick<Context, 'store' | 'storePath' | 'storeSql' | 'keySource' | 'storeKeys' | 'watchMemory' | 'hookRunner'>
+  readonly openers: Pick<
+    Context,
+    'store' | 'storePath' | 'storeMover' | 'storeSql' | 'keySource' | 'storeKeys' | 'watchMemory' | 'hookRunner'
+  >
 }
 
 const STORE_FILE = 'calreconnect.db'
@@ -57,6 +60,14 @@ export function openLocal(wiring: Wiring): Local {
       store: store.get,
       storePath: storePath.get,
       storeSql: async () => (await import('../../adapters/store/schema.ts')).schemaSql(),
+      async storeMover(from, to) {
+        const [{ openMover }, key] = await Promise.all([import('../../adapters/store/copy.ts'), keySource.get()])
+        const at = (by: string, text: string): string => checkStorePath({ by, text }, host.env)
+        const shared = { key, clock, random, interruption: host.interruption, onWait: say, ...crashpoint }
+        const source = from === null ? await storePath.get() : at('--from', from)
+        if (!(await isThere(source))) throw new CalreconnectError('STORE_MISSING', `There is no store at ${source}`)
+        return openMover({ path: source, ...shared }, { path: at('--to', to), ...shared })
+      },
       keySource: async () => (await keySource.get()).describe(),
       hookRunner: async () => (await import('../../adapters/hook.ts')).hookRunner(host.env),
       async watchMemory(whose) {

@@ -123,6 +123,8 @@ export const ERRORS = {
   /** The store, its key or their folder is somebody else's, or others may write it. */
   STORE_UNSAFE: { exit: 'store' },
   STORE_NEWER: { exit: 'store' },
+  /** Its connections are in another store now. */
+  STORE_MOVED: { exit: 'store' },
   /** Others may read it. */
   STORE_EXPOSED: { exit: 'store' },
   STORE_KEY_MISSING: { exit: 'store' },

@@ -1,5 +1,6 @@
 // Custody of the key that encrypts the store's secrets: where it may be kept, what lies there, and the way on without it.
 
+import type { ProcessLock } from './store.ts'
 import type { CalreconnectError } from '../errors/errors.ts'
 
 /** What `store reset-secrets` cleared. */
@@ -52,4 +53,19 @@ export interface StoreKeys {
   rotate(): Promise<StoreKeyStatus>
   /** Forgets every secret without needing the key. Accounts, callback URLs and the journal stay. */
   reset(): Promise<ForgottenSecrets & { readonly keyFileSetAside: string | null }>
+}
+
+/** Moves all connections into another store, which is their home from then on. */
+export interface StoreMover {
+  readonly from: string
+  readonly to: string
+  /** Of the source: what is under way there holds it. */
+  readonly lock: ProcessLock
+  /** Marks the source, which spends nothing from then on. Names of its connections. @throws USAGE, STORE_MOVED */
+  begin(): Promise<readonly string[]>
+  /** Copies, seals anew, compares row by row, all or nothing. Done already: only counts. */
+  copy(): Promise<{ readonly connections: number; readonly rows: number }>
+  /** Nothing was copied: the source is the home again. */
+  giveUp(): Promise<void>
+  close(): Promise<void>
 }

@@ -95,6 +95,8 @@ async function tell(): Promise<ReadonlySet<string>> {
   await onTerminals(env)
   await Promise.all([...SCHEMAS.keys()].map((command) => run(`schema ${command}`)))
   await run('disconnect --yes')
+  // The last thing that is done with the store: it is no home any more.
+  await run(`store copy --to ${join(cli.folder, 'moved.db')}`)
   await run('demo')
   const emulator = cli.start(['emulator', '--port', '0'], { env })
   const [url] = await emulator.stderrUntil(/(?<=listening at )http:\S+\d/)
