@@ -35,6 +35,7 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   'store info': [[], 0],
   'store reset-secrets': [[], 9],
   'store init': [[], 0],
+  'store copy': [[], 2],
   'store key status': [[], 0],
   'store key use': [['file'], 0],
   'store key rotate': [[], 0],
@@ -72,7 +73,7 @@ const BARE: Readonly<Record<string, readonly [args: readonly string[], code: num
   help: [[], 0],
 }
 /** They run until they are told to end; their own tests do. */
-const LONG: ReadonlySet<string> = new Set(['emulator', 'demo', 'webhooks listen'])
+const LONG: ReadonlySet<string> = new Set(['emulator', 'demo', 'mcp', 'webhooks listen'])
 
 /** Runs a few at a time: there are many, and few processors. */
 async function each<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
