@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
-import { checkApp, chooseApp, findApp, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
+import { describe, expect, test } from 'vitest'
+import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import { checkApp, chooseApp, findApp, labelOf, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
 
 const app = (clientId: string, name: string | null = null): OAuthApp => ({ clientId, name, kind: 'native', clientSecret: null })
 const [a, b, env] = [app('aaaa', 'Staging'), app('bbbb'), app('eeee')]
@@ -53,4 +54,85 @@ test('checkApp refuses a name that another app answers to', () => {
     expect(() => checkApp(app('cccc', name), [a, b])).toThrow(expect.objectContaining({ code: 'USAGE' }))
   expect(() => checkApp(app('aaaa', 'staging'), [a, b])).not.toThrow()
   expect(() => checkApp(app('cccc', 'other'), [a, b])).not.toThrow()
+})
+
+describe('findApp()', () => {
+  const apps = [
+    { clientId: 'abc-1', name: 'Sales', kind: 'web', clientSecret: null },
+    { clientId: 'abc-2', name: null, kind: 'native', clientSecret: null },
+    { clientId: 'sales', name: 'Other', kind: 'web', clientSecret: null },
+    { clientId: 'zzz', name: 'abc-2-old', kind: 'web', clientSecret: null },
+  ] as const
+  const none = (query: string) => ['SETTING_MISSING', `No OAuth app that is kept here is called ${query}`, 'calreconnect app show']
+  const several = (query: string) => ['SETTING_MISSING', `${query} fits several OAuth apps`, 'calreconnect app show']
+
+  test.each([
+    ['abc-1', 'abc-1'],
+    [' ABC-1 ', 'abc-1'],
+    // Whole beats beginning: abc-2-old begins with it too.
+    ['abc-2', 'abc-2'],
+    ['zz', 'zzz'],
+    ['oth', 'sales'],
+  ])('findApp() of %j is %s', (query, clientId) => {
+    expect(findApp(apps, query).clientId).toBe(clientId)
+  })
+
+  test.each([
+    ['nobody', none('nobody')],
+    ['', none('')],
+    ['  ', none('  ')],
+    ['abc', several('abc')],
+    // A name and another one's client id.
+    ['sales', several('sales')],
+  ])('findApp() of %j is refused', (query, refusal) => {
+    const refused = (): unknown[] => {
+      try {
+        return [findApp(apps, query)]
+      } catch (error) {
+        return error instanceof CalreconnectError ? [error.code, error.message, error.hint] : [error]
+      }
+    }
+    expect(refused()).toEqual(refusal)
+  })
+})
+
+describe('checkApp()', () => {
+  test.each(['a', 'A_b.c~d-e', '0'.repeat(200)])('checkApp() takes the client id %s', (clientId) => {
+    expect(() => checkApp(app(clientId), [])).not.toThrow()
+  })
+
+  test.each(['', '-h', 'a b', ' a', 'a ', 'a\n', 'ä', 'a/b', '0'.repeat(201)])(
+    'checkApp() refuses the client id %j, and shows no more than 200 characters of it',
+    (clientId) => {
+      const shown = JSON.stringify(clientId.slice(0, 200))
+      expect(() => checkApp(app(clientId), [])).toThrow(
+        expect.objectContaining({
+          code: 'USAGE',
+          message: `${shown} is no client id: it has letters, digits, - and _ only`,
+          hint: 'Copy it from https://developer.calendly.com, My apps',
+        }),
+      )
+    },
+  )
+
+  test('checkApp() refuses a name that another app has, as its name or id, and takes the app’s own', () => {
+    const stored = [app('one', 'Sales'), app('two')]
+    for (const name of ['sales', 'TWO']) {
+      const owner = name === 'TWO' ? 'two' : 'one'
+      expect(() => checkApp(app('three', name), stored)).toThrow(
+        expect.objectContaining({
+          code: 'USAGE',
+          message: `The OAuth app ${owner} is called ${name} already`,
+          hint: 'Choose another --name',
+        }),
+      )
+    }
+    expect(() => checkApp(app('one', 'Sales'), stored)).not.toThrow()
+    expect(() => checkApp(app('three', 'Support'), stored)).not.toThrow()
+    expect(() => checkApp(app('three', '-x'), stored)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+  })
+})
+
+test('labelOf() is the name, else the client id', () => {
+  expect([labelOf(app('c', 'n')), labelOf(app('c'))]).toEqual(['n', 'c'])
 })
