@@ -29,7 +29,7 @@ export const VERBS: ReadonlyMap<string, readonly string[]> = new Map([
   ['accounts', ['list', 'use', 'rename', 'remove']],
   ['app', ['set', 'show', 'remove']],
   ['completion', ['bash', 'zsh', 'fish', 'powershell', 'install']],
-  ['store', ['info', 'init', 'key', 'reset-secrets']],
+  ['store', ['copy', 'info', 'init', 'key', 'reset-secrets']],
 ])
 
 /** Other tools' words. */
