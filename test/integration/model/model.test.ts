@@ -25,5 +25,5 @@ test.concurrent.each(Array.from({ length: BATCHES }, (_, batch) => batch))(
     if (process.env['CALRECONNECT_MODEL_SEEDS'] !== undefined) console.log(Object.fromEntries(counts))
     expect(failures.slice(0, 2)).toEqual([])
   },
-  3_600_000,
+  SEEDS * 60_000,
 )
