@@ -14,6 +14,8 @@ import type { Subscription as EmulatedRow } from '../../src/emulator/entities.ts
 import { seededRandomSource, uuid } from '../../src/emulator/random-ids.ts'
 import { type Emulator, type EmulatorOptions, startEmulator } from '../../src/emulator/server.ts'
 import type { AccountDeps } from '../../src/operations/connect/input.ts'
+import { asWhoever } from './as-whoever.ts'
+import type { AsWhoever } from '../../src/operations/declarative/plan.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
 import { connectByToken, FAST_FOLDER, testStore } from './connected.ts'
@@ -49,7 +51,7 @@ export type Installation = 'ours' | 'second'
 /** One process of ours: it may die, and then another one opens the same store. */
 export interface Process {
   readonly store: SqliteStore
-  readonly deps: EnsureDeps
+  readonly deps: EnsureDeps & { readonly asWhoever: AsWhoever }
   /** For whole commands, which begin with asking who the user is. */
   readonly account: AccountDeps
   /** Of the connection as it is stored. */
@@ -189,7 +191,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     })
     const progress: Progress = { start() {}, advance() {}, note() {}, stop() {} }
     const { connections, lock, subscriptions, runs, refreshes, budget, flows } = store
-    const deps = { connections, lock, subscriptions, runs, clock, random, progress, interruption }
+    const deps = { connections, lock, subscriptions, runs, clock, random, progress, interruption, asWhoever }
     const noOAuth = async (): Promise<never> => {
       throw new Error('a personal access token needs no OAuth')
     }

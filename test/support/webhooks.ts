@@ -10,6 +10,8 @@ import type { Clock, Progress } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection, ConnectionPatch, DesiredWebhook } from '../../src/core/connection/model.ts'
 import type { Emulator, EmulatorOptions } from '../../src/emulator/server.ts'
+import { asWhoever } from './as-whoever.ts'
+import type { AsWhoever } from '../../src/operations/declarative/plan.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
 import { connectByToken, emulated, HOOK } from './connected.ts'
@@ -21,7 +23,7 @@ export const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: EVENTS, scop
 export interface WebhookRig {
   readonly emulator: Emulator
   readonly store: SqliteStore
-  readonly deps: EnsureDeps
+  readonly deps: EnsureDeps & { readonly asWhoever: AsWhoever }
   /** Notes and labels shown. */
   readonly shown: string[]
   /** The connection `me` (its record is read anew each time). */
@@ -83,7 +85,7 @@ export async function webhookRig(
   return {
     emulator,
     store,
-    deps: { connections, lock, subscriptions, runs, clock, random: systemRandom, progress, interruption },
+    deps: { connections, lock, subscriptions, runs, clock, random: systemRandom, progress, interruption, asWhoever },
     shown,
     async session(fields = {}) {
       return { ...caller, account: 'me', connection: await connections.get('me'), ...fields }

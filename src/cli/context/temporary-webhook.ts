@@ -4,6 +4,7 @@ import { checkCallbackUrl } from '../../core/calendly/identity.ts'
 import type { Scope } from '../../core/calendly/model.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Context } from '../context.ts'
+import { acting } from './acting.ts'
 import { existingStore } from './existing-store.ts'
 import { webhookPorts } from './webhook-ports.ts'
 
@@ -27,13 +28,14 @@ export async function withTemporary(
     import('../../core/connection/desired.ts'),
     import('../../operations/deliveries/temporary.ts'),
   ])
-  const session = await ctx.session()
-  const scope = flags.scope ?? (session.role === 'user' ? 'user' : 'organization')
-  const desired = desiredFrom(null, { callbackUrl, events: flags.events?.split(',') ?? null, scope, group: null })
   const ports = await webhookPorts(ctx)
   await temporary.holdListening(ports.lock, callbackUrl, async () => {
-    tellRemoved(ctx, await temporary.removeLeftovers(ports, session, callbackUrl))
-    const { webhook, isOurs } = await temporary.makeTemporary(ports, session, { ...desired, callbackUrl })
+    const { session, webhook, isOurs } = await acting(ctx, async (whoever) => {
+      const scope = flags.scope ?? (whoever.role === 'user' ? 'user' : 'organization')
+      const desired = desiredFrom(null, { callbackUrl, events: flags.events?.split(',') ?? null, scope, group: null })
+      tellRemoved(ctx, await temporary.removeLeftovers(ports, whoever, callbackUrl))
+      return { session: whoever, ...(await temporary.makeTemporary(ports, whoever, { ...desired, callbackUrl })) }
+    })
     ctx.hint(isOurs ? `A temporary subscription was made at ${callbackUrl}` : `The subscription at ${callbackUrl} is used, and stays`)
     try {
       await work(webhook.uri)
@@ -55,8 +57,9 @@ export async function removeWhatWasLeft(ctx: Context): Promise<void> {
   for (const account of accounts) {
     try {
       const isStored = (await store.connections.get(account)) !== null
-      const session = await ctx.session(isStored ? { name: account } : {})
-      tellRemoved(ctx, await removeLeftovers(await webhookPorts(ctx), session, null))
+      const ports = await webhookPorts(ctx)
+      const removed = await acting(ctx, (session) => removeLeftovers(ports, session, null), isStored ? { name: account } : {})
+      tellRemoved(ctx, removed)
     } catch (error) {
       if (!(error instanceof CalreconnectError)) throw error
       ctx.warn(`A temporary subscription of ${account} may be left at Calendly: ${error.message}`)

@@ -4,7 +4,7 @@ import { next } from '../../core/errors/advice.ts'
 import type { DeclaredAccount, Declaration } from '../../core/plan/declaration.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { SavedPlan } from '../../core/plan/saved-plan.ts'
-import type { PlannedAccount } from '../../operations/declarative/plan.ts'
+import type { AsWhoever, PlannedAccount } from '../../operations/declarative/plan.ts'
 import type { Session } from '../../operations/observe/session.ts'
 import type { Context } from '../context.ts'
 import { listOf } from '../render/words.ts'
@@ -16,6 +16,13 @@ export interface DeclarationFlags {
   readonly allowHttp?: boolean
   readonly allowEphemeralHost?: boolean
   readonly allowUnknownEvent?: boolean
+}
+
+/** What planning from a file needs: whoever acts for an account of it is doubted where Calendly refuses. */
+export async function declarativePorts(ctx: Context) {
+  const [{ actingAs }, { webhookPorts }] = await Promise.all([import('../context/acting.ts'), import('../context/webhook-ports.ts')])
+  const asWhoever: AsWhoever = (session, work) => actingAs(ctx, session, work)
+  return { ...(await webhookPorts(ctx)), asWhoever }
 }
 
 /** Reads and checks the file. @throws FILE_UNREADABLE and whatever else is wrong in it, with its place */

@@ -10,7 +10,7 @@ import { contradictionsOf } from '../../core/plan/tampered.ts'
 import { refreshPlan, type SavedPlan } from '../../core/plan/saved-plan.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
-import { observeAll, type PlannedAccount } from './plan.ts'
+import { type AsWhoever, observeAll, type PlannedAccount } from './plan.ts'
 import { type EnsureDeps, holdWebhooks, specFor } from '../webhooks/ensure.ts'
 import { executePlan } from '../execute/plan.ts'
 import { recordOwn } from '../webhooks/own.ts'
@@ -29,15 +29,18 @@ export interface ApplyResults {
 }
 
 /** What each saved plan still has to do. @throws PLAN_STALE naming everything that changed, before anything is done */
-export async function refreshed(deps: EnsureDeps, saved: readonly PlannedAccount[]): Promise<readonly PlannedAccount[]> {
+export async function refreshed(
+  deps: EnsureDeps & { readonly asWhoever: AsWhoever },
+  saved: readonly PlannedAccount[],
+): Promise<readonly PlannedAccount[]> {
   const fresh: PlannedAccount[] = []
   const stale: string[] = []
   const tampered: string[] = []
   for (const one of saved) {
-    const now = await refreshOne(deps, one.session, one)
+    const now = await deps.asWhoever(one.session, async (session) => ({ session, ...(await refreshOne(deps, session, one)) }))
     tampered.push(...now.contradictions)
     stale.push(...now.stale)
-    fresh.push({ session: one.session, plan: now.plan, before: now.before })
+    fresh.push({ session: now.session, plan: now.plan, before: now.before })
   }
   if (tampered.length > 0) throw tamperedError(tampered)
   if (stale.length > 0) throw staleError(stale)

@@ -15,7 +15,11 @@ import type { Session } from '../observe/session.ts'
 
 export interface DeclarativeDeps extends ObserveDeps {
   readonly clock: Clock
+  readonly asWhoever: AsWhoever
 }
+
+/** Does something as whoever acts: once more where a refusal turns out to be due to a role or an organization that has changed. */
+export type AsWhoever = <T>(session: Session, work: (session: Session) => Promise<T>) => Promise<T>
 
 export interface PlannedAccount extends SavedPlan {
   readonly session: Session
@@ -41,7 +45,7 @@ export async function planDeclaration(
       throw new CalreconnectError('USAGE', `${account.place}: ${account.name} is the same connection as at ${earlier}, ${session.account}`)
     }
     places.set(session.account, account.place)
-    planned.push(await planAccount(deps, account, session))
+    planned.push(await deps.asWhoever(session, (who) => planAccount(deps, account, who)))
   }
   return planned
 }

@@ -1,5 +1,7 @@
 // The command line of somebody who was promoted, demoted or removed since the connection was made: every verb finds out by itself.
 
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import { HOOK } from '../../support/connected.ts'
@@ -38,6 +40,42 @@ describe('after a demotion', () => {
     expect((await cli.json(['status'])).envelope.data.accounts[0].role).toBe('user')
     const second = await cli.run([...args, '--json'])
     expect([second.code, second.stderr.includes('The role of robin')]).toEqual([code, false])
+  })
+})
+
+describe('after a demotion, what comes from a file or from the journal', () => {
+  const ELSEWHERE = 'https://acme.example/more'
+
+  test('webhooks plan, and apply of the plan that it wrote, see the role that there is', async () => {
+    const file = join(cli.folder, 'calreconnect.yaml')
+    const plan = join(cli.folder, 'a.plan')
+    await writeFile(
+      file,
+      `version: 1\naccounts:\n  robin:\n    webhooks:\n      - callback_url: ${ELSEWHERE}\n        events: [invitee.created]\n        scope: user\n`,
+    )
+    cli.emulator.control.setRole(ROBIN, 'user')
+    const planned = await cli.run(['webhooks', 'plan', '-f', file, '--out', plan, '--json'])
+    expect([planned.code, planned.stderr.includes('The role of robin is user now, and was admin')]).toEqual([0, true])
+    cli.emulator.control.setRole(ROBIN, 'admin')
+    await cli.run(['webhooks', 'list', '--scope', 'organization'])
+    cli.emulator.control.setRole(ROBIN, 'user')
+    const applied = await cli.run(['webhooks', 'apply', plan, '--yes', '--json'])
+    expect([applied.code, applied.stderr.includes('The role of robin is user now, and was admin')]).toEqual([0, true])
+    expect(cli.emulator.control.subscriptions().map(({ callbackUrl, scope }) => `${scope} ${callbackUrl}`)).toContain(`user ${ELSEWHERE}`)
+  })
+
+  test('webhooks plan --init writes down what can be seen', async () => {
+    cli.emulator.control.setRole(ROBIN, 'user')
+    const { code, stderr } = await cli.run(['webhooks', 'plan', '--init'])
+    expect([code, stderr.includes('The role of robin is user now, and was admin')]).toEqual([0, true])
+  })
+
+  test('webhooks restore brings back what the role still allows', async () => {
+    await cli.run(['webhooks', 'create', '--callback-url', ELSEWHERE, '--events', 'invitee.created', '--scope', 'user'])
+    await cli.run(['webhooks', 'delete', ELSEWHERE, '--yes'])
+    cli.emulator.control.setRole(ROBIN, 'user')
+    const { code, stderr } = await cli.run(['webhooks', 'restore', '--yes'])
+    expect([code, stderr.includes('The role of robin is user now, and was admin')]).toEqual([0, true])
   })
 })
 

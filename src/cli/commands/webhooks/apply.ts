@@ -8,7 +8,7 @@ import { problemOf } from '../../../operations/execute/errors.ts'
 import type { PlannedAccount } from '../../../operations/declarative/plan.ts'
 import { confirmChanges } from '../../input/confirm-changes.ts'
 import type { Context } from '../../context.ts'
-import { type DeclarationFlags, readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
+import { type DeclarationFlags, declarativePorts, readDeclared, sessionFor, sessionsForPlans } from '../../input/declared-accounts.ts'
 import type { SealedPlanFile } from '../../../core/ports/files.ts'
 import { count } from '../../render/words.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
@@ -75,7 +75,7 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
   if (planFile === undefined && flags.file !== undefined) {
     const declaration = await readDeclared(ctx, flags.file, flags)
     const { planDeclaration } = await import('../../../operations/declarative/plan.ts')
-    return planDeclaration(await webhookPorts(ctx), declaration, (account) => sessionFor(ctx, account))
+    return planDeclaration(await declarativePorts(ctx), declaration, (account) => sessionFor(ctx, account))
   }
   if (planFile === undefined || flags.file !== undefined) {
     const message =
@@ -88,7 +88,7 @@ async function plannedAccounts(ctx: Context, planFile: string | undefined, flags
   const read = await readPlan(planFile)
   const planned = await sessionsForPlans(ctx, planFile, read.plans)
   await checkSeal(ctx, planFile, read, planned)
-  return refreshed(await webhookPorts(ctx), planned)
+  return refreshed(await declarativePorts(ctx), planned)
 }
 
 /**

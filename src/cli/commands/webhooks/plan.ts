@@ -5,7 +5,8 @@ import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Plan } from '../../../core/plan/model.ts'
 import type { Context } from '../../context.ts'
-import { DECLARATION_FILE, type DeclarationFlags, readDeclared, sessionFor } from '../../input/declared-accounts.ts'
+import { DECLARATION_FILE, type DeclarationFlags, declarativePorts, readDeclared, sessionFor } from '../../input/declared-accounts.ts'
+import { acting } from '../../context/acting.ts'
 import { count } from '../../render/words.ts'
 import { webhookPorts } from '../../context/webhook-ports.ts'
 
@@ -66,7 +67,7 @@ async function runPlan(ctx: Context, flags: PlanFlags): Promise<void> {
     import('../../../operations/declarative/plan.ts'),
     import('../../render/declarative.ts'),
   ])
-  const planned = await planDeclaration(await webhookPorts(ctx), declaration, (account) => sessionFor(ctx, account))
+  const planned = await planDeclaration(await declarativePorts(ctx), declaration, (account) => sessionFor(ctx, account))
   const plans = planned.map(({ plan }) => plan)
   const changes = changesOf(plans)
   if (flags.out !== undefined) {
@@ -99,7 +100,7 @@ async function runInit(ctx: Context, flags: PlanFlags): Promise<void> {
   const ports = await webhookPorts(ctx)
   const accounts = []
   for (const name of await namesToDeclare(ctx))
-    accounts.push(await existingAccount(ports, await ctx.session(name === null ? {} : { name })))
+    accounts.push(await acting(ctx, (session) => existingAccount(ports, session), name === null ? {} : { name }))
   const yaml = formatDeclaration(accounts)
   if (flags.file !== undefined) await writeNew(flags.file, yaml)
   const webhooks = accounts.reduce((sum, account) => sum + account.webhooks.length, 0)

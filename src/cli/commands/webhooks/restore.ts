@@ -7,6 +7,7 @@ import type { RunJournal } from '../../../core/ports/journal.ts'
 import { writesOf } from '../../../core/plan/reconcile.ts'
 import type { RestoreSource } from '../../../operations/webhooks/restore.ts'
 import type { Session } from '../../../operations/observe/session.ts'
+import { actingAs } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { count, idOf, listOf } from '../../render/words.ts'
 
@@ -45,22 +46,24 @@ async function runRestore(ctx: Context, run: string | undefined, flags: RestoreF
     import('../../context/webhook-ports.ts'),
   ])
   const ports = await webhookPorts(ctx)
-  const { session, source } = await sourceOf(ctx, ports.runs, { run, uris: flags.uri ?? null })
-  const planned = await plannedRestore(ports, session, source)
-  if (flags.dryRun === true) {
-    ctx.show({ plan: planned.plan, applied: [], failed: [] }, (shown, view) => renderChange(shown, view, { dryRun: true }))
-    return
-  }
-  const what = `make ${count(writesOf(planned.plan).length, 'subscription')} anew`
-  await confirmPlan(ctx, planned.plan, { command: COMMAND, what, session, yes: flags.yes === true })
-  const data = await restore(ports, session, planned, { command: COMMAND })
-  const continuing = next(...COMMAND.split(' '), ...(source.runId === null ? [] : [source.runId]), '--account', session.account)
-  showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), continuing)
-  if (data.applied.length > 0 && planned.withoutKey.length > 0) {
-    ctx.warn(
-      advise`No signing key was on record for ${listOf(planned.withoutKey.map(idOf))}: new ones were made, and receivers must be told (${next('webhooks', 'get', 'ID', '--show-secret')})`,
-    )
-  }
+  const { session: first, source } = await sourceOf(ctx, ports.runs, { run, uris: flags.uri ?? null })
+  await actingAs(ctx, first, async (session) => {
+    const planned = await plannedRestore(ports, session, source)
+    if (flags.dryRun === true) {
+      ctx.show({ plan: planned.plan, applied: [], failed: [] }, (shown, view) => renderChange(shown, view, { dryRun: true }))
+      return
+    }
+    const what = `make ${count(writesOf(planned.plan).length, 'subscription')} anew`
+    await confirmPlan(ctx, planned.plan, { command: COMMAND, what, session, yes: flags.yes === true })
+    const data = await restore(ports, session, planned, { command: COMMAND })
+    const continuing = next(...COMMAND.split(' '), ...(source.runId === null ? [] : [source.runId]), '--account', session.account)
+    showChange(ctx, data, (shown, view) => renderChange(shown, view, { dryRun: false }), continuing)
+    if (data.applied.length > 0 && planned.withoutKey.length > 0) {
+      ctx.warn(
+        advise`No signing key was on record for ${listOf(planned.withoutKey.map(idOf))}: new ones were made, and receivers must be told (${next('webhooks', 'get', 'ID', '--show-secret')})`,
+      )
+    }
+  })
 }
 
 /** A run knows whose it is; without one, who acts says so. */

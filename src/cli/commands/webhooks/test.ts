@@ -4,6 +4,7 @@ import type { Command } from 'commander'
 import { again } from '../../../core/errors/advice.ts'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
+import { acting } from '../../context/acting.ts'
 import { existingStore } from '../../context/existing-store.ts'
 import { deliveryProblem } from '../../input/delivery-problem.ts'
 import { keyToSignWith, receiverUrl } from '../../input/receiver.ts'
@@ -41,7 +42,7 @@ async function runTest(ctx: Context, id: string | undefined, flags: TestFlags): 
     import('../../render/deliveries.ts'),
   ])
   const store = await existingStore(ctx)
-  const webhook = await findTestable({ subscriptions: store?.subscriptions ?? null }, await ctx.session(), id ?? null)
+  const webhook = await acting(ctx, (session) => findTestable({ subscriptions: store?.subscriptions ?? null }, session, id ?? null))
   receiverUrl(webhook.callbackUrl, 'The callback URL')
   const key = await keyToSignWith(ctx, flags, { uri: webhook.uri })
   await confirmReaching(ctx, webhook.callbackUrl, flags.yes === true)

@@ -4,6 +4,7 @@ import { next } from '../../../../core/errors/advice.ts'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../../core/errors/errors.ts'
 import { Secret } from '../../../../core/secrets/secret.ts'
+import { acting } from '../../../context/acting.ts'
 import type { Context } from '../../../context.ts'
 
 /** A key with its newline, many times over. */
@@ -47,9 +48,11 @@ async function runKeysAdd(ctx: Context, webhook: string, flags: AddFlags): Promi
   const { text, warning } = checkKeyText(await keyBytes(ctx, flags))
   if (warning !== null) ctx.warn(warning)
   const { subscriptions } = await ctx.store()
-  const session = await ctx.session()
-  const uri = await findWebhook(subscriptions, session, webhook)
-  ctx.show(await addKey(subscriptions, session, { webhook: uri, key: new Secret(text) }), renderKeyAdded)
+  const added = await acting(ctx, async (session) => {
+    const uri = await findWebhook(subscriptions, session, webhook)
+    return addKey(subscriptions, session, { webhook: uri, key: new Secret(text) })
+  })
+  ctx.show(added, renderKeyAdded)
 }
 
 /** @throws FILE_UNREADABLE */
