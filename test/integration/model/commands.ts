@@ -146,7 +146,9 @@ export function recreateCommand(overlap: boolean): Command {
   let desired: DesiredWebhook | null = null
   return {
     name: `recreate${overlap ? ' --overlap' : ''}`,
-    wanted: [],
+    get wanted() {
+      return desired === null ? [] : [desired]
+    },
     async run(process, show) {
       const session = await process.session()
       desired = session.connection?.desired ?? null
