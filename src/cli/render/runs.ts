@@ -1,7 +1,7 @@
 // The journal as people read it.
 
 import { NO_INVOCATION } from '../../core/errors/advice.ts'
-import type { RunDetail, RunList, RunSummary, StepRecord } from '../../operations/journal/runs.ts'
+import { isWhole, type RunDetail, type RunList, type RunSummary, type StepRecord } from '../../operations/journal/runs.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import type { Paint, View } from './view.ts'
@@ -9,7 +9,7 @@ import { count, duration, idOf, relativeTime, shortId } from './words.ts'
 
 export function renderRuns({ runs }: RunList, view: View): string {
   if (runs.length === 0) return 'No runs: nothing was changed at Calendly yet'
-  const short = shortId(runs.map(({ id }) => id))
+  const short = shortId(runs.flatMap(({ id, settledBy }) => (settledBy === null ? [id] : [id, settledBy])))
   return renderTable<RunSummary>(
     view,
     [
@@ -17,7 +17,7 @@ export function renderRuns({ runs }: RunList, view: View): string {
       { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs), value: ({ startedAt }) => startedAt },
       { header: 'account', cell: ({ account }) => account, shrinks: true },
       { header: 'command', cell: ({ command }) => command },
-      { header: 'status', cell: statusText, paint: (text, run) => colourOf(run, view.paint)(text) },
+      { header: 'status', cell: (run) => statusText(run, short), paint: (text, run) => colourOf(run, view.paint)(text) },
       { header: 'steps', cell: stepsText },
     ],
     runs,
@@ -28,14 +28,14 @@ export function renderRun({ run, steps, next }: RunDetail, view: View): string {
   const { paint } = view
   const took = run.finishedAt === null ? '' : `, took ${duration(Date.parse(run.finishedAt) - Date.parse(run.startedAt))}`
   const lines = [
-    `${paint.bold(run.id)}  ${colourOf(run, paint)(statusText(run))}`,
+    `${paint.bold(run.id)}  ${colourOf(run, paint)(statusText(run, (id) => id))}`,
     `${printable(run.command)} for ${printable(run.account)}, ${relativeTime(run.startedAt, view.nowMs)} (${run.startedAt})${took}`,
     '',
     stepTable(steps, view),
   ]
   const failures = steps.flatMap((step, at) => failureLines(step, at + 1, paint))
   if (failures.length > 0) lines.push('', ...failures)
-  if (run.unsettled > 0) {
+  if (run.unsettled > 0 && run.settledBy === null) {
     lines.push(
       '',
       `${count(run.unsettled, 'step')} began and has no outcome on record; the next command for ${printable(run.account)} finds out by looking at Calendly`,
@@ -47,11 +47,6 @@ export function renderRun({ run, steps, next }: RunDetail, view: View): string {
       `${paint.cyan(isWhole(run) ? 'To bring back what it deleted:' : 'Next:')} ${next.render(view.invocation ?? NO_INVOCATION)}`,
     )
   return lines.join('\n')
-}
-
-/** Nothing is left to do. */
-function isWhole({ stepsDone, stepsTotal }: RunSummary): boolean {
-  return stepsDone === stepsTotal
 }
 
 function stepTable(steps: readonly StepRecord[], view: View): string {
@@ -79,8 +74,10 @@ function failureLines({ error, status }: StepRecord, number: number, paint: Pain
   return [`${paint.red(`Step ${number}:`)} ${printable(message)}${hint}`]
 }
 
-function statusText({ status, unsettled }: RunSummary): string {
-  if (status === 'open') return 'open (running, or was killed)'
+function statusText(run: RunSummary, short: (id: string) => string): string {
+  const { status, unsettled, settledBy } = run
+  if (settledBy !== null) return `${status === 'open' ? 'killed' : status}, settled by ${short(settledBy)}`
+  if (status === 'open') return isWhole(run) ? 'killed, and settled since' : 'open (running, or was killed)'
   return unsettled > 0 ? `${status}, ${unsettled} unsettled` : status
 }
 
@@ -93,7 +90,9 @@ function outcomeText({ status, outcome, gapMs }: StepRecord): string {
   return status === 'done' ? `${outcome ?? 'done'}${gap}`.replace('_', ' ') : status.replace('_', ' ')
 }
 
-function colourOf({ status, unsettled }: RunSummary, paint: Paint): (text: string) => string {
+function colourOf(run: RunSummary, paint: Paint): (text: string) => string {
+  const { status, unsettled, settledBy } = run
+  if (settledBy !== null || (status === 'open' && isWhole(run))) return (text) => paint.dim(text)
   if (status === 'failed') return (text) => paint.red(text)
   if (status === 'open' || status === 'partial' || unsettled > 0) return (text) => paint.yellow(text)
   return (text) => paint.green(text)

@@ -16,6 +16,7 @@ const summaryEntries = {
   steps_done: v.number(),
   steps_failed: v.number(),
   unsettled: v.number(),
+  settled_by: v.nullable(v.pipe(v.string(), v.uuid())),
 }
 
 /** `data` of `runs`, without a run and with one. */

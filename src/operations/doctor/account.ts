@@ -80,7 +80,7 @@ async function subscription(ports: AccountPorts, session: Session): Promise<Chec
 async function openRuns(journal: AccountPorts['journal'], account: string): Promise<Check> {
   const of = about('open_runs', account)
   const { runs } = journal === null ? { runs: [] } : await listRuns(journal, { account, limit: RUNS_LOOKED_AT })
-  const unsettled = runs.filter((run) => run.unsettled > 0)
+  const unsettled = runs.filter((run) => run.unsettled > 0 && run.settledBy === null)
   const [first] = unsettled
   if (first === undefined) return found(of, 'ok', 'Everything that was begun was finished')
   throw new CalreconnectError('PARTIAL', `${unsettled.length} ${unsettled.length === 1 ? 'run was' : 'runs were'} begun and not finished`, {

@@ -6,6 +6,7 @@ import { resolveConnection } from '../../core/connection/query.ts'
 import type { Run, RunJournal, RunStep } from '../../core/ports/journal.ts'
 import type { Plan, Step } from '../../core/plan/model.ts'
 import { writesOf } from '../../core/plan/reconcile.ts'
+import { type LaterRun, settledBy } from '../../core/plan/settled-by.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
 import { findRun, RUNS_MAX } from './find-run.ts'
 import type { RecordedRun } from './find-run.ts'
@@ -25,6 +26,8 @@ export interface RunSummary {
   readonly stepsFailed: number
   /** Steps that were begun and whose outcome is not known. */
   readonly unsettled: number
+  /** Id of the later run that did what this one had left; null where nothing was left, or still is. */
+  readonly settledBy: string | null
 }
 
 export type StepState = 'done' | 'failed' | 'unsettled' | 'not_begun'
@@ -61,14 +64,15 @@ export async function listRuns(
 ): Promise<RunList> {
   const account = input.account === null ? null : await accountName(deps.connections, input.account)
   const all = await deps.runs.list({ limit: RUNS_MAX, ...(account === null ? {} : { account }) })
+  const settlers = settlersAmong(all)
   const open = new Set(all.filter(({ status }) => status === 'open').map(({ id }) => id))
   for (const name of new Set(all.map((run) => run.account))) {
     for (const { runId } of await deps.runs.unsettledCreates(name)) open.add(runId)
   }
   const shown = [...all.filter(({ id }) => open.has(id)), ...all.filter(({ id }) => !open.has(id))].slice(0, input.limit)
   const recorded = await Promise.all(shown.map(({ id }) => deps.runs.get(id)))
-  const summaries = recorded.flatMap((one) => (one === null ? [] : [summaryOf(one)]))
-  const isOpen = ({ status, unsettled }: RunSummary): boolean => status === 'open' || unsettled > 0
+  const summaries = recorded.flatMap((one) => (one === null ? [] : [summaryOf(one, settlers)]))
+  const isOpen = (run: RunSummary): boolean => run.settledBy === null && (run.status === 'open' || run.unsettled > 0) && !isWhole(run)
   const age = new Map(all.map(({ id }, at) => [id, at]))
   const newestFirst = summaries.sort((a, b) => (age.get(a.id) ?? 0) - (age.get(b.id) ?? 0))
   return { runs: [...newestFirst.filter(isOpen), ...newestFirst.filter((one) => !isOpen(one))] }
@@ -78,10 +82,34 @@ export async function listRuns(
 export async function showRun(deps: { readonly runs: RunJournal }, query: string): Promise<RunDetail> {
   const recorded = await findRun(deps.runs, query)
   const steps = stepRecords(recorded)
-  return { run: { ...summaryOf(recorded), plan: recorded.run.plan }, steps, next: nextCommand(recorded.run, steps) }
+  const settlers = settlersAmong(await deps.runs.list({ account: recorded.run.account, limit: RUNS_MAX }))
+  const summary = summaryOf(recorded, settlers)
+  return {
+    run: { ...summary, plan: recorded.run.plan },
+    steps,
+    next: summary.settledBy === null ? nextCommand(recorded.run, steps) : null,
+  }
 }
 
-function summaryOf(recorded: RecordedRun): RunSummary {
+/** Nothing is left to do. */
+export function isWhole({ stepsDone, stepsTotal }: RunSummary): boolean {
+  return stepsDone === stepsTotal
+}
+
+/** Of a run the later ones of its account that went through, oldest first. */
+type Settlers = (run: Run) => readonly LaterRun[]
+
+/** @param newestFirst as the journal lists them */
+function settlersAmong(newestFirst: readonly Run[]): Settlers {
+  return (run) =>
+    newestFirst
+      .slice(0, Math.max(0, newestFirst.findIndex(({ id }) => id === run.id)))
+      .filter(({ account, status }) => account === run.account && status === 'done')
+      .map(({ id, plan }) => ({ id, steps: plan.steps }))
+      .reverse()
+}
+
+function summaryOf(recorded: RecordedRun, settlers: Settlers): RunSummary {
   const { run } = recorded
   const steps = stepRecords(recorded)
   const inState = (status: StepState): number => steps.filter((step) => step.status === status).length
@@ -96,6 +124,10 @@ function summaryOf(recorded: RecordedRun): RunSummary {
     stepsDone: inState('done'),
     stepsFailed: inState('failed'),
     unsettled: inState('unsettled'),
+    settledBy: settledBy(
+      steps.filter(({ status }) => status !== 'done'),
+      settlers(run),
+    ),
   }
 }
 

@@ -41,6 +41,28 @@ test('runs shows a killed run first, as open, with the command that goes on', as
   expect(stdout).toContain('Next: calreconnect webhooks list --account me')
 })
 
+test('runs shows what a later command made of a killed run', async () => {
+  const again = await home.run(['webhooks', 'create', '--callback-url', 'https://hooks.example.com/killed'])
+  expect(again.code).toBe(0)
+  const { envelope } = await home.json(['runs'])
+  const killed = envelope.data.runs.find(({ command }: { command: string }) => command === 'webhooks create')
+  expect(killed).toMatchObject({ status: 'open', unsettled: 0, settled_by: null })
+  expect((await home.run(['runs', killed.id])).stdout).toContain('killed, and settled since')
+
+  // Between the two: what a run deleted and did not begin to make is made by the next one.
+  await home.run(['webhooks', 'recreate', '--yes'], {
+    env: { NODE_ENV: 'test', CALRECONNECT_CRASHPOINT: 'http:DELETE /webhook_subscriptions/{id}:after' },
+  })
+  expect((await home.run(['reconnect', 'me'])).code).toBe(0)
+  const { envelope: after } = await home.json(['runs'])
+  const [newest] = after.data.runs.filter(({ command }: { command: string }) => command === 'reconnect')
+  const broken = after.data.runs.find(({ command }: { command: string }) => command === 'webhooks recreate')
+  expect(broken).toMatchObject({ status: 'open', settled_by: newest.id })
+  const { stdout } = await home.run(['runs', broken.id])
+  expect(stdout).toContain(`killed, settled by ${newest.id}`)
+  expect(stdout).not.toContain('Next:')
+})
+
 test('runs refuses a run that is not there and a limit that is none', async () => {
   expect((await home.json(['runs', 'zzzz'])).envelope.error).toMatchObject({ code: 'USAGE', hint: 'calreconnect runs' })
   expect((await home.run(['runs', '--limit', '0'])).code).toBe(2)

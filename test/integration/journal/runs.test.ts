@@ -68,6 +68,7 @@ test('listRuns counts the steps of a finished run', async () => {
         stepsDone: 1,
         stepsFailed: 0,
         unsettled: 0,
+        settledBy: null,
       },
     ],
   })
@@ -124,6 +125,7 @@ test('showRun tells each step: done, failed with its error, unsettled, not begun
     stepsDone: 1,
     stepsFailed: 1,
     unsettled: 1,
+    settledBy: null,
     plan: 4,
   })
   expect(steps.map(({ index, status, outcome, backup, error }) => ({ index, status, outcome, backup, error }))).toEqual([
