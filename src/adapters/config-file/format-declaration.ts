@@ -1,6 +1,7 @@
 // Writes a calreconnect.yaml from what exists (`webhooks plan --init`). What is not managed here is listed as comments.
 
 import { stringify } from 'yaml'
+import { withoutTokens } from '../../core/secrets/visible.ts'
 import type { AccountToDeclare } from '../../core/ports/files.ts'
 
 const HEADER = `# What should be at Calendly, for each connected account.
@@ -11,10 +12,18 @@ const HEADER = `# What should be at Calendly, for each connected account.
 version: 1
 `
 
-/** The file's text, with a newline at the end. */
-export function formatDeclaration(accounts: readonly AccountToDeclare[]): string {
+const MASKED = `# A URL below has a token in it that is masked: write it in before the file is used, or make the file with --show-secrets.
+`
+
+/**
+ * The file's text, with a newline at the end.
+ * @param options.secrets false: tokens in URLs are masked, and a note says so; such a file is refused until they are written in
+ */
+export function formatDeclaration(accounts: readonly AccountToDeclare[], { secrets }: { readonly secrets: boolean }): string {
   if (accounts.length === 0) return `${HEADER}accounts: {}\n`
-  return `${HEADER}accounts:\n${accounts.map(formatAccount).join('')}`
+  const body = accounts.map(formatAccount).join('')
+  const shown = secrets ? body : withoutTokens(body)
+  return `${shown === body ? '' : MASKED}${HEADER}accounts:\n${shown}`
 }
 
 function formatAccount({ name, webhooks, foreign }: AccountToDeclare): string {

@@ -85,7 +85,14 @@ export function buildContext(parts: Parts): BuiltContext {
       lines.clear()
       if (globals().json) host.stdout.write(envelope(command, data, problem, invocation))
       else {
-        const view = { columns: columnsOf(host), nowMs: clock.nowMs(), paint, invocation, only: globals().columns }
+        const view = {
+          columns: columnsOf(host),
+          nowMs: clock.nowMs(),
+          paint,
+          invocation,
+          only: globals().columns,
+          secrets: globals().showSecrets,
+        }
         print(host, paged, render(data, view), form)
         if (problem !== null) lines.line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
       }

@@ -16,6 +16,8 @@ Never on a command line
   (--…-stdin), an environment variable, or type it where it is not shown.
 
 Never in output
+  Tables and reports mask tokens in the query of a callback URL, since they are passed on sooner or later;
+  --show-secrets shows them. JSON has callback URLs as Calendly has them.
   Logs, --debug, --har, --json and errors have secrets masked. Commands that exist to print one do: token, and
   webhooks get --show-secret. To pass a token on without printing it: calreconnect exec -- COMMAND
 

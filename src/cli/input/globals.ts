@@ -20,6 +20,8 @@ export interface Globals {
   readonly quiet: boolean
   /** --columns: which columns of a table, in this order. Null: all. */
   readonly columns: readonly string[] | null
+  /** Tables and reports show URLs whole. */
+  readonly showSecrets: boolean
   /** False: long output is not put into a pager. */
   readonly pager: boolean
 }
@@ -42,6 +44,7 @@ export function addGlobals(program: Command): void {
     .option('--max-wait <seconds>', `longest wait for a rate limit before exit 7 (default ${MAX_WAIT_SECONDS})`)
     .option('--quiet', 'no progress and no hints on stderr; a report that found nothing prints nothing')
     .option('--columns <a,b>', 'which columns of a table, in this order')
+    .option('--show-secrets', 'tables and reports show the tokens in callback URLs, which they mask')
     .option('--no-pager', 'do not put long output into a pager [CALRECONNECT_PAGER, PAGER]')
 }
 
@@ -57,6 +60,7 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     maxWait?: string
     quiet?: boolean
     columns?: string
+    showSecrets?: boolean
     pager?: boolean
   }>()
   const har = givenPath('--har', flags.har ?? null) ?? givenPath('CALRECONNECT_HAR', nonEmpty(env['CALRECONNECT_HAR']))
@@ -71,6 +75,7 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     maxWaitMs: waitMs(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait'),
     quiet: flags.quiet === true,
     columns: flags.columns === undefined ? null : columnList(flags.columns),
+    showSecrets: flags.showSecrets === true,
     pager: flags.pager !== false,
   }
 }

@@ -7,7 +7,7 @@ import { connectCommand } from '../../core/connection/usable.ts'
 import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
 import { type Column, renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
-import type { Paint, View } from './view.ts'
+import { type Paint, shown, type View } from './view.ts'
 import { idOf, listOf, relativeTime } from './words.ts'
 
 /** One line a connection. */
@@ -73,7 +73,7 @@ function statusBlock(account: StatusEntry, view: View): string {
     ...(webhook === null
       ? [['Webhook', 'none'] as const]
       : [
-          ['Webhook', `${printable(webhook.callbackUrl)}  ${webhookState(webhook.state, paint)}`] as const,
+          ['Webhook', `${shown(webhook.callbackUrl, view)}  ${webhookState(webhook.state, paint)}`] as const,
           ['', printable(`${webhook.scope} scope, ${webhook.events.join(', ')}`)] as const,
           ['', `signing key ${webhook.signingKeyStored ? 'stored' : paint.yellow('not known here')}`] as const,
           ...(webhook.retryStartedAt === null

@@ -4,7 +4,7 @@ import type { Replayed, ReplayResult } from '../../operations/deliveries/replay.
 import type { Received } from '../../operations/deliveries/receive.ts'
 import type { ReceiverTest, Sent } from '../../operations/deliveries/send.ts'
 import { printable } from '../../core/secrets/visible.ts'
-import type { Paint, View } from './view.ts'
+import { type Paint, shown, type View } from './view.ts'
 import { SAYS } from './verify.ts'
 import { count } from './words.ts'
 
@@ -45,8 +45,8 @@ export function renderSent(sent: Sent, { paint }: View): string {
   return `${answerLine(sent, paint)}\n  ${printable(sent.event)} (${sample}, ${signed}) to ${printable(sent.to)}`
 }
 
-export function renderReceiverTest(test: ReceiverTest, { paint }: View): string {
-  return `${answerLine(test, paint)}\n  ${printable(test.event)} to ${printable(test.webhook.callbackUrl)}`
+export function renderReceiverTest(test: ReceiverTest, view: View): string {
+  return `${answerLine(test, view.paint)}\n  ${printable(test.event)} to ${shown(test.webhook.callbackUrl, view)}`
 }
 
 function answerLine({ outcome, message, durationMs }: Sent | ReceiverTest, paint: Paint): string {

@@ -8,7 +8,7 @@ import { isDisconnected, type PreparedDisconnect } from '../../operations/discon
 import { connectCommand } from '../../core/connection/usable.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
-import type { View } from './view.ts'
+import { shown, type View } from './view.ts'
 import { count, idOf, listOf } from './words.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
@@ -85,7 +85,9 @@ function planText(result: DisconnectResult, view: View): string {
   const name = view.paint.bold(printable(result.account))
   if (result.left.length === 0) return `${name} is disconnected already`
   const tokens = result.left.filter((item) => item.endsWith('_token')).length
-  const handOver = result.webhooksHandedOver.map(({ callbackUrl, to }) => `leave ${printable(callbackUrl)} to ${printable(to)}, `).join('')
+  const handOver = result.webhooksHandedOver
+    .map(({ callbackUrl, to }) => `leave ${shown(callbackUrl, view)} to ${printable(to)}, `)
+    .join('')
   const summary = `${name}: delete ${count(steps.length, 'webhook')}, ${handOver}${tokens === 0 ? '' : `revoke ${count(tokens, 'token')}, `}forget what is stored here${outOfReach(result, view)}`
   if (steps.length === 0) return summary
   return `${summary}\n${stepsTable(steps, view)}`

@@ -4,7 +4,7 @@ import type { AppliedStep, DeleteStep, FailedStep, Plan, PlanResult, ReplaceStep
 import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
-import type { Paint, View } from './view.ts'
+import { type Paint, shown, type View } from './view.ts'
 import { count, duration, idOf, relativeTime } from './words.ts'
 
 const BECAUSE: Record<Why, string> = {
@@ -75,7 +75,7 @@ export function renderChange(data: PlanResult & { readonly plan: Plan }, view: V
     data.applied.length > 0 && data.applied.length <= ROWS_MAX
       ? [renderTable(view, fittingColumns(view, doneColumns(view), data.applied), data.applied), '']
       : []
-  const failures = data.failed.map((step) => failureLine(step, view.paint))
+  const failures = data.failed.map((step) => failureLine(step, view))
   const mark = data.failed.length === 0 ? view.paint.green('✓') : view.paint.red('✗')
   return [...lines, ...failures, `${mark} ${doneText(data)}`].join('\n')
 }
@@ -106,9 +106,10 @@ function gapText(gapMs: number): string {
   return gapMs === 0 ? 'without a gap' : `${gapMs < 1000 ? `${Math.round(gapMs)} ms` : duration(gapMs)} without a subscription`
 }
 
-function failureLine(step: FailedStep, paint: Paint): string {
+function failureLine(step: FailedStep, view: View): string {
+  const { paint } = view
   const id = step.uri === null ? '' : ` ${idOf(step.uri)}`
-  return `${paint.red('✗')} ${step.action}${id} ${printable(step.callbackUrl)}: ${printable(step.error.message)}`
+  return `${paint.red('✗')} ${step.action}${id} ${shown(step.callbackUrl, view)}: ${printable(step.error.message)}`
 }
 
 function planColumns(view: View): readonly DroppableColumn<Step>[] {

@@ -1,6 +1,7 @@
 // What a renderer knows of the place its text goes to.
 
 import type { Invocation } from '../../core/errors/advice.ts'
+import { printable, withoutTokens } from '../../core/secrets/visible.ts'
 
 export interface Paint {
   bold(text: string): string
@@ -21,6 +22,13 @@ export interface View {
   readonly only?: readonly string[] | null
   /** For commands in the text; absent: written as for anybody. */
   readonly invocation?: Invocation
+  /** `--show-secrets`: what lets one in is shown where it is part of a URL. */
+  readonly secrets?: boolean
+}
+
+/** Foreign text for one line or cell, without what lets one in: what is shown is shared sooner or later. JSON has it whole. */
+export function shown(text: string, { secrets }: Pick<View, 'secrets'>): string {
+  return secrets === true ? printable(text) : withoutTokens(printable(text))
 }
 
 const asItIs = (text: string): string => text

@@ -9,7 +9,7 @@ import { renderChange } from './plan.ts'
 import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
-import type { View } from './view.ts'
+import { shown, type View } from './view.ts'
 import { count, duration, eventFamilies, relativeTime, shortId } from './words.ts'
 
 /** A line a subscription and a summary; nothing at all for none. */
@@ -77,7 +77,7 @@ function block(webhook: SubscriptionRow, view: View): string {
   const { paint, nowMs } = view
   const owner = webhook.user ?? webhook.group ?? webhook.organization
   const rows: readonly (readonly [string, string])[] = [
-    ['Callback URL', printable(webhook.callbackUrl)],
+    ['Callback URL', shown(webhook.callbackUrl, view)],
     ['State', statePaint(webhook, view)(printable(stateText(webhook, nowMs)))],
     ['Scope', `${printable(webhook.scope)} ${paint.dim(printable(owner))}`],
     ['Events', printable(webhook.events.join(', '))],

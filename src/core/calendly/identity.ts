@@ -41,6 +41,9 @@ export interface CallbackUrlOptions {
   readonly allowEphemeralHost: boolean
 }
 
+/** What stands for a token where a URL was shown (secrets/visible.ts). */
+const MASK = '=[secret]'
+
 const FLEETING = {
   tunnel: 'is a tunnel or a request bin, which does not live long',
   loopback: 'is this machine, which Calendly does not reach',
@@ -59,6 +62,7 @@ export function checkCallbackUrl(text: string, options: CallbackUrlOptions): str
   if (url.protocol !== 'https:' && url.protocol !== 'http:') throw invalidUrl(text, 'is neither https nor http')
   if (url.username !== '' || url.password !== '') throw invalidUrl(redacted(url), 'carries a user name or password')
   if (url.hash !== '') throw invalidUrl(text, 'has a fragment, which no delivery would carry')
+  if (text.includes(MASK)) throw invalidUrl(text, 'is masked: a token that belongs into it was not shown (--show-secrets shows it)')
   if (url.protocol === 'http:' && !options.allowHttp) {
     throw new CalreconnectError('INSECURE_URL', `Callback URL ${text} is plain http`)
   }

@@ -75,7 +75,8 @@ export interface SealedPlanFile extends PlanFile {
 export interface DeclarativeFiles {
   /** @throws FILE_UNREADABLE naming every place that is wrong */
   readonly readDeclaration: (file: string) => Promise<Declaration>
-  readonly formatDeclaration: (accounts: readonly AccountToDeclare[]) => string
+  /** @param options.secrets false: tokens in URLs are masked, and a note says so */
+  readonly formatDeclaration: (accounts: readonly AccountToDeclare[], options: { readonly secrets: boolean }) => string
   /** @throws FILE_UNREADABLE */
   readonly readPlan: (file: string) => Promise<SealedPlanFile>
   /** Replaces another plan, and nothing else. @param sealed gives the seal of the text; null: it bears none @throws FILE_UNREADABLE, USAGE */

@@ -103,7 +103,13 @@ type Settlers = (run: Run) => readonly LaterRun[]
 function settlersAmong(newestFirst: readonly Run[]): Settlers {
   return (run) =>
     newestFirst
-      .slice(0, Math.max(0, newestFirst.findIndex(({ id }) => id === run.id)))
+      .slice(
+        0,
+        Math.max(
+          0,
+          newestFirst.findIndex(({ id }) => id === run.id),
+        ),
+      )
       .filter(({ account, status }) => account === run.account && status === 'done')
       .map(({ id, plan }) => ({ id, steps: plan.steps }))
       .reverse()

@@ -131,10 +131,12 @@ test('formatDeclaration writes what parseDeclaration reads back, with the subscr
     { callbackUrl: 'https://example.com/: *x', events: ['invitee.created', 'invitee.canceled'], scope: 'group', group: GROUP },
   ] as const
   const foreign = [aSubscription('F', { callbackUrl: 'https://evil.example.com/\naccounts: {}' })]
-  const text = formatDeclaration([
+  const accounts = [
     { name: 'a: b', webhooks, foreign },
     { name: 'empty', webhooks: [], foreign: [] },
-  ])
+  ]
+  const text = formatDeclaration(accounts, { secrets: false })
+  expect(formatDeclaration(accounts, { secrets: true })).toBe(text)
   const read = parseDeclaration('c.yaml', text)
   expect(read.accounts.map(({ name, webhooks }) => ({ name, webhooks: webhooks.map(({ place: _place, ...webhook }) => webhook) }))).toEqual(
     [
@@ -143,7 +145,7 @@ test('formatDeclaration writes what parseDeclaration reads back, with the subscr
     ],
   )
   expect(text).toContain('      # - https://evil.example.com/ accounts: {}  organization, active: invitee.created, invitee.canceled\n')
-  expect(parseDeclaration('c.yaml', formatDeclaration([])).accounts).toEqual([])
+  expect(parseDeclaration('c.yaml', formatDeclaration([], { secrets: false })).accounts).toEqual([])
 })
 
 test('writeNewFile never overwrites', async () => {

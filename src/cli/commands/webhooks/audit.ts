@@ -88,7 +88,8 @@ async function auditAndReport(ctx: Context, flags: Flags, format: Format): Promi
     await files.write(flags.writeBaseline, baselineText(audited.reports.flatMap(({ result }) => result.findings)))
     ctx.hint(`Baseline written to ${flags.writeBaseline}: from now on --baseline accepts what was found`)
   }
-  const documents = reports.map((report) => documentOf(report, request.failOn, ctx.invocation))
+  const making = { failOn: request.failOn, invocation: ctx.invocation, secrets: ctx.globals.showSecrets, isFile: format !== 'human' }
+  const documents = reports.map((report) => documentOf(report, making))
   const findings = reports.flatMap(({ result }) => result.findings)
   const isFailing = flags.writeBaseline === undefined && failsAt(findings, request.failOn)
   const problem = notAuditedProblem(audited.failed) ?? (isFailing ? await findingsProblem(reports, documents) : null)

@@ -101,7 +101,7 @@ async function runInit(ctx: Context, flags: PlanFlags): Promise<void> {
   const accounts = []
   for (const name of await namesToDeclare(ctx))
     accounts.push(await acting(ctx, (session) => existingAccount(ports, session), name === null ? {} : { name }))
-  const yaml = formatDeclaration(accounts)
+  const yaml = formatDeclaration(accounts, { secrets: ctx.globals.showSecrets })
   if (flags.file !== undefined) await writeNew(flags.file, yaml)
   const webhooks = accounts.reduce((sum, account) => sum + account.webhooks.length, 0)
   ctx.show({ file: flags.file ?? null, accounts: accounts.map(({ name }) => name), yaml }, () =>

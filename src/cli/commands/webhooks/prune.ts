@@ -9,6 +9,7 @@ import type { Session } from '../../../operations/observe/session.ts'
 import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { wholeNumber } from '../../input/globals.ts'
+import { shown } from '../../render/view.ts'
 import { relativeTime } from '../../render/words.ts'
 import { confirmPlan, showChange, webhookPorts } from '../../context/webhook-ports.ts'
 
@@ -111,7 +112,7 @@ async function choose(ctx: Context, { connection }: Session, plan: Plan): Promis
   const choices = steps.map((step) => {
     const isOwn = step.uri === connection?.webhookUri
     const why = isOwn ? `its own webhook, ${step.why.replaceAll('_', ' ')}` : step.why.replaceAll('_', ' ')
-    const name = `${step.callbackUrl}  ${step.scope}  ${step.state}  ${relativeTime(step.createdAt, nowMs)}  (${why})`
+    const name = `${shown(step.callbackUrl, { secrets: ctx.globals.showSecrets })}  ${step.scope}  ${step.state}  ${relativeTime(step.createdAt, nowMs)}  (${why})`
     return { name, value: step.uri, checked: !isOwn }
   })
   return (await ctx.prompts()).checkbox(`Delete which of these ${steps.length} subscriptions?`, choices)

@@ -6,6 +6,7 @@ import type { Finding } from '../../../core/audit/surroundings.ts'
 import type { HistoryPoint } from '../../../core/audit/history.ts'
 import type { AuditReport } from '../../../operations/audit/audit.ts'
 import type { LeftOut } from '../../../operations/audit/lists.ts'
+import { withoutTokens } from '../../../core/secrets/visible.ts'
 import { count, listOf } from '../words.ts'
 
 /** A finding whose fix is written for whoever reads the report. */
@@ -16,10 +17,23 @@ export interface AuditDocument extends Omit<AuditReport, 'result'> {
   readonly result: Omit<AuditReport['result'], 'findings'> & { readonly findings: readonly ShownFinding[] }
 }
 
-/** @param invocation how the audit was run, which its fixes repeat */
-export function documentOf(report: AuditReport, failOn: FailOn, invocation: Invocation): AuditDocument {
-  const findings = report.result.findings.map((one) => ({ ...one, fix: one.fix.render(invocation) }))
-  return { ...report, failOn, result: { ...report.result, findings } }
+/** How a report is made. */
+interface Making {
+  readonly failOn: FailOn
+  /** How the audit was run, which its fixes repeat. */
+  readonly invocation: Invocation
+  /** Nothing is masked. */
+  readonly secrets: boolean
+  /** It is kept and passed on: then a fix is masked as well, although it cannot be run like that. */
+  readonly isFile: boolean
+}
+
+export function documentOf(report: AuditReport, { failOn, invocation, secrets, isFile }: Making): AuditDocument {
+  const seen = (text: string): string => (secrets ? text : withoutTokens(text))
+  const fixes = report.result.findings.map((one) => ({ ...one, fix: one.fix.render(invocation) }))
+  const findings = isFile ? fixes.map((one) => ({ ...one, fix: seen(one.fix) })) : fixes
+  const rows = report.rows.map((row) => ({ ...row, callbackUrl: seen(row.callbackUrl) }))
+  return { ...report, rows, failOn, result: { ...report.result, findings } }
 }
 
 /** What stands before a fix: whether it can be run as it is, or somebody must look first. */

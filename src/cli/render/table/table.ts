@@ -2,8 +2,7 @@
 
 import stringWidth from 'fast-string-width'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
-import { printable } from '../../../core/secrets/visible.ts'
-import type { View } from '../view.ts'
+import { shown, type View } from '../view.ts'
 
 export interface Column<Row> {
   readonly header: string
@@ -31,8 +30,8 @@ const TABLE_COLUMNS_MIN = 60
  */
 export function renderTable<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const chosen = view.only === undefined || view.only === null ? columns : chosenColumns(columns, view.only)
-  if (!Number.isFinite(view.columns)) return separated(chosen, rows)
-  return view.columns < TABLE_COLUMNS_MIN && widthOf(chosen, rows) > view.columns
+  if (!Number.isFinite(view.columns)) return separated(view, chosen, rows)
+  return view.columns < TABLE_COLUMNS_MIN && widthOf(view, chosen, rows) > view.columns
     ? blocks(view, chosen, rows)
     : alignedTable(view, chosen, rows)
 }
@@ -52,11 +51,11 @@ function chosenColumns<Row>(columns: readonly Column<Row>[], only: readonly stri
   })
 }
 
-function separated<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): string {
+function separated<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
   const head = columns.map((column) => columnName(column).toUpperCase())
   const body = rows.map((row) =>
     columns.map(({ cell, value, paint }) => {
-      const text = printable((value ?? cell)(row))
+      const text = shown((value ?? cell)(row), view)
       // Colour that was asked for with FORCE_COLOR.
       return paint?.(text, row) ?? text
     }),
@@ -70,21 +69,21 @@ function blocks<Row>(view: View, columns: readonly Column<Row>[], rows: readonly
   const room = Math.max(SHRUNK_MIN, view.columns - label - GAP.length)
   const lines = (row: Row): string[] =>
     columns.flatMap((column, at) => {
-      const text = cut(printable(column.cell(row)), room)
+      const text = cut(shown(column.cell(row), view), room)
       return text === '' ? [] : [`${view.paint.dim((labels[at] ?? '').padEnd(label))}${GAP}${column.paint?.(text, row) ?? text}`]
     })
   return rows.map((row) => lines(row).join('\n')).join('\n\n')
 }
 
-function widthOf<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): number {
+function widthOf<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): number {
   const widest = ({ header, cell }: Column<Row>): number =>
-    rows.reduce((width, row) => Math.max(width, stringWidth(printable(cell(row)))), stringWidth(header))
+    rows.reduce((width, row) => Math.max(width, stringWidth(shown(cell(row), view))), stringWidth(header))
   return columns.reduce((sum, column) => sum + widest(column) + GAP.length, -GAP.length)
 }
 
 /** Always aligned, for text that is read and not piped. */
 export function alignedTable<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const cells = rows.map((row) => columns.map((column) => printable(column.cell(row))))
+  const cells = rows.map((row) => columns.map((column) => shown(column.cell(row), view)))
   const widths = fit(
     columns.map((column, at) => Math.max(stringWidth(column.header), ...cells.map((line) => stringWidth(line[at] ?? '')))),
     columns.map((column) => column.shrinks === true),
@@ -95,8 +94,7 @@ export function alignedTable<Row>(view: View, columns: readonly Column<Row>[], r
       .map((text, at) => {
         const width = widths[at] ?? 0
         const last = at === texts.length - 1
-        const shown = pad(cut(text, width), last && columns[at]?.align !== 'right' ? 0 : width, columns[at]?.align)
-        return painted(shown, at)
+        return painted(pad(cut(text, width), last && columns[at]?.align !== 'right' ? 0 : width, columns[at]?.align), at)
       })
       .join(GAP)
       .trimEnd()
