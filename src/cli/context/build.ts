@@ -9,7 +9,7 @@ import { invocationOf } from '../output/invocation.ts'
 import { paintOf } from '../output/paint.ts'
 import { openLines } from '../output/lines.ts'
 import type { Form } from '../output/screen.ts'
-import { type Paint, PLAIN } from '../render/view.ts'
+import { type Paint, PLAIN, type View } from '../render/view.ts'
 import { keepsModes, makesStore } from './makes-store.ts'
 import { openSession } from './session.ts'
 import { environmentToken } from '../input/settings.ts'
@@ -85,15 +85,7 @@ export function buildContext(parts: Parts): BuiltContext {
       lines.clear()
       if (globals().json) host.stdout.write(envelope(command, data, problem, invocation))
       else {
-        const view = {
-          columns: columnsOf(host),
-          nowMs: clock.nowMs(),
-          paint,
-          invocation,
-          only: globals().columns,
-          secrets: globals().showSecrets,
-        }
-        print(host, paged, render(data, view), form)
+        print(host, paged, render(data, viewFor(globals(), { columns: columnsOf(host), nowMs: clock.nowMs(), paint, invocation })), form)
         if (problem !== null) lines.line(errorText(problem, { paint: errorPaint, debug: globals().debug, invocation }).trimEnd())
       }
       if (problem !== null) exitCode = exitCodeOf(problem)
@@ -148,4 +140,8 @@ function remarks(to: {
     warn: (hint) => to.line(`${to.paint().yellow('Warning:')} ${text(hint).replaceAll('\n', '\n  ')}`),
     say: (hint) => to.line(text(hint)),
   }
+}
+
+function viewFor({ columns: only, showSecrets: secrets }: Globals, place: View): View {
+  return { ...place, only, secrets }
 }

@@ -112,7 +112,7 @@ function settlersAmong(newestFirst: readonly Run[]): Settlers {
       )
       .filter(({ account, status }) => account === run.account && status === 'done')
       .map(({ id, plan }) => ({ id, steps: plan.steps }))
-      .reverse()
+      .toReversed()
 }
 
 function summaryOf(recorded: RecordedRun, settlers: Settlers): RunSummary {
