@@ -24,7 +24,6 @@ describe('a token in a callback URL', () => {
     [['status'], [0]],
     [['status', '--all'], [0]],
     [['webhooks', 'prune', '--url', 'https://legacy.acme.example/*', '--dry-run'], [0]],
-    [[0, 2]],
     [['webhooks', 'keys', 'list'], [0]],
     [['reconnect', '--dry-run'], [0]],
     [['disconnect', '--dry-run'], [0]],
