@@ -59,11 +59,25 @@ const YAML_MAX = 1024 * 1024
 
 const SECRETS = new SecretRegistry(Array.from({ length: 70 }, (_, index) => `secret-0123456789-${'x'.repeat(30)}-${index}`))
 
+/** What is found once, and does not end. */
+const BEGUN: Readonly<Record<string, string>> = {
+  'a credential without an end': 'Bearer ',
+  'an address without an end': 'a@',
+  'a URL without an end': 'https://a:',
+  'a token without an end': 'eyJ',
+  'a parameter without an end': '?token=',
+  'a named secret without an end': 'password=',
+}
+
 function overShapes(name: string, run: (text: string) => unknown): GrowthSubject[] {
-  return Object.entries(SHAPES).map(([shape, piece]) => ({
+  const shapes = [
+    ...Object.entries(SHAPES).map(([shape, piece]) => [shape, '', piece] as const),
+    ...Object.entries(BEGUN).map(([shape, beginning]) => [shape, beginning, 'a'] as const),
+  ]
+  return shapes.map(([shape, beginning, piece]) => ({
     name: `${name}: ${shape}`,
     prepare: (size) => {
-      const text = piece.repeat(Math.ceil(size / piece.length))
+      const text = beginning + piece.repeat(Math.ceil(size / piece.length))
       return () => run(text)
     },
   }))

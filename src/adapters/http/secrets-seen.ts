@@ -32,7 +32,7 @@ function ofAuthorization(value: string | undefined): string[] {
 
 function ofCookies(headers: Readonly<Record<string, string>>): string[] {
   const cookies = [headers['cookie'], headers['set-cookie']].filter((value) => value !== undefined)
-  return cookies.flatMap((value) => [...value.matchAll(/(?:^|[;,]\s*)[\w.-]+=([^;,\s]{12,})/g)].flatMap((match) => match[1] ?? []))
+  return cookies.flatMap((value) => [...value.matchAll(/(?:^|[;,]\s*)[\w.-]+=([^;,\s]{12}[^;,\s]*)/g)].flatMap((match) => match[1] ?? []))
 }
 
 function ofBody(body: string): string[] {

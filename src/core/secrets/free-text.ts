@@ -10,7 +10,7 @@ const SECRET_NAMES =
 const NAME = new RegExp(String.raw`\b(?:${SECRET_NAMES})\b(?:\\?["'])?\s*[:=]\s*`, 'gi')
 const SCHEME_BEFORE = /(?:bearer|basic)\s+(?=[^\s&,;}<])/iy
 const BARE_VALUE = /[^\s&,;}<]+/y
-const CREDENTIALS = /\b(bearer|basic)(\s+|%20|\+)[\w.~+/=-]{6,}/gi
+const CREDENTIALS = /\b(bearer|basic)(\s+|%20|\+)[\w.~+/=-]{6}[\w.~+/=-]*/gi
 const PARAMETER = /([?&#](?:code|state|token|code_verifier|code_challenge|access_token|refresh_token|client_secret)=)[^&#\s"'<>]+/gi
 /** WHATWG: the last `@` before the path. */
 const USER_INFO = /(:\\?\/\\?\/)[^\s/?#\\"'<>]+@/g

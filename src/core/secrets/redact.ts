@@ -112,12 +112,15 @@ function maskOfValue({ field, text }: Value): string | null {
   return mask ?? (text === null ? null : maskFreeText(text))
 }
 
+const OPAQUE_LENGTH_MIN = 20
+
 function maskOfField(name: string, text: string | null): string | null {
   if (SECRET_FIELDS.has(name)) return SECRET_MASK
   if (PERSONAL_FIELDS.has(name)) return PERSONAL_MASK
   // An authorization code or an OAuth state in JSON: long and without meaning, unlike `active` or an error's code.
-  const opaque = text !== null && /^[\w.~+/=-]{20,}$/.test(text)
-  return opaque && (name === 'code' || name === 'state') ? SECRET_MASK : null
+  if (name !== 'code' && name !== 'state') return null
+  // Its length apart: a bounded repetition without an end (20 or more) of megabytes overflows the engine's stack.
+  return text !== null && text.length >= OPAQUE_LENGTH_MIN && /^[\w.~+/=-]+$/.test(text) ? SECRET_MASK : null
 }
 
 function maskOfParameter(name: string): string | null {

@@ -14,7 +14,7 @@ interface Named {
 }
 
 /** Sixteen characters or a UUID: nobody types less of an id and means all of it. */
-const WHOLE_ID = /^(?:[A-Za-z0-9]{16,}|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i
+const WHOLE_ID = /^(?:[A-Za-z0-9]{16}[A-Za-z0-9]*|[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12})$/i
 const NAMED_MAX = 3
 
 /**

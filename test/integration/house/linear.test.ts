@@ -25,6 +25,8 @@ test.each([
   [String.raw`/^(a+)+$/`, 1],
   [String.raw`/(?<![\w.+-])[\w.+-]+@/g`, 0],
   [String.raw`/^\S+$/`, 0],
+  [String.raw`/bearer [\w.]{6,}/`, 1],
+  [String.raw`/bearer [\w.]{6}[\w.]*/`, 0],
 ])('the linter, given the pattern %s, refuses %i', (pattern, refused) => {
   const file = join(place, 'planted.ts')
   writeFileSync(file, `export const PLANTED = ${pattern}\n`)
