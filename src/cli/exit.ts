@@ -1,7 +1,7 @@
 // Any thrown value -> exit code and text or JSON. The only place that decides how an error looks.
 
 import { NO_INVOCATION, hintText, next, type Invocation, type NextCommand } from '../core/errors/advice.ts'
-import { CalreconnectError, type ErrorReport, reportError } from '../core/errors/errors.ts'
+import { CalreconnectError, ERRORS, type ErrorReport, reportError } from '../core/errors/errors.ts'
 import { EXIT_CODES } from '../core/errors/exit-codes.ts'
 import { oneLine, withoutTokens } from '../core/secrets/visible.ts'
 import { jsonText, snakeKeys } from './output/json.ts'
@@ -26,7 +26,7 @@ export function isDone(thrown: unknown, json: boolean): boolean {
 
 /** Our error for anything thrown: commander's complaints are usage errors, the rest is a bug. */
 export function asOurError(thrown: unknown, command: string): CalreconnectError {
-  if (thrown instanceof CalreconnectError) return thrown
+  if (thrown instanceof CalreconnectError) return withItsHelp(thrown, command)
   if (commanderCode(thrown) === COMMANDER_NEEDS_SUBCOMMAND) {
     return new CalreconnectError('USAGE', `${command === '' ? 'A command' : `A subcommand of ${command}`} is missing`, {
       hint: helpOf(command),
@@ -42,6 +42,12 @@ export function asOurError(thrown: unknown, command: string): CalreconnectError 
   }
   const report = reportError(thrown)
   return new CalreconnectError(report.code, report.message, { cause: thrown })
+}
+
+/** A bad value is explained by the help of the command that it was given to. */
+function withItsHelp(error: CalreconnectError, command: string): CalreconnectError {
+  if (error.code !== 'USAGE' || error.advice !== ERRORS.USAGE.hint) return error
+  return new CalreconnectError('USAGE', error.message, { ...error.answer, hint: helpOf(command), cause: error })
 }
 
 function helpOf(command: string): NextCommand {

@@ -1,16 +1,11 @@
 // `webhooks audit` from the outside: an emulator, a home of its own, and a shell in which a finding's fix can be run as it is printed.
 
-import { spawn } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Emulator } from '../../src/emulator/server.ts'
 import type * as v from 'valibot'
 import type { organizationAuditSchema } from '../../src/cli/schemas/audit.ts'
 import type { CliHome, CliResult } from './cli.ts'
 import { emulatedCli, HOOK } from './connected.ts'
-
-const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))
+import { shellOf } from './shell.ts'
 
 export interface AuditHome {
   readonly emulator: Emulator
@@ -32,12 +27,6 @@ export interface AuditHome {
 export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
   const cli = await emulatedCli({ seed, switches: { rate_limit_paid: 100_000 } })
   const { emulator } = cli
-  // Where `npx` looks first, too: the package's own command, as an installation puts it there.
-  const commands = join(cli.folder, 'node_modules', '.bin')
-  mkdirSync(commands, { recursive: true })
-  writeFileSync(join(commands, 'calreconnect'), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`)
-  chmodSync(join(commands, 'calreconnect'), 0o755)
-  writeFileSync(join(cli.folder, 'package.json'), '{}')
   const token = { CALENDLY_TOKEN: emulator.info.personalAccessToken }
 
   return {
@@ -55,18 +44,7 @@ export async function auditHome(seed: unknown = {}): Promise<AuditHome> {
       if (envelope.data === null) throw new Error(JSON.stringify(envelope.error))
       return envelope.data.findings
     },
-    shell: (command, env = {}) => runShell(command, { ...cli.env, PATH: `${commands}:${cli.env['PATH']}`, ...env }, cli.folder),
+    shell: shellOf(cli),
     close: () => cli.close(),
   }
-}
-
-function runShell(command: string, env: Readonly<Record<string, string>>, cwd: string): Promise<CliResult> {
-  const child = spawn('/bin/sh', ['-c', command], { env, cwd, stdio: ['ignore', 'pipe', 'pipe'] })
-  const text = { stdout: '', stderr: '' }
-  for (const name of ['stdout', 'stderr'] as const)
-    child[name].setEncoding('utf8').on('data', (chunk: string) => void (text[name] += chunk))
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (code, signal) => resolve({ code, signal, ...text }))
-  })
 }

@@ -30,7 +30,7 @@ export function parsePlanFile(file: string, text: string): SealedPlanFile {
     const [issue] = parsed.issues
     const path = v.getDotPath(issue)
     throw new CalreconnectError('FILE_UNREADABLE', `${file} is not a plan${path === null ? '' : ` (${path}: ${issue.message})`}`, {
-      hint: advise`Write one with ${next('webhooks', 'plan', '--out', file)}; a YAML file is applied with -f`,
+      hint: advise`Write one with ${next('webhooks', 'plan', '--out', 'PLAN')}; a YAML file is applied with -f`,
     })
   }
   const { made_at: madeAt, plans, seal } = parsed.output

@@ -62,7 +62,9 @@ async function allHelp(parent: Command, lookup: Lookup): Promise<string> {
 const RULE = '-'.repeat(80)
 
 async function unknownTopic(lookup: Lookup, words: readonly string[]): Promise<CalreconnectError> {
-  const [meant] = await lookup.meant(words)
+  const { nearest } = await import('../../core/connection/near-names.ts')
+  const near = words.length === 1 ? nearest(words[0] ?? '', TOPIC_NAMES) : null
+  const [meant = near ?? undefined] = await lookup.meant(words)
   return new CalreconnectError('USAGE', `There is no command or help topic “${words.join(' ')}”`, {
     hint: meant === undefined ? next('--help') : next('help', ...meant.split(' ')),
   })

@@ -69,7 +69,7 @@ async function runReconnect(ctx: Context, names: readonly string[], flags: Recon
   const data = await reconnected(ctx, { names, all: flags.all === true }, input, flags)
   if (flags.ndjson === true) return
   const { reconnectHints, renderReconnect } = await import('../render/reconnect.ts')
-  const problem = await problemOf(data, flags.all === true || data.results.length > 1)
+  const problem = await problemOf(data, { all: flags.all === true })
   ctx.show(data, (value, view) => renderReconnect(value, view, input), problem)
   for (const hint of reconnectHints(data, input)) ctx.hint(hint)
 }
@@ -162,9 +162,9 @@ async function confirmMove(
 }
 
 /** One that was named ends as its failure does; of several, any failure is partial. */
-async function problemOf({ results }: ReconnectResults, several: boolean): Promise<CalreconnectError | null> {
+async function problemOf({ results }: ReconnectResults, { all }: { readonly all: boolean }): Promise<CalreconnectError | null> {
   const [only] = results
-  if (!several) {
+  if (!all && results.length <= 1) {
     const problem = only === undefined || only.plan === null ? null : await stepsProblem(only.plan, only)
     if (problem !== null && problem.exit !== 'partial') throw problem
     return problem
@@ -175,7 +175,7 @@ async function problemOf({ results }: ReconnectResults, several: boolean): Promi
   return new CalreconnectError(
     'PARTIAL',
     `${failed.length} of ${count(results.length, 'account')} failed: ${named.join(', ')}${failed.length > named.length ? ' …' : ''}`,
-    { hint: next('status') },
+    { hint: all ? next('reconnect', '--all', '--failed') : next('status') },
   )
 }
 

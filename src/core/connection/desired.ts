@@ -79,7 +79,7 @@ export function checkAllowed(
       'CALENDLY_INSUFFICIENT_SCOPE',
       `These events need OAuth scopes that were not granted: ${missing.join(' ')}`,
       {
-        hint: advise`Select them on the app’s form at developer.calendly.com, then run ${next('connect', '--force', '--oauth-scope', missing.join(' '))}`,
+        hint: advise`Select them on the app’s form at developer.calendly.com, then run ${next('connect', '--force', '--oauth-scope', [...new Set([...(caller.grantedScopes ?? []), ...missing])].join(' '))}`,
         requiredScopes: missing,
       },
     )

@@ -20,7 +20,7 @@ export const ERRORS = {
   /** Input is needed and nobody can be asked. */
   INPUT_REQUIRED: { exit: 'usage' },
   /** A required setting (client id, callback URL …) is not there. */
-  SETTING_MISSING: { exit: 'usage', hint: next('help', 'environment') },
+  SETTING_MISSING: { exit: 'usage' },
   /** Not an absolute URL, or of a scheme that cannot be used here. */
   INVALID_URL: { exit: 'usage' },
   /** A callback URL that is not https, without --allow-http. */
@@ -96,9 +96,9 @@ export const ERRORS = {
   /** A subscription made here is replaced by somebody else's again and again. */
   CONTESTED: { exit: 'refused' },
   /** A saved plan says what no planner could have written, or was changed since: nothing of it is done. */
-  PLAN_TAMPERED: { exit: 'refused', hint: next('webhooks', 'plan') },
+  PLAN_TAMPERED: { exit: 'refused' },
   /** A saved plan no longer fits what is at Calendly. */
-  PLAN_STALE: { exit: 'refused', hint: next('webhooks', 'plan') },
+  PLAN_STALE: { exit: 'refused' },
 
   // unreachable
   /** DNS, refused, reset … */

@@ -1,10 +1,10 @@
 // The last station when what is stored of the user no longer holds: refused although it should be allowed, role and organization are
 // read anew, once; what can be done then is done, and what stays out of reach is named with who may remove it.
 
-import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Connection } from '../../core/connection/model.ts'
 import { barOf, type Change, type Stranded, strandedOf, strandedText, type Whereabouts } from '../../core/connection/whereabouts.ts'
+import { inUserScope } from '../../core/plan/overlap.ts'
 import { isFor, isManaged, isWantedByOthers } from '../../core/plan/standing.ts'
 import { contradicts, doubt, type Doubted, membershipEnded } from '../accounts/doubt.ts'
 import type { Session } from '../observe/session.ts'
@@ -68,11 +68,15 @@ async function strandedAt(deps: AccountDeps, { name }: Connection, now: Whereabo
 }
 
 async function explained(deps: AccountDeps, { connection, now, change }: Doubted, error: CalreconnectError): Promise<CalreconnectError> {
-  const stranded = (await strandedAt(deps, connection, now)).map((one) => String(strandedText(one)))
+  const outOfReach = await strandedAt(deps, connection, now)
+  const stranded = outOfReach.map((one) => String(strandedText(one)))
   const { name } = connection
   if (now.role === null) return membershipEnded([change?.text ?? error.message, ...stranded].join('. '), name, error)
   const why = change === null ? [] : [change.text]
-  const hint = error.code === 'ROLE_INSUFFICIENT' ? next('reconnect', name, '--scope', 'user') : error.advice
+  const hint =
+    error.code === 'ROLE_INSUFFICIENT'
+      ? inUserScope(connection, { isTaken: outOfReach.some(({ callbackUrl }) => callbackUrl === connection.desired?.callbackUrl) })
+      : error.advice
   return new CalreconnectError(error.code, [...why, error.message, ...stranded].join('. '), {
     ...error.answer,
     ...(hint === null ? {} : { hint }),

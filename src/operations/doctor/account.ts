@@ -1,6 +1,7 @@
 // Checks of one account: its token, what it may do, its subscription, what was begun and not finished.
 
 import { next } from '../../core/errors/advice.ts'
+import { inUserScope } from '../../core/plan/overlap.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { missingOAuthScopes } from '../../core/calendly/events.ts'
 import { about, type Check, failed, found } from '../../core/doctor/check.ts'
@@ -61,7 +62,7 @@ function role({ account, connection, role: has }: Session): Check {
   return failed(
     of,
     new CalreconnectError('ROLE_INSUFFICIENT', `${account} is a member: organization scope needs an owner or admin`, {
-      hint: next('reconnect', account, '--scope', 'user'),
+      hint: inUserScope(connection, { isTaken: connection.webhookUri !== null }),
     }),
   )
 }
