@@ -33,7 +33,7 @@ export interface Case {
   /** For a command that runs until it is ended. */
   readonly runsOn?: true
   /** How the first command ends when it is run again. Unless said, nobody asks. */
-  readonly then?: number
+  readonly afterwards?: number
   /** What is so afterwards. */
   readonly check?: (home: HintedHome, followed: CliResult) => Promise<void> | void
 }
@@ -93,7 +93,7 @@ const LOOKING: readonly Case[] = [
   { what: 'an account that is not stored', hint: 'accounts list', run: 'status nobody' },
   { what: 'a run that is not there', hint: 'runs', run: 'runs zzzz' },
   { what: 'nothing that could be restored', hint: 'runs', run: 'webhooks restore' },
-  { what: 'two accounts and none named', hint: 'accounts use', prepare: second, run: 'webhooks list', then: 0 },
+  { what: 'two accounts and none named', hint: 'accounts use', prepare: second, run: 'webhooks list', afterwards: 0 },
   { what: 'a verb without its noun', hint: 'webhooks prune --help', run: 'prune' },
   { what: 'a flag that there is not', hint: 'webhooks list --help', run: 'webhooks list --frob' },
   { what: 'a help topic that is mistyped', hint: 'help security', run: 'help securty' },
@@ -239,7 +239,7 @@ const WEBHOOKS: readonly Case[] = [
     prepare: async (home) => void (await sh(home, `webhooks keys remove ${HOOK}`)),
     run: `webhooks get ${HOOK} --show-secret`,
     agree: '--yes',
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'an account without a webhook to recreate',
@@ -272,7 +272,7 @@ const WEBHOOKS: readonly Case[] = [
     prepare: async (home) => void (await sh(home, `webhooks create --callback-url ${OTHER} --scope user`)),
     run: `webhooks create --callback-url ${OTHER}`,
     agree: '--yes',
-    then: 0,
+    afterwards: 0,
   },
   { what: 'a pruned webhook of its own', hint: 'reconnect acme', run: `webhooks prune --url ${HOOK} --yes`, check: isThere(HOOK) },
   {
@@ -371,7 +371,7 @@ const FILES: readonly Case[] = [
     prepare: (home) => declare(home, HOOK, OTHER),
     run: 'webhooks plan --detailed-exitcode',
     agree: '--yes',
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'apply where nobody can be asked',
@@ -396,7 +396,7 @@ const FILES: readonly Case[] = [
     run: 'webhooks apply',
     agree: '--yes',
   },
-  { what: 'no file to plan from', hint: 'webhooks plan --init -f', run: 'webhooks plan', then: 0 },
+  { what: 'no file to plan from', hint: 'webhooks plan --init -f', run: 'webhooks plan', afterwards: 0 },
   { what: '--init with --out', hint: 'webhooks plan --init -f', run: 'webhooks plan --init --out a.plan' },
   {
     what: 'a file that says nothing',
@@ -438,12 +438,12 @@ const FILES: readonly Case[] = [
     oauth: true,
     prepare: (home) => write(home, 'calreconnect.yaml', 'version: 1\naccounts:\n  nobody:\n    webhooks: []\n'),
     run: 'webhooks plan',
-    then: 0,
+    afterwards: 0,
   },
 ]
 
 const ACCOUNTS: readonly Case[] = [
-  { what: 'nothing connected', hint: 'connect', unconnected: true, oauth: true, run: 'webhooks list', then: 0 },
+  { what: 'nothing connected', hint: 'connect', unconnected: true, oauth: true, run: 'webhooks list', afterwards: 0 },
   { what: 'no accounts in a list', hint: 'connect', unconnected: true, oauth: true, run: 'accounts list' },
   {
     what: 'no OAuth app',
@@ -480,7 +480,7 @@ const ACCOUNTS: readonly Case[] = [
     },
     run: 'reconnect robin',
     agree: '--client-secret-file secret.txt',
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'connect in two steps',
@@ -517,7 +517,7 @@ const ACCOUNTS: readonly Case[] = [
       await sh(home, 'disconnect robin --yes', home.oauth)
     },
     run: 'token',
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'a personal access token that was revoked',
@@ -533,9 +533,9 @@ const ACCOUNTS: readonly Case[] = [
     oauth: true,
     prepare: (home) => void home.emulator.control.revokeTokens(),
     run: 'connect acme',
-    then: 0,
+    afterwards: 0,
   },
-  { what: 'a connection to remove that is in use', hint: 'disconnect acme', run: 'accounts remove acme', agree: '--yes', then: 0 },
+  { what: 'a connection to remove that is in use', hint: 'disconnect acme', run: 'accounts remove acme', agree: '--yes', afterwards: 0 },
   {
     what: 'a scope that was not granted',
     hint: 'connect --force --oauth-scope',
@@ -548,7 +548,7 @@ const ACCOUNTS: readonly Case[] = [
         AS: ROBIN,
       })),
     run: `reconnect --callback-url ${HOOK}`,
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'somebody demoted, where an admin is connected',
@@ -588,7 +588,7 @@ const ACCOUNTS: readonly Case[] = [
       home.emulator.control.setRole(ROBIN, 'user')
     },
     run: 'reconnect robin',
-    then: 0,
+    afterwards: 0,
   },
   {
     what: 'somebody removed',

@@ -42,9 +42,9 @@ async function follow(one: Case): Promise<void> {
     const followed = await home.shell(line, env)
     const end = one.runsOn === true ? 124 : (one.ends ?? 0)
     expect([line, followed.code, followed.code === end ? '' : said(followed)]).toEqual([line, end, ''])
-    if (one.then !== undefined) {
+    if (one.afterwards !== undefined) {
       const again = await first()
-      expect([args, again.code, again.code === one.then ? '' : said(again)]).toEqual([args, one.then, ''])
+      expect([args, again.code, again.code === one.afterwards ? '' : said(again)]).toEqual([args, one.afterwards, ''])
     }
     await one.check?.(home, followed)
   } finally {
