@@ -49,6 +49,7 @@ export function auditDocument(observed: readonly Subscription[], differing: Diff
   return {
     account: whole.account ?? 'ada@example.com',
     failOn,
+    organizationName: null,
     rows,
     snapshotProblem: null,
     result: {

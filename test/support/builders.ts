@@ -115,6 +115,7 @@ export function aConnection(name: string, differing: Partial<Connection> = {}): 
     email: `${name}@example.com`,
     userUri: USER,
     organizationUri: ORGANIZATION,
+    organizationName: null,
     role: 'owner',
     auth: 'oauth',
     clientId: 'client-1',

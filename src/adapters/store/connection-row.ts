@@ -21,6 +21,7 @@ export interface ConnectionRow {
   readonly scopes: string
   readonly calendly_user_uri: string | null
   readonly calendly_organization_uri: string | null
+  readonly organization_name: string | null
   readonly role: Connection['role']
   readonly desired_webhook: string | null
   readonly calendly_webhook_id: string | null
@@ -45,6 +46,7 @@ export function connectionFrom(
     email: row.email,
     userUri: row.calendly_user_uri,
     organizationUri: row.calendly_organization_uri,
+    organizationName: row.organization_name,
     role: row.role,
     auth: row.auth,
     clientId: row.client_id,
@@ -68,6 +70,7 @@ export function patchColumns(patch: ConnectionPatch): Record<string, SqlValue> {
     email: patch.email,
     calendly_user_uri: patch.userUri,
     calendly_organization_uri: patch.organizationUri,
+    organization_name: patch.organizationName,
     role: patch.role,
     scopes: patch.scopes && JSON.stringify(patch.scopes),
     desired_webhook: patch.desired && JSON.stringify(patch.desired),

@@ -221,6 +221,15 @@ export const MIGRATIONS: readonly string[] = [
     error TEXT
   ) STRICT, WITHOUT ROWID;
   `,
+  `
+  -- What people call the organization. Another organization's name goes with its URI.
+  ALTER TABLE calendar_connections ADD COLUMN organization_name TEXT;
+  CREATE TRIGGER organization_name_follows AFTER UPDATE OF calendly_organization_uri ON calendar_connections
+  WHEN NEW.calendly_organization_uri IS NOT OLD.calendly_organization_uri
+  BEGIN
+    UPDATE calendar_connections SET organization_name = NULL WHERE id = NEW.id;
+  END;
+  `,
 ]
 
 /** What `PRAGMA application_id` says of a store: "CalR". Tells our files from those of other programs. */

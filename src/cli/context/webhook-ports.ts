@@ -50,8 +50,8 @@ export async function confirmPlan(
 
 /** Whose subscriptions a plan changes, and how many of those that go were not made here. */
 async function ofWhom(ctx: Context, { account, connection }: Session, plan: Plan): Promise<string> {
-  const email = connection?.email ?? null
-  const name = email === null || email === account ? account : `${account} (${email})`
+  const details = [connection?.email, connection?.organizationName].filter((one) => typeof one === 'string' && one !== account)
+  const name = details.length === 0 ? account : `${account} (${details.join(', ')})`
   const made = new Set(
     (await (await ctx.store()).subscriptions.known()).flatMap(({ uri, origin }) => (origin === 'key_added' ? [] : [uri])),
   )

@@ -20,6 +20,13 @@ export function renderAccounts({ accounts }: { readonly accounts: readonly Accou
     { header: 'role', cell: ({ role }) => role ?? '-' },
     { header: 'state', cell: stateOf, paint: (text, account) => statePaint(view.paint, account)(text) },
     { header: 'webhook', cell: ({ webhook }) => webhook?.callbackUrl ?? '-', shrinks: true },
+    {
+      header: 'organization',
+      cell: ({ organizationName, organizationUri }) =>
+        organizationName ?? (organizationUri === null ? '-' : idOf(organizationUri).slice(0, 8)),
+      value: ({ organizationName, organizationUri }) => organizationName ?? organizationUri ?? '-',
+      shrinks: true,
+    },
   ]
   return renderTable(view, columns, accounts)
 }
@@ -64,6 +71,7 @@ function statusBlock(account: StatusEntry, view: View): string {
       printable([account.email, account.role === null ? null : `(${account.role})`].filter((part) => part !== null).join(' ')) ||
         'not known yet',
     ],
+    ...(account.organizationUri === null ? [] : [['Organization', organizationText(account)] as const]),
     ['Authorization', account.auth === 'oauth' ? 'OAuth' : 'personal access token'],
     ...(account.auth === 'oauth' && account.tokenExpiresAt !== null
       ? [['Access token', expiry(account.tokenExpiresAt, nowMs)] as const]
@@ -135,4 +143,10 @@ function stateOf(account: AccountStatus): string {
 function statePaint(paint: Paint, account: AccountStatus): (text: string) => string {
   if (account.needsConnect !== null) return (text) => paint.red(text)
   return account.isActive ? (text) => paint.green(text) : (text) => paint.dim(text)
+}
+
+/** By name where Calendly told it, and always so that it can be found. */
+function organizationText({ organizationName, organizationUri }: Pick<StatusEntry, 'organizationName' | 'organizationUri'>): string {
+  const id = idOf(organizationUri ?? '')
+  return organizationName === null ? id : `${printable(organizationName)} (${id})`
 }

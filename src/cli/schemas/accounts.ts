@@ -22,6 +22,7 @@ export const accountEntries = {
   email: v.nullable(v.string()),
   user_uri: v.nullable(uri),
   organization_uri: v.nullable(uri),
+  organization_name: v.nullable(v.string()),
   role: v.nullable(v.string()),
   auth: v.picklist(['oauth', 'personal_access_token']),
   is_active: v.boolean(),

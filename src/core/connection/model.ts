@@ -20,6 +20,8 @@ export interface Connection {
   readonly email: string | null
   readonly userUri: string | null
   readonly organizationUri: string | null
+  /** For people. Null: not told yet, or not to be had. */
+  readonly organizationName: string | null
   /** `owner`, `admin`, `user`, or one that is not known here. Null: not asked yet. */
   readonly role: string | null
   readonly auth: AuthKind
@@ -42,7 +44,19 @@ export interface Connection {
 
 /** What may be written beside tokens. Absent = unchanged. */
 export type ConnectionPatch = Partial<
-  Pick<Connection, 'email' | 'userUri' | 'organizationUri' | 'role' | 'scopes' | 'desired' | 'webhookUri' | 'isActive' | 'needsConnect'>
+  Pick<
+    Connection,
+    | 'email'
+    | 'userUri'
+    | 'organizationUri'
+    | 'organizationName'
+    | 'role'
+    | 'scopes'
+    | 'desired'
+    | 'webhookUri'
+    | 'isActive'
+    | 'needsConnect'
+  >
 >
 
 /** A pair as it is stored: with what it is, and whom it was issued to. */

@@ -23,6 +23,7 @@ export interface AccountStatus {
   readonly email: string | null
   readonly userUri: string | null
   readonly organizationUri: string | null
+  readonly organizationName: string | null
   readonly role: string | null
   readonly auth: AuthKind
   readonly isActive: boolean
@@ -42,13 +43,15 @@ export type SeenWebhook =
 
 /** @param seen where Calendly was asked */
 export function accountStatus(connection: Connection, known: readonly KnownSubscription[], seen: SeenWebhook | null = null): AccountStatus {
-  const { name, email, userUri, organizationUri, role, auth, isActive, needsConnect, tokenExpiresAtMs, scopes } = connection
+  const { name, email, userUri, organizationUri, organizationName, role, auth, isActive, needsConnect, tokenExpiresAtMs, scopes } =
+    connection
   const own = ownSubscription(connection, known)
   return {
     name,
     email,
     userUri,
     organizationUri,
+    organizationName,
     role,
     auth,
     isActive,

@@ -59,6 +59,8 @@ export interface AuditResult {
 
 export interface AuditReport {
   readonly account: string
+  /** What people call the organization; null where it is not known here. */
+  readonly organizationName: string | null
   readonly result: AuditResult
   /** Every subscription that was looked at. */
   readonly rows: readonly SubscriptionRow[]
@@ -101,7 +103,13 @@ export async function audit(deps: AuditDeps, session: Session, request: AuditReq
     scopes: lists.scopes,
     notJudged: codesNotJudged(input).map((code) => ({ code, why: WHY_NOT[code] ?? 'no_store' })),
   }
-  return { account: session.account, result, rows, snapshotProblem: kept.problem }
+  return {
+    account: session.account,
+    organizationName: session.connection?.organizationName ?? null,
+    result,
+    rows,
+    snapshotProblem: kept.problem,
+  }
 }
 
 const SUSPECTS_AT_ONCE = 4

@@ -9,6 +9,7 @@ import { normalizeUrl } from '../../core/calendly/identity.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { accessTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from '../accounts/describe.ts'
+import { learnOrganization } from '../accounts/organization.ts'
 import { checkAllowed, type PartialDesired, wholeDesired } from '../../core/connection/desired.ts'
 import type { AccountDeps } from './input.ts'
 import { doubting, type Doubts } from './doubting.ts'
@@ -53,7 +54,7 @@ export async function withWebhook(deps: AccountDeps, arrived: Arrived): Promise<
   const desired = wholeDesired(arrived.desired)
   const result = ensure && desired !== null ? await ensureDesired(deps, connection, desired, { ...arrived.others, dryRun: false }) : null
   if (!ensure && desired !== null) await deps.connections.update(connection.name, { desired })
-  const account = await statusOf(deps, connection.name)
+  const account = await statusOf(deps, await withOrganization(deps, connection.name))
   return { account, authorization, webhook: result === null ? null : { account: account.name, authorization, ...result } }
 }
 
@@ -97,8 +98,13 @@ export async function sessionOf(deps: AccountDeps, connection: Connection): Prom
   return { account: name, userUri, organizationUri, role, grantedScopes: scopes.length === 0 ? null : scopes, api, connection }
 }
 
-async function statusOf(deps: AccountDeps, name: string): Promise<AccountStatus> {
+/** Last of all, since nothing depends on it. */
+async function withOrganization(deps: AccountDeps, name: string): Promise<Connection> {
   const stored = await deps.connections.get(name)
   if (stored === null) throw new CalreconnectError('ACCOUNT_UNKNOWN', `No connection is called ${name} any more`)
-  return accountStatus(stored, await deps.subscriptions.known(name))
+  return learnOrganization(deps, stored, () => deps.calendly(accessTokens(deps, name, { minValidityMs: 0 })))
+}
+
+async function statusOf(deps: AccountDeps, connection: Connection): Promise<AccountStatus> {
+  return accountStatus(connection, await deps.subscriptions.known(connection.name))
 }

@@ -3,6 +3,7 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { connect } from '../../../src/operations/connect/connect.ts'
 import { accountRig, CONNECT, errorOf, type Rig, wanting } from '../../support/accounts.ts'
+import { idOf } from '../../../src/core/calendly/identity.ts'
 import { HOOK } from '../../support/connected.ts'
 
 const rigs: Rig[] = []
@@ -37,6 +38,7 @@ describe('connect() through OAuth', () => {
         email: stored.email,
         userUri: rig.emulator.info.userUri,
         organizationUri: rig.emulator.info.organizationUri,
+        organizationName: 'Acme',
         role: 'owner',
         auth: 'oauth',
         isActive: true,
@@ -58,6 +60,8 @@ describe('connect() through OAuth', () => {
       'POST /oauth/token',
       'GET /users/me',
       'GET /organization_memberships',
+      // Last of all, for people.
+      `GET /organizations/${idOf(rig.emulator.info.organizationUri)}`,
     ])
   })
 

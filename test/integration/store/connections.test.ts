@@ -38,6 +38,7 @@ test('connect stores everything it is given, and gives it back', async () => {
     email: 'a@example.com',
     userUri: USER,
     organizationUri: ORGANIZATION,
+    organizationName: null,
     role: 'owner',
     auth: 'oauth',
     clientId: 'client',
@@ -55,6 +56,14 @@ test('connect stores everything it is given, and gives it back', async () => {
   })
   expect(plain(await store.connections.get('work'))).toEqual(plain(connection))
   expect((await store.connections.list()).map(plain)).toEqual([plain(connection)])
+})
+
+test('an organization’s name is kept until the connection is in another one', async () => {
+  const store = await openTestStore()
+  await store.connections.connect('work', newTokens(), { organizationUri: ORGANIZATION })
+  expect((await store.connections.update('work', { organizationName: 'Acme' })).organizationName).toBe('Acme')
+  expect((await store.connections.update('work', { organizationUri: ORGANIZATION, role: 'admin' })).organizationName).toBe('Acme')
+  expect((await store.connections.update('work', { organizationUri: `${ORGANIZATION}X` })).organizationName).toBeNull()
 })
 
 test('connect puts new tokens into a connection that needs them, and leaves the rest', async () => {

@@ -25,6 +25,7 @@ const STORED: Connection = {
   email: 'ada@example.com',
   userUri: USER,
   organizationUri: ORGANIZATION,
+  organizationName: null,
   role: 'owner',
   auth: 'oauth',
   clientId: 'app-1',

@@ -20,6 +20,7 @@ const ACCOUNT: AccountStatus = {
   email: 'ada@example.com',
   userUri: USER,
   organizationUri: ORGANIZATION,
+  organizationName: 'Acme Inc.',
   role: 'owner',
   auth: 'oauth',
   isActive: true,
@@ -61,6 +62,7 @@ describe('renderStatus()', () => {
   test('renderStatus() shows a healthy connection', () => {
     expect(renderStatus({ accounts: [ACCOUNT] }, VIEW)).toBe(`sales  connected
   User           ada@example.com (owner)
+  Organization   Acme Inc. (ORG0000000000001)
   Authorization  OAuth
   Access token   expires in 1 hour
   OAuth scopes   users:read webhooks:write
@@ -81,6 +83,7 @@ describe('renderStatus()', () => {
     const remote = { ...REMOTE, active: false, organizationUri: null, role: null }
     expect(renderStatus({ accounts: [{ ...dead, remote }] }, VIEW)).toBe(`sales  needs connect (lost response)
   User           ada@example.com (owner)
+  Organization   Acme Inc. (ORG0000000000001)
   Authorization  OAuth
   Access token   expired 2 hours ago, renewed when needed
   At Calendly    the access token is inactive
@@ -94,7 +97,7 @@ describe('renderStatus()', () => {
     const shown = (state: 'gone' | 'unknown', differing: Partial<typeof REMOTE>): string[] => {
       const webhook = ACCOUNT.webhook && { ...ACCOUNT.webhook, state }
       const rows = renderStatus({ accounts: [{ ...ACCOUNT, webhook, remote: { ...REMOTE, ...differing } }] }, VIEW).split('\n')
-      return rows.slice(5, -2).map((row) => row.trim().replace(/ {2,}/g, ' '))
+      return rows.slice(6, -2).map((row) => row.trim().replace(/ {2,}/g, ' '))
     }
     const webhookError = { code: 'NETWORK', exit: 'unreachable', message: 'cannot reach it', hint: null } as const
     expect(shown('gone', { role: 'admin' })).toEqual([
@@ -136,9 +139,10 @@ describe('renderAccounts()', () => {
       { ...ACCOUNT, inUse: false },
       { ...ACCOUNT, name: 'ops', isActive: false, webhook: null, inUse: true },
     ]
-    expect(renderAccounts({ accounts }, { ...VIEW, columns: 120 })).toBe(`   NAME   E-MAIL           ROLE   STATE         WEBHOOK
-   sales  ada@example.com  owner  connected     ${HOOK_URL}
-*  ops    ada@example.com  owner  disconnected  -`)
+    expect(renderAccounts({ accounts }, { ...VIEW, columns: 120 }))
+      .toBe(`   NAME   E-MAIL           ROLE   STATE         WEBHOOK                             ORGANIZATION
+   sales  ada@example.com  owner  connected     ${HOOK_URL}  Acme Inc.
+*  ops    ada@example.com  owner  disconnected  ${'-'.padEnd(HOOK_URL.length)}  Acme Inc.`)
   })
 
   test('renderAccounts() of none is nothing', () => {

@@ -36,6 +36,11 @@ export function documentOf(report: AuditReport, { failOn, invocation, secrets, i
   return { ...report, rows, failOn, result: { ...report.result, findings } }
 }
 
+/** The organization, for people and for whoever looks it up. */
+export function organizationOf({ organizationName, result }: AuditDocument): string {
+  return organizationName === null ? result.organizationUri : `${organizationName}, ${result.organizationUri}`
+}
+
 /** What stands before a fix: whether it can be run as it is, or somebody must look first. */
 export function fixLabel({ fixNeedsReview }: Pick<ShownFinding, 'fixNeedsReview'>): string {
   return fixNeedsReview ? 'Review:' : 'Fix:'

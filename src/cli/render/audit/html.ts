@@ -2,7 +2,7 @@
 
 import { placeOf } from '../../../core/audit/together.ts'
 import type { SubscriptionRow } from '../../../core/audit/findings.ts'
-import { type AuditDocument, notes, unitOf, verdict, type ShownFinding } from './document.ts'
+import { type AuditDocument, notes, organizationOf, unitOf, verdict, type ShownFinding } from './document.ts'
 import { accumulationPlot } from './html-plot.ts'
 import { STYLE } from './html-style.ts'
 import { html } from './html-text.ts'
@@ -60,7 +60,7 @@ function articleOf(document: AuditDocument, view: View, number: number | null): 
   const name = number === null ? `Webhook audit of ${html(account)}` : html(account)
   return [
     `<header><${heading}>${name}</${heading}>`,
-    `<p class="meta">${html(result.organizationUri)}<br>${time(new Date(view.nowMs).toISOString())}</p>`,
+    `<p class="meta">${html(organizationOf(document))}<br>${time(new Date(view.nowMs).toISOString())}</p>`,
     `<p class="verdict ${toneOf(result.findings)}">${html(verdict(document))}</p></header>`,
     counts(document),
     result.history.length === 0 ? '' : section('accumulation', 'Accumulation', accumulation(document)),

@@ -2,7 +2,7 @@
 
 import stringWidth from 'fast-string-width'
 import { barLine } from './bars.ts'
-import { type AuditDocument, fixLabel, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
+import { type AuditDocument, fixLabel, notes, organizationOf, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
@@ -23,10 +23,10 @@ export function renderAudit(documents: readonly AuditDocument[], view: View): st
 
 function reportOf(document: AuditDocument, view: View): string {
   const { paint } = view
-  const { findings, organizationUri } = document.result
+  const { findings } = document.result
   const shortened = findings.some((one) => shownFix(one, view) !== one.fix)
   const blocks = [
-    [paint.bold(`Webhook audit of ${printable(document.account)}`), paint.dim(organizationUri)],
+    [paint.bold(`Webhook audit of ${printable(document.account)}`), paint.dim(printable(organizationOf(document)))],
     accumulation(document, view),
     findingTexts(findings, view),
     [

@@ -1,7 +1,7 @@
 // `webhooks audit` as GitHub-flavoured Markdown: for a step's summary, a pull request, a wiki.
 
 import { barLine } from './bars.ts'
-import { type AuditDocument, notes, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
+import { type AuditDocument, notes, organizationOf, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import type { View } from '../view.ts'
 import { count } from '../words.ts'
 
@@ -21,7 +21,7 @@ function sectionOf(document: AuditDocument, view: View, shown: number): string {
   const longFixes = findings.filter(({ fix }) => fix.length > FIX_IN_TABLE_MAX)
   const blocks = [
     `## Webhook audit: ${verdict(document)}`,
-    `${text(account)}, ${text(result.organizationUri)}, ${new Date(view.nowMs).toISOString()}`,
+    `${text(account)}, ${text(organizationOf(document))}, ${new Date(view.nowMs).toISOString()}`,
     `${summaryLine(document)}.`,
     accumulation(document),
     findings.length === 0 ? '' : table(findings, longFixes),
