@@ -151,7 +151,7 @@ function plantGroup(maker: Maker, row: Seed['groups'][number], path: string): vo
 }
 
 function plantApp(maker: Maker, row: Seed['apps'][number]): void {
-  const clientId = row.client_id ?? Buffer.from(maker.random(32)).toString('base64url')
+  const clientId = row.client_id ?? newClientId(maker)
   const app: App = {
     clientId,
     clientSecret: row.client_secret ?? Buffer.from(maker.random(32)).toString('base64url'),
@@ -164,6 +164,12 @@ function plantApp(maker: Maker, row: Seed['apps'][number]): void {
     signingKey: row.signing_key ?? Buffer.from(maker.random(32)).toString('base64url'),
   }
   maker.state.apps.set(clientId, app)
+}
+
+/** 43 characters as Calendly's, none of them a `-` in front: on a command line that would be an option. */
+function newClientId(maker: Maker): string {
+  const id = Buffer.from(maker.random(32)).toString('base64url')
+  return id.startsWith('-') ? newClientId(maker) : id
 }
 
 function plantToken(maker: Maker, row: Seed['personal_access_tokens'][number], path: string): void {

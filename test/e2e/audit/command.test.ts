@@ -32,7 +32,7 @@ describe('webhooks audit exits', () => {
     ['2 for an unknown format', {}, ['--format', 'pdf'], 2],
     ['2 for a limit that is no number', {}, ['--max-total', 'many'], 2],
     ['2 for a host that is a URL', {}, ['--allow-host', 'https://example.com/'], 2],
-    ['2 for a file in no folder', {}, ['--out', '/nonexistent/report.html'], 2],
+    ['2 for a file in no folder', {}, ['--out', 'no-such-folder/report.html'], 2],
     ['2 for --json with another format on stdout', {}, ['--json', '--format', 'html'], 2],
   ])('webhooks audit ends with %s', async (_, seed, args, code) => {
     home = await auditHome(seed)
@@ -139,7 +139,7 @@ describe('webhooks audit', () => {
     writeFileSync(file, 'before\n')
     await audit(['--format', 'github'], { GITHUB_STEP_SUMMARY: file })
     expect(readFileSync(file, 'utf8')).toMatch(/^before\n## Webhook audit: 1 error found in 1 subscription\n[^]*\| error \| `DISABLED` \|/)
-    const without = await audit(['--format', 'github'], { GITHUB_STEP_SUMMARY: '/nonexistent/summary.md' })
+    const without = await audit(['--format', 'github'], { GITHUB_STEP_SUMMARY: join(home.cli.folder, 'no-such-folder', 'summary.md') })
     expect([without.code, without.stdout.startsWith('::error title=')]).toEqual([3, true])
   })
 

@@ -175,6 +175,7 @@ async function looking(run: Run, file: WriteFile): Promise<void> {
   await run('store key status')
   await run('help exit-codes')
   await run('help emulator')
+  await run('help securty', { code: 2 })
   for (const topic of ['security', 'ci', 'redirect-uris', 'sharing', 'environment']) await run(`help ${topic}`)
   await run('emulator --print-seed')
   // A container's redirect port and browser are as they are: what counts is what is loaded.
