@@ -77,7 +77,7 @@ export class ThisCommand {
     if (argv.length === 0) return ['the same command', ...(this.add.length === 0 ? [] : ['with', ...this.add])].join(' ')
     const end = argv.indexOf('--')
     const [own, passed] = end === -1 ? [argv, []] : [argv.slice(0, end), argv.slice(end)]
-    const kept = own.filter((word) => !this.without.includes(word) && !this.add.includes(word))
+    const kept = withoutOptions(own, this.add).filter((word) => !this.without.includes(word))
     return commandLine([...kept, ...this.add, ...passed], shell)
   }
 
@@ -149,6 +149,20 @@ export function hintText(hint: Hint, invocation: Invocation): string {
 export function shellWord(word: string, shell: Shell = 'posix'): string {
   if (/^[\w@%+=:,./-]+$/.test(word)) return word
   return shell === 'posix' ? `'${word.replaceAll("'", String.raw`'\''`)}'` : `'${word.replaceAll("'", "''")}'`
+}
+
+/** Without what `added` says anew: `--db OLD` and `--db=OLD` where `--db NEW` is added. A word that only looks like a value of theirs stays. */
+function withoutOptions(words: readonly string[], added: readonly string[]): readonly string[] {
+  const takesValue = new Map(
+    added.flatMap((word, index): [string, boolean][] =>
+      word.startsWith('-') ? [[word, added[index + 1]?.startsWith('-') === false]] : [],
+    ),
+  )
+  return words.filter((word, index) => {
+    const [name = word] = word.split('=', 1)
+    if (takesValue.has(word) || takesValue.get(name) === true) return false
+    return takesValue.get(words[index - 1] ?? '') !== true
+  })
 }
 
 function needsAccount(words: readonly string[]): boolean {

@@ -26,6 +26,10 @@ test.each([
   [['reconnect', '--all', '--dry-run'], { without: ['--dry-run'] }, 'calreconnect reconnect --all'],
   [['exec', '--', 'env', '--debug'], { add: ['--debug'] }, 'calreconnect exec --debug -- env --debug'],
   [['connect', '--debug'], { add: ['--debug'] }, 'calreconnect connect --debug'],
+  [['--db', 'old.db', 'status'], { add: ['--db', 'new.db'] }, 'calreconnect status --db new.db'],
+  [['--db=old.db', 'status', 'old.db'], { add: ['--db', 'new.db'] }, 'calreconnect status old.db --db new.db'],
+  [['status', '--debug', 'acme'], { add: ['--debug'] }, 'calreconnect status acme --debug'],
+  [['exec', '--db', 'old.db', '--', 'x', '--db', 'theirs'], { add: ['--db', 'new.db'] }, 'calreconnect exec --db new.db -- x --db theirs'],
 ])('again() is what was run, changed: %j %j', (argv, change, text) => {
   expect(again(change).render({ ...NO_INVOCATION, argv })).toBe(text)
 })
