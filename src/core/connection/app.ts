@@ -73,10 +73,13 @@ export function findApp(stored: readonly OAuthApp[], query: string): OAuthApp {
 }
 
 const CLIENT_ID_LENGTH_MAX = 200
+/** Of one that begins with `-`, as one random id of 64 does: what is shorter is an option that was mistyped. */
+const DASHED_LENGTH_MIN = 20
 
 /** @throws USAGE for an id or a name that cannot be one, or a name that another app has */
 export function checkApp({ clientId, name }: OAuthApp, stored: readonly OAuthApp[]): void {
-  if (clientId.length > CLIENT_ID_LENGTH_MAX || !/^[\w.~-]+$/.test(clientId) || clientId.startsWith('-')) {
+  const isMistyped = clientId.startsWith('-') && clientId.length < DASHED_LENGTH_MIN
+  if (clientId.length > CLIENT_ID_LENGTH_MAX || !/^[\w.~-]+$/.test(clientId) || isMistyped) {
     const shown = JSON.stringify(clientId.slice(0, CLIENT_ID_LENGTH_MAX))
     throw new CalreconnectError('USAGE', `${shown} is no client id: it has letters, digits, - and _ only`, {
       hint: 'Copy it from https://developer.calendly.com, My apps',
@@ -97,7 +100,7 @@ export function labelOf({ name, clientId }: OAuthApp): string {
 
 /** The command that keeps an app here. */
 export function setCommand(clientId: string): NextCommand {
-  return next('app', 'set', clientId)
+  return clientId.startsWith('-') ? next('app', 'set', '--', clientId) : next('app', 'set', clientId)
 }
 
 function named({ environment, stored }: KnownApps, query: string): ChosenApp {

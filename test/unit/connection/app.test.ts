@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
-import { checkApp, chooseApp, findApp, labelOf, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
+import { checkApp, chooseApp, findApp, labelOf, setCommand, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
 
 const app = (clientId: string, name: string | null = null): OAuthApp => ({ clientId, name, kind: 'native', clientSecret: null })
 const [a, b, env] = [app('aaaa', 'Staging'), app('bbbb'), app('eeee')]
@@ -96,12 +96,17 @@ describe('findApp()', () => {
   })
 })
 
+test('setCommand() says where options end before a client id that begins with a hyphen', () => {
+  const id = `-${'x'.repeat(42)}`
+  expect([String(setCommand('abc')), String(setCommand(id))]).toEqual(['calreconnect app set abc', `calreconnect app set -- ${id}`])
+})
+
 describe('checkApp()', () => {
-  test.each(['a', 'A_b.c~d-e', '0'.repeat(200)])('checkApp() takes the client id %s', (clientId) => {
+  test.each(['a', 'A_b.c~d-e', '0'.repeat(200), `-${'x'.repeat(42)}`])('checkApp() takes the client id %s', (clientId) => {
     expect(() => checkApp(app(clientId), [])).not.toThrow()
   })
 
-  test.each(['', '-h', 'a b', ' a', 'a ', 'a\n', 'ä', 'a/b', '0'.repeat(201)])(
+  test.each(['', '-h', '--client-secret', 'a b', ' a', 'a ', 'a\n', 'ä', 'a/b', '0'.repeat(201)])(
     'checkApp() refuses the client id %j, and shows no more than 200 characters of it',
     (clientId) => {
       const shown = JSON.stringify(clientId.slice(0, 200))
