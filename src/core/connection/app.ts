@@ -100,7 +100,7 @@ export function labelOf({ name, clientId }: OAuthApp): string {
 
 /** The command that keeps an app here. */
 export function setCommand(clientId: string): NextCommand {
-  return clientId.startsWith('-') ? next('app', 'set', '--', clientId) : next('app', 'set', clientId)
+  return clientId.startsWith('-') ? next('app', 'set', `--client-id=${clientId}`) : next('app', 'set', clientId)
 }
 
 function named({ environment, stored }: KnownApps, query: string): ChosenApp {

@@ -42,6 +42,13 @@ function everything(): string {
     .join('')
 }
 
+test('app set keeps a client id that begins with a hyphen, as one of 64 random ones does, and does not take an option for one', async () => {
+  const id = `-${'x'.repeat(42)}`
+  expect((await run(['app', 'set', `--client-id=${id}`, '--native'])).data.app.client_id).toBe(id)
+  expect((await run(['app', 'remove', '--yes', '--', id])).data.client_id).toBe(id)
+  expect(await run(['app', 'set', '--client-id=-secret', '--native'])).toMatchObject({ code: 2, error: { code: 'USAGE' } })
+})
+
 test('app set keeps an app whose secret is nowhere in plain, and from then on nobody needs the environment', async () => {
   const set = await setWeb()
   v.parse(appSetSchema, set.data)

@@ -96,9 +96,12 @@ describe('findApp()', () => {
   })
 })
 
-test('setCommand() says where options end before a client id that begins with a hyphen', () => {
+test('setCommand() gives a client id that begins with a hyphen as the value of its option', () => {
   const id = `-${'x'.repeat(42)}`
-  expect([String(setCommand('abc')), String(setCommand(id))]).toEqual(['calreconnect app set abc', `calreconnect app set -- ${id}`])
+  expect([String(setCommand('abc')), String(setCommand(id))]).toEqual([
+    'calreconnect app set abc',
+    `calreconnect app set --client-id=${id}`,
+  ])
 })
 
 describe('checkApp()', () => {

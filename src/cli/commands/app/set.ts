@@ -24,7 +24,7 @@ Examples:
   $ calreconnect app set CLIENT_ID --client-secret-stdin < secret.txt
   $ calreconnect app set CLIENT_ID --name staging --client-secret-file secret.txt
   $ calreconnect app set CLIENT_ID --native
-  $ calreconnect app set --native -- -CLIENT_ID
+  $ calreconnect app set --client-id=-CLIENT_ID --native
 
 A web app has a secret; a native one has none. Both are shown once, when the app is made at https://developer.calendly.com.
 Setting an app again puts a new secret or name in the place of the old one.`
