@@ -12,10 +12,14 @@ const PACKAGE = '@napi-rs/keyring'
 const ANSWER_TIMEOUT_MS = 3_000
 const OUTPUT_MAX = 64 * 1024
 
-/** Reads `get`, or `set` and the text in the next line, from stdin, so that no key is ever in an argument list. */
+/**
+ * Reads `get`, or `set` and the text in the next line, from stdin, so that no key is ever in an argument list.
+ * On Linux only the Secret Service is a keyring: without one the package would take the kernel's key retention service, which forgets at the next
+ * boot, and with it everything the store holds.
+ */
 const CHILD = `
 const { Entry } = require(process.argv[1])
-const entry = new Entry('calreconnect', 'store-key')
+const entry = new Entry('calreconnect', 'store-key', { linux: { store: 'secret-service' } })
 let input = ''
 process.stdin.on('data', (chunk) => (input += chunk)).on('end', () => {
   const [verb, text] = input.split('\\n')

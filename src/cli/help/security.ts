@@ -4,7 +4,8 @@ export const SECURITY = `Where secrets are, and where they are not.
 
 Tokens and signing keys
   In the store, encrypted (AES-256-GCM), one envelope each. The store is readable by you alone.
-  The key that encrypts them is in the platform's config folder, in CALRECONNECT_KEY, or in the keyring of the operating system:
+  The key that encrypts them is in the platform's config folder, in CALRECONNECT_KEY, or in the keyring of the operating system
+  (on Linux the Secret Service of the desktop, GNOME Keyring or KWallet; never the kernel's keys, which a reboot forgets):
     calreconnect store key status
     calreconnect store key use keyring
     calreconnect store key rotate

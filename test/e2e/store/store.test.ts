@@ -167,6 +167,9 @@ test('store key use keyring never falls back to another place when there is no k
   // Asked of the same nobody each time: what this machine has of a keyring is not the test's business.
   const nobody = { DBUS_SESSION_BUS_ADDRESS: 'unix:path=/nonexistent' }
   const before = await key(['status'], nobody)
+  // Not the kernel's keys either, which a reboot forgets.
+  const refused = expect.objectContaining({ source: 'keyring', problem: expect.objectContaining({ code: 'STORE_KEY_MISSING' }) })
+  expect(before.data.places).toContainEqual(refused)
   expect(await key(['use', 'keyring'], nobody)).toMatchObject({ code: 9, data: null, error: 'STORE_KEY_MISSING' })
   expect(await key(['status'], nobody)).toEqual(before)
 })
