@@ -6,6 +6,7 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../core/ports/desk.ts'
 import type { Probes, Reached } from '../core/ports/probes.ts'
+import { type NetworkSettings, trustOf } from './http/connections.ts'
 import { judgeAnswer, strangerError } from './http/authenticity.ts'
 import type { Http } from './http/http.ts'
 import { proxiesOf } from './http/proxy.ts'
@@ -25,12 +26,13 @@ const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
 ])
 
 export function openProbes(options: {
-  readonly env: Readonly<Record<string, string | undefined>>
+  readonly network: NetworkSettings
   readonly clock: Pick<Clock, 'nowMs'>
   readonly http: () => Promise<Http>
   readonly platform: NodeJS.Platform
 }): Probes {
-  const { clock, env, http, platform } = options
+  const { clock, network, http, platform } = options
+  const { env } = network
   const proxyFor = (url: URL): string | null => {
     const proxy = proxiesOf(env).proxyFor(url)
     return proxy === null ? null : `${proxy.origin} (${proxy.variable})`
@@ -64,7 +66,7 @@ export function openProbes(options: {
       const totalMs = clock.nowMs() - startedAtMs
       const proxy = proxyFor(url)
       const remoteMs = Date.parse(answer.headers['date'] ?? '')
-      const steps = proxy === null ? await timedSteps(url, clock) : { dnsMs: null, tcpMs: null, tlsMs: null }
+      const steps = proxy === null ? await timedSteps(url, clock, network) : { dnsMs: null, tcpMs: null, tlsMs: null }
       return { status: answer.status, proxy, ...steps, totalMs, skewMs: Number.isNaN(remoteMs) ? null : remoteMs - answer.receivedAtMs }
     },
     async canListen(redirectUri) {
@@ -80,7 +82,11 @@ export function openProbes(options: {
 }
 
 /** The steps once more, by hand: the HTTP client does not tell them apart. A step that fails now, and did not before, is not told. */
-async function timedSteps(url: URL, clock: Pick<Clock, 'nowMs'>): Promise<Pick<Reached, 'dnsMs' | 'tcpMs' | 'tlsMs'>> {
+async function timedSteps(
+  url: URL,
+  clock: Pick<Clock, 'nowMs'>,
+  network: NetworkSettings,
+): Promise<Pick<Reached, 'dnsMs' | 'tcpMs' | 'tlsMs'>> {
   const timed = { dnsMs: null as number | null, tcpMs: null as number | null, tlsMs: null as number | null }
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1')
   const isTls = url.protocol === 'https:'
@@ -94,8 +100,9 @@ async function timedSteps(url: URL, clock: Pick<Clock, 'nowMs'>): Promise<Pick<R
     socket = await opened(connectTcp({ host: address, port: Number(url.port === '' ? (isTls ? 443 : 80) : url.port) }), 'connect')
     timed.tcpMs = clock.nowMs() - startedAtMs
     if (!isTls) return timed
+    const trust = trustOf(network)
     startedAtMs = clock.nowMs()
-    secure = await opened(connectTls({ socket, servername: host }), 'secureConnect')
+    secure = await opened(connectTls({ socket, servername: host, ...trust }), 'secureConnect')
     timed.tlsMs = clock.nowMs() - startedAtMs
     return timed
   } catch {

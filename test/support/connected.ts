@@ -42,7 +42,7 @@ export async function emulated(options: EmulatorOptions & { readonly clock: Cloc
   const emulator = await startEmulator(emulatorOptions)
   const store = await testStore(join(folder, 'calreconnect.db'), { clock })
   const patience = answerTimeoutMs === undefined ? {} : { answerTimeoutMs }
-  const http = openHttp({ env: {}, clock, userAgent: 'calreconnect-test', observers: [], ...patience })
+  const http = openHttp({ env: {}, caFile: null, clock, userAgent: 'calreconnect-test', observers: [], ...patience })
   return {
     emulator,
     store,

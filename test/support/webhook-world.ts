@@ -158,6 +158,7 @@ export async function openWorld(seed: number, options: WorldOptions = {}): Promi
     const store = await testStore(paths[installation], { clock, random, crashpoint: point })
     const http: Http = openHttp({
       env: {},
+      caFile: null,
       clock,
       userAgent: 'calreconnect-model',
       observers: [],

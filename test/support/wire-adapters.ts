@@ -48,6 +48,7 @@ export function testHttp(options: Partial<HttpOptions> = {}): Http & { readonly 
   const exchanges: Exchange[] = []
   const http = openHttp({
     env: {},
+    caFile: null,
     clock: { nowMs: () => Date.now() },
     userAgent: USER_AGENT,
     observers: [{ name: 'The test', observe: (exchange) => void exchanges.push(exchange) }, ...(options.observers ?? [])],

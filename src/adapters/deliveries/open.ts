@@ -3,7 +3,7 @@
 import { performance } from 'node:perf_hooks'
 import type { DeliveryPorts } from '../../core/ports/deliveries.ts'
 import type { Clock } from '../../core/ports/desk.ts'
-import { type Connections, openConnections } from '../http/connections.ts'
+import { type Connections, type NetworkSettings, openConnections } from '../http/connections.ts'
 import { send } from '../http/send.ts'
 import { openCaptureLog } from './capture-log.ts'
 import { listenForDeliveries } from './listener.ts'
@@ -12,10 +12,10 @@ import { listenForDeliveries } from './listener.ts'
 const ANSWER_BYTES_MAX = 8 * 1024 * 1024
 
 /** Costs nothing until it is used. */
-export function openDeliveries(env: Readonly<Record<string, string | undefined>>, clock: Pick<Clock, 'nowMs'>): DeliveryPorts {
+export function openDeliveries(settings: NetworkSettings, clock: Pick<Clock, 'nowMs'>): DeliveryPorts {
   const opened = new Map<number, Connections>()
   const connectionsOf = (connectTimeoutMs: number): Connections => {
-    const connections = opened.get(connectTimeoutMs) ?? openConnections(env, connectTimeoutMs)
+    const connections = opened.get(connectTimeoutMs) ?? openConnections(settings, connectTimeoutMs)
     opened.set(connectTimeoutMs, connections)
     return connections
   }

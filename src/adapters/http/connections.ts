@@ -2,8 +2,10 @@
 
 import { setFlagsFromString } from 'node:v8'
 
+import type { SecureContext } from 'node:tls'
 import type { Dispatcher } from 'undici'
 
+import { rememberingCertificates, trusting } from './certificates.ts'
 import { type ProxyServer, proxiesOf } from './proxy.ts'
 
 /** For one address of a host that has several; all of them together have the connection's own limit. */
@@ -15,23 +17,39 @@ export interface Connections {
   close(): Promise<void>
 }
 
+/** What a person or a company decided about the way to the network. */
+export interface NetworkSettings {
+  /** HTTPS_PROXY, HTTP_PROXY, NO_PROXY in both spellings, NODE_EXTRA_CA_CERTS. */
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** --cacert: certificate authorities that are trusted as well. */
+  readonly caFile: string | null
+}
+
+/** How each connection is made: limits for all of a host's addresses and for each, and whom to trust. */
+export interface ConnectSettings {
+  readonly timeout: number
+  readonly autoSelectFamily: boolean
+  readonly autoSelectFamilyAttemptTimeout: number
+  readonly secureContext?: SecureContext
+}
+
 interface Opened {
   readonly dispatcher: Dispatcher
   destroy(): Promise<void>
 }
 
 /**
- * Connections according to the proxy settings in `env`. Certificates of NODE_EXTRA_CA_CERTS are Node's own doing.
- * @throws USAGE at once for a proxy setting that cannot be used, before anybody is asked for anything
+ * @throws USAGE, FILE_UNREADABLE at once for a setting that cannot be used, before anybody is asked for anything
  */
-export function openConnections(env: Readonly<Record<string, string | undefined>>, connectTimeoutMs: number): Connections {
-  const proxies = proxiesOf(env)
+export function openConnections(settings: NetworkSettings, connectTimeoutMs: number): Connections {
+  const proxies = proxiesOf(settings.env)
+  const trust = trustOf(settings)
   const opened = new Map<string, Promise<Opened>>()
   return {
     async dispatcher(url, fresh) {
       const proxy = proxies.proxyFor(url)
       const name = `${proxy?.origin ?? 'direct'} ${fresh ? 'fresh' : 'kept'}`
-      const known = opened.get(name) ?? open(proxy, connectTimeoutMs, fresh)
+      const known = opened.get(name) ?? open(proxy, { ...trust, timeout: connectTimeoutMs }, fresh)
       opened.set(name, known)
       return (await known).dispatcher
     },
@@ -44,19 +62,27 @@ export function openConnections(env: Readonly<Record<string, string | undefined>
   }
 }
 
-async function open(proxy: ProxyServer | null, connectTimeoutMs: number, fresh: boolean): Promise<Opened> {
+/** Nothing where Node's own authorities are enough: it has them at hand, with those of NODE_EXTRA_CA_CERTS. @throws FILE_UNREADABLE */
+export function trustOf({ env, caFile }: NetworkSettings): { readonly secureContext?: SecureContext } {
+  return caFile === null ? {} : { secureContext: trusting(caFile, env['NODE_EXTRA_CA_CERTS']?.trim() || null) }
+}
+
+async function open(proxy: ProxyServer | null, given: Pick<ConnectSettings, 'timeout' | 'secureContext'>, fresh: boolean): Promise<Opened> {
   // Pipelining 0 closes each connection after its one answer.
   const pipelining = fresh ? 0 : 1
   // Most of undici's cost in a short run is the optimising compile of its wasm parser; the baseline code of the parser is
   // fast enough for a JSON API. Process-wide, and before the first wasm: nothing else here uses any.
   setFlagsFromString('--liftoff-only')
   // The runtime gives each address of a host a quarter of a second, which fails for people far away.
-  const connect = { timeout: connectTimeoutMs, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
+  const settings: ConnectSettings = { ...given, autoSelectFamily: true, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT_MS }
   if (proxy !== null) {
     const { openTunnels } = await import('./tunnel.ts')
-    return openTunnels({ proxy, connect, pipelining })
+    return openTunnels({ proxy, settings, pipelining })
   }
-  const { default: Agent } = await import('undici/lib/dispatcher/agent.js')
-  const dispatcher = new Agent({ connect, pipelining })
+  const [{ default: Agent }, { default: buildConnector }] = await Promise.all([
+    import('undici/lib/dispatcher/agent.js'),
+    import('undici/lib/core/connect.js'),
+  ])
+  const dispatcher = new Agent({ connect: rememberingCertificates(buildConnector(settings)), pipelining })
   return { dispatcher, destroy: () => dispatcher.destroy() }
 }

@@ -1,6 +1,8 @@
 // Turns what undici, TLS and DNS throw into our errors: by code, never by text.
 
+import { advise, again, type Hint } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { type ShownCertificate, untrustedCertificate } from './certificates.ts'
 
 const TIMEOUT_CODES = new Set(['UND_ERR_CONNECT_TIMEOUT', 'UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'])
 
@@ -49,12 +51,49 @@ export function translateFailure(thrown: unknown, url: URL, requestSent: boolean
   const context = { cause: thrown, requestSent }
   if (code === null) return new CalreconnectError('NETWORK', `Cannot reach ${url.host}: ${nameOf(thrown)}`, context)
   if (TIMEOUT_CODES.has(code)) return new CalreconnectError('TIMEOUT', `${url.host} did not answer in time (${code})`, context)
-  if (isTlsCode(code)) return new CalreconnectError('TLS', `Cannot trust the TLS connection to ${url.host} (${code})`, context)
+  if (isTlsCode(code)) {
+    const told = aboutCertificate(code, untrustedCertificate(thrown), url)
+    const { what, hint } = told ?? { what: '', hint: null }
+    const message = `Cannot trust the TLS connection to ${url.host} (${code})${what}`
+    return new CalreconnectError('TLS', message, { ...context, ...(hint !== null && { hint }) })
+  }
   if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new CalreconnectError('UNEXPECTED_ANSWER', `${url.host} did not answer with valid HTTP (${code})`, context)
   }
   const reason = REASONS[code]
   return new CalreconnectError('NETWORK', `Cannot reach ${url.host}: ${reason === undefined ? code : `${reason} (${code})`}`, context)
+}
+
+/** Which certificate it was, and what can be done about it. Null when it is not for that that the connection ended. */
+function aboutCertificate(
+  code: string,
+  certificate: ShownCertificate | null,
+  url: URL,
+): { readonly what: string; readonly hint: Hint } | null {
+  if (certificate === null) return null
+  const { subject, issuer, validFrom, validTo, hosts } = certificate
+  const whose = `: its certificate is for “${subject}”, issued by ${issuer === subject ? 'itself' : `“${issuer}”`}`
+  if (code === 'CERT_HAS_EXPIRED') return { what: `${whose}, and expired on ${dayOf(validTo)}`, hint: clockHint(url) }
+  if (code === 'CERT_NOT_YET_VALID') return { what: `${whose}, and not valid before ${dayOf(validFrom)}`, hint: clockHint(url) }
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID' || code === 'HOSTNAME_MISMATCH') {
+    return {
+      what: `${whose}, for the hosts ${hosts.join(', ') || 'of none'}`,
+      hint: `Something else answers for ${url.hostname}: check DNS and HTTPS_PROXY, and whether this network wants a sign-in page visited first`,
+    }
+  }
+  const until = `, valid from ${dayOf(validFrom)} to ${dayOf(validTo)}`
+  return {
+    what: `${whose}${until}`,
+    hint: advise`If that issuer is your company's (a TLS-inspecting proxy), save its certificate as FILE and run ${again({ add: ['--cacert', 'FILE'] })}, or set NODE_EXTRA_CA_CERTS=FILE for every run`,
+  }
+}
+
+function clockHint(url: URL): Hint {
+  return advise`Check this machine's clock: it says ${new Date().toISOString().slice(0, 16).replace('T', ' ')} UTC. If it is right, ${url.hostname} must renew its certificate`
+}
+
+function dayOf(date: Date): string {
+  return Number.isNaN(date.getTime()) ? 'a day that cannot be read' : date.toISOString().slice(0, 10)
 }
 
 function isTlsCode(code: string): boolean {

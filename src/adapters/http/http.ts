@@ -4,7 +4,7 @@ import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import { redactBody, redactHeaders, redactUrl } from '../../core/secrets/redact.ts'
 import { SecretRegistry } from '../../core/secrets/registry.ts'
-import { openConnections } from './connections.ts'
+import { type NetworkSettings, openConnections } from './connections.ts'
 import { decodeBody } from './decode.ts'
 import type { Exchange, ExchangeObserver } from './exchange.ts'
 import { isLoopbackHost } from './loopback.ts'
@@ -39,8 +39,7 @@ export interface HttpAnswer {
   readonly receivedAtMs: number
 }
 
-export interface HttpOptions {
-  readonly env: Readonly<Record<string, string | undefined>>
+export interface HttpOptions extends NetworkSettings {
   readonly clock: Pick<Clock, 'nowMs'>
   readonly userAgent: string
   readonly observers: readonly ExchangeObserver[]
@@ -72,7 +71,7 @@ export interface Http {
 
 /**
  * Costs nothing until the first request: undici is loaded then.
- * @throws USAGE for a proxy setting that cannot be used
+ * @throws USAGE, FILE_UNREADABLE for network settings that cannot be used
  */
 export function openHttp(options: HttpOptions): Http {
   const limits = {
@@ -80,7 +79,7 @@ export function openHttp(options: HttpOptions): Http {
     answerTimeoutMs: options.answerTimeoutMs ?? ANSWER_TIMEOUT_MS,
     bodyBytesMax: options.bodyBytesMax ?? BODY_BYTES_MAX,
   }
-  const connections = openConnections(options.env, limits.connectTimeoutMs)
+  const connections = openConnections(options, limits.connectTimeoutMs)
   const secrets = new SecretRegistry(secretsOfEnvironment(options.env))
   const watch = watchWith(options.observers, options.onLost ?? (() => {}))
   let unsearched: Error | null = null

@@ -7,13 +7,15 @@ import Pool from 'undici/lib/dispatcher/pool.js'
 import { Socket } from 'node:net'
 
 import { CalreconnectError } from '../../core/errors/errors.ts'
+import { rememberingCertificates } from './certificates.ts'
+import type { ConnectSettings } from './connections.ts'
 import { translateFailure } from './failures.ts'
 import type { ProxyServer } from './proxy.ts'
 
 export interface TunnelOptions {
   readonly proxy: ProxyServer
-  /** How connections are made: limits for all of a host's addresses and for each. */
-  readonly connect: { readonly timeout: number; readonly autoSelectFamily: boolean; readonly autoSelectFamilyAttemptTimeout: number }
+  /** Of the connection to the proxy; its trust is that to the target, too. */
+  readonly settings: ConnectSettings
   /** 0 closes each connection after its one answer. */
   readonly pipelining: number
 }
@@ -24,9 +26,10 @@ export interface TunnelAgent {
 }
 
 /** Every failure on the way to the target is one of ours, and says whose it is: the proxy's, or the target's TLS. Nothing was sent then. */
-export function openTunnels({ proxy, connect, pipelining }: TunnelOptions): TunnelAgent {
-  const toProxy = new Pool(proxy.origin, { connect })
-  const connectTls = buildConnector({ timeout: connect.timeout })
+export function openTunnels({ proxy, settings, pipelining }: TunnelOptions): TunnelAgent {
+  const toProxy = new Pool(proxy.origin, { connect: rememberingCertificates(buildConnector(settings)) })
+  const { timeout, secureContext } = settings
+  const connectTls = rememberingCertificates(buildConnector({ timeout, ...(secureContext && { secureContext }) }))
   const dispatcher = new Agent({
     pipelining,
     connect(target, callback) {

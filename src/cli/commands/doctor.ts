@@ -52,6 +52,7 @@ async function portsOf(ctx: Context): Promise<DoctorPorts> {
     folderOf: dirname,
     redirectUri,
     extraCertificates: setting(ctx.env, 'NODE_EXTRA_CA_CERTS'),
+    caFile: ctx.globals.cacert,
     apiUrl: () => apiUrl(ctx.env),
     authUrl: () => authUrl(ctx.env),
     remoteAdvice: () => ctx.remoteAdvice({ port: Number(redirectUri().port), canPaste: false }),

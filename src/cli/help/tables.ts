@@ -24,7 +24,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['GITHUB_STEP_SUMMARY', 'where `webhooks audit --format github` adds its table'],
   ['NO_COLOR, FORCE_COLOR', 'colour off, or on without a terminal'],
   ['HTTPS_PROXY, HTTP_PROXY, NO_PROXY', 'proxies, honoured by every request'],
-  ['NODE_EXTRA_CA_CERTS', 'additional certificate authorities, as Node.js reads them'],
+  ['NODE_EXTRA_CA_CERTS', 'additional certificate authorities, as Node.js reads them; --cacert for one run'],
 ]
 
 export function exitCodesTopic(): string {

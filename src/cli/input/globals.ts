@@ -17,6 +17,8 @@ export interface Globals {
   readonly debug: boolean
   readonly har: string | null
   readonly maxWaitMs: number
+  /** --cacert: a file of certificate authorities that are trusted as well. */
+  readonly cacert: string | null
   readonly quiet: boolean
   /** --columns: which columns of a table, in this order. Null: all. */
   readonly columns: readonly string[] | null
@@ -27,7 +29,7 @@ export interface Globals {
 }
 
 /** Global options that take a value: what the search for the command's name must step over. */
-export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait', '--columns', '--jq']
+export const VALUE_OPTIONS: readonly string[] = ['-a', '--account', '--db', '--har', '--max-wait', '--cacert', '--columns', '--jq']
 
 const MAX_WAIT_SECONDS = 60
 
@@ -42,6 +44,7 @@ export function addGlobals(program: Command): void {
     .option('--har <file>', 'every HTTP exchange as HAR 1.2, redacted [CALRECONNECT_HAR]')
     .option('--no-color', 'no colour [NO_COLOR, FORCE_COLOR]')
     .option('--max-wait <seconds>', `longest wait for a rate limit before exit 7 (default ${MAX_WAIT_SECONDS})`)
+    .option('--cacert <file>', "certificate authorities to trust beside Node's own, PEM or DER [NODE_EXTRA_CA_CERTS]")
     .option('--quiet', 'no progress and no hints on stderr; a report that found nothing prints nothing')
     .option('--columns <a,b>', 'which columns of a table, in this order')
     .option('--show-secrets', 'tables and reports show the tokens in callback URLs, which they mask')
@@ -58,6 +61,7 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     debug?: boolean
     har?: string
     maxWait?: string
+    cacert?: string
     quiet?: boolean
     columns?: string
     showSecrets?: boolean
@@ -73,6 +77,7 @@ export function readGlobals(program: Command, env: Host['env']): Globals {
     debug: flags.debug === true || isOn(env['CALRECONNECT_DEBUG']),
     har: har === null ? null : checkPath(har, env),
     maxWaitMs: waitMs(flags.maxWait ?? String(MAX_WAIT_SECONDS), '--max-wait'),
+    cacert: flags.cacert === undefined ? null : checkPath({ by: '--cacert', text: flags.cacert }, env),
     quiet: flags.quiet === true,
     columns: flags.columns === undefined ? null : columnList(flags.columns),
     showSecrets: flags.showSecrets === true,

@@ -18,8 +18,9 @@ const OUTPUT_CHARACTERS_MAX = 64 * 1024 * 1024
 export function ownCommands(ctx: Context): RunOwn {
   const { host, invocation, interruption } = ctx
   const store = invocation.db === null ? [] : ['--db', invocation.db]
+  const trust = invocation.cacert === null ? [] : ['--cacert', invocation.cacert]
   return async (args, stdin = new Uint8Array()) => {
-    const child = spawn(host.node, [host.program, '--json', '--no-input', ...store, ...args], {
+    const child = spawn(host.node, [host.program, '--json', '--no-input', ...store, ...trust, ...args], {
       env: { ...host.env, CI: 'true' },
       stdio: ['pipe', 'pipe', 'ignore'],
     })

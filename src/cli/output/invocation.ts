@@ -10,6 +10,7 @@ export function invocationOf({ argv, platform }: Pick<Host, 'argv' | 'platform'>
     argv: withoutRedirect(argv),
     db: valueOf(own, ['--db']),
     account: valueOf(own, ['-a', '--account']),
+    cacert: valueOf(own, ['--cacert']),
     shell: platform === 'win32' ? 'powershell' : 'posix',
   }
 }

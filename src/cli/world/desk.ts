@@ -23,7 +23,7 @@ type Desk = Pick<
   | 'reportFiles'
 >
 
-export function openDesk({ host, clock, say }: Wiring): Desk {
+export function openDesk({ host, globals, clock, say }: Wiring): Desk {
   return {
     async runProgram(command, args, env) {
       const { runChild } = await import('../../adapters/child.ts')
@@ -74,7 +74,7 @@ export function openDesk({ host, clock, say }: Wiring): Desk {
       }
     },
     async deliveries() {
-      return (await import('../../adapters/deliveries/open.ts')).openDeliveries(host.env, clock)
+      return (await import('../../adapters/deliveries/open.ts')).openDeliveries({ env: host.env, caFile: globals().cacert }, clock)
     },
     async reportFiles() {
       return (await import('../../adapters/files/report-file.ts')).reportFiles

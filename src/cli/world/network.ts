@@ -24,7 +24,15 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
     const { openHttp } = await import('../../adapters/http/http.ts')
     const observers = await openObservers(wiring, store)
     const onLost = (text: string): void => wiring.say(`Warning: ${text}`)
-    return openHttp({ env: host.env, clock, userAgent: `calreconnect/${VERSION}`, observers, onLost, ...crashpoint })
+    return openHttp({
+      env: host.env,
+      caFile: globals().cacert,
+      clock,
+      userAgent: `calreconnect/${VERSION}`,
+      observers,
+      onLost,
+      ...crashpoint,
+    })
   })
 
   const { oauth, oauthApps } = openOAuthApps(wiring, store, http)
@@ -64,7 +72,7 @@ export function openNetwork(wiring: Wiring, store: Once<Store>): Network {
       },
       async probes() {
         const { openProbes } = await import('../../adapters/probes.ts')
-        return openProbes({ env: host.env, clock, platform: host.platform, http: http.get })
+        return openProbes({ network: { env: host.env, caFile: globals().cacert }, clock, platform: host.platform, http: http.get })
       },
     },
     async close() {

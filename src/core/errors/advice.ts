@@ -9,13 +9,15 @@ export interface Invocation {
   readonly db: string | null
   /** --account as a flag; one from the environment is there the next time too. */
   readonly account: string | null
+  /** --cacert as a flag: another run without it would not trust whom this one trusts. */
+  readonly cacert: string | null
   readonly shell: Shell
 }
 
 export type Shell = 'posix' | 'powershell'
 
 /** What is shown where no invocation is known: in the journal, in tests. */
-export const NO_INVOCATION: Invocation = { argv: [], db: null, account: null, shell: 'posix' }
+export const NO_INVOCATION: Invocation = { argv: [], db: null, account: null, cacert: null, shell: 'posix' }
 
 /** Commands that act for one account, and mean the only one, or the one in use, when none is named. */
 const FOR_AN_ACCOUNT: ReadonlySet<string> = new Set([
@@ -45,12 +47,13 @@ export class NextCommand {
   }
 
   /** As it can be typed into the shell that this run came from. */
-  render({ db, account, shell }: Invocation): string {
+  render({ db, account, cacert, shell }: Invocation): string {
     const store = db === null || this.words.includes('--db') ? [] : ['--db', db]
     const whose = account === null || !needsAccount(this.words) ? [] : ['--account', account]
+    const trust = cacert === null || this.words.includes('--cacert') ? [] : ['--cacert', cacert]
     const end = this.words.indexOf('--')
     const [own, passed] = end === -1 ? [this.words, []] : [this.words.slice(0, end), this.words.slice(end)]
-    return commandLine([...own, ...whose, ...store, ...passed], shell)
+    return commandLine([...own, ...whose, ...store, ...trust, ...passed], shell)
   }
 
   toString(): string {

@@ -19,6 +19,8 @@ export interface Machine {
   readonly redirectUri: () => URL
   /** NODE_EXTRA_CA_CERTS. */
   readonly extraCertificates: string | null
+  /** --cacert; that it can be used was seen when the network was opened. */
+  readonly caFile: string | null
   readonly apiUrl: () => URL
   /** Why a browser opened here could not come back, in a sentence; empty on a desktop. */
   readonly remoteAdvice: () => Promise<readonly string[]>
@@ -144,12 +146,18 @@ async function proxy({ probes, apiUrl }: Machine): Promise<Check> {
   return found(about('proxy'), 'ok', through === null ? 'None: requests go straight to Calendly' : `Requests go through ${through}`)
 }
 
-async function certificates({ probes, extraCertificates }: Machine): Promise<Check> {
-  const of = about('certificates')
-  if (extraCertificates === null) return found(of, 'ok', "Node's own certificate authorities")
-  const why = await probes.unreadable(extraCertificates)
-  if (why === null) return found(of, 'ok', `Node's own certificate authorities and NODE_EXTRA_CA_CERTS=${extraCertificates}`)
-  throw new CalreconnectError('FILE_UNREADABLE', `NODE_EXTRA_CA_CERTS cannot be read: ${why}`, {
-    hint: advise`Set it to a PEM file, or unset it; then ${again()}`,
-  })
+async function certificates({ probes, extraCertificates, caFile }: Machine): Promise<Check> {
+  const given = [
+    ...(extraCertificates === null ? [] : [`NODE_EXTRA_CA_CERTS=${extraCertificates}`]),
+    ...(caFile === null ? [] : [`--cacert ${caFile}`]),
+  ]
+  if (extraCertificates !== null) {
+    const why = await probes.unreadable(extraCertificates)
+    if (why !== null) {
+      throw new CalreconnectError('FILE_UNREADABLE', `NODE_EXTRA_CA_CERTS cannot be read: ${why}`, {
+        hint: advise`Set it to a PEM file, or unset it; then ${again()}`,
+      })
+    }
+  }
+  return found(about('certificates'), 'ok', ["Node's own certificate authorities", ...given].join(', and '))
 }

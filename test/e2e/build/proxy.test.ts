@@ -21,8 +21,8 @@ async function proxy(options: ProxyOptions = {}): Promise<ProxyServer> {
 const emulatorHost = (): string => new URL(cli.emulator.url).host
 
 /** `webhooks list` with a personal access token: its exit code and the targets of the tunnels that were opened for it. */
-async function listing(through: ProxyServer, env: Readonly<Record<string, string>>) {
-  const { code, envelope } = await cli.json(['webhooks', 'list'], {
+async function listing(through: ProxyServer, env: Readonly<Record<string, string>>, args: readonly string[] = []) {
+  const { code, envelope } = await cli.json(['webhooks', 'list', ...args], {
     env: { CALENDLY_TOKEN: cli.emulator.info.personalAccessToken, ...env },
   })
   return { code, error: envelope.error?.code ?? null, tunnels: [...new Set(through.tunnels.map(({ target }) => target))] }
@@ -93,16 +93,39 @@ describe('a proxy', () => {
     expect(new Set(through.tunnels.map(({ target }) => target))).toEqual(new Set(['api.calendly.com:443', 'auth.calendly.com:443']))
   })
 
-  test('a proxy that ends TLS with a certificate that nobody named is exit 6, with what to set', async () => {
+  test('a proxy that ends TLS with a certificate that nobody named is exit 6, which names its issuer and what to do; --cacert does it', async () => {
     const through = await proxy({ inspectFor: cli.emulator.url })
-    const { code, envelope } = await cli.json(['webhooks', 'list'], {
-      env: { ...atCalendly, CALENDLY_TOKEN: 'x', HTTPS_PROXY: through.url },
+    const env = { ...atCalendly, CALENDLY_TOKEN: cli.emulator.info.personalAccessToken, HTTPS_PROXY: through.url }
+    const { code, stderr } = await cli.run(['webhooks', 'list'], { env })
+    expect([code, stderr]).toEqual([6, expect.stringContaining('issued by “Corporate inspection (tests only)”')])
+    expect(stderr).toContain('calreconnect webhooks list --cacert FILE')
+    expect(await listing(through, env, ['--cacert', CORPORATE_CA_FILE])).toEqual({
+      code: 0,
+      error: null,
+      tunnels: ['api.calendly.com:443'],
     })
-    expect([code, envelope.error?.code, envelope.error?.hint]).toEqual([
-      6,
-      'TLS',
-      'Behind a TLS-inspecting proxy set NODE_EXTRA_CA_CERTS to its certificate',
-    ])
+  })
+
+  test('--cacert is trusted by doctor, which reaches both hosts by it', async () => {
+    const through = await proxy({ inspectFor: cli.emulator.url })
+    const env = { ...atCalendly, CALENDLY_TOKEN: cli.emulator.info.personalAccessToken, HTTPS_PROXY: through.url }
+    const { envelope } = await cli.json(['doctor', '--cacert', CORPORATE_CA_FILE], { env })
+    const checks: readonly { name: string; status: string; message: string }[] = envelope.data.checks
+    expect(checks.filter(({ status }) => status === 'failed')).toEqual([])
+    expect(
+      checks.filter(({ message }) => message.startsWith('api.calendly.com in ') || message.startsWith('auth.calendly.com in ')),
+    ).toHaveLength(2)
+    expect(checks.find(({ name }) => name === 'certificates')?.message).toBe(
+      `Node's own certificate authorities, and --cacert ${CORPORATE_CA_FILE}`,
+    )
+    expect((await cli.run(['doctor', '--cacert', CORPORATE_CA_FILE, '--quiet'], { env })).code).toBe(0)
+  })
+
+  test('--cacert without certificates in it is exit 2, and nobody is asked for anything', async () => {
+    const through = await proxy({ inspectFor: cli.emulator.url })
+    const env = { ...atCalendly, CALENDLY_TOKEN: 'x', HTTPS_PROXY: through.url }
+    const { code, envelope } = await cli.json(['webhooks', 'list', '--cacert', 'no-such.pem'], { env })
+    expect([code, envelope.error?.code, through.tunnels.length]).toEqual([2, 'FILE_UNREADABLE', 0])
   })
 })
 

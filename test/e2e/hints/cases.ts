@@ -6,6 +6,8 @@ import { expect } from 'vitest'
 import type { CliResult } from '../../support/cli.ts'
 import { HOOK } from '../../support/connected.ts'
 import type { HintedHome } from '../../support/hinted.ts'
+import { type ProxyServer, startProxy } from '../../support/proxy-server.ts'
+import { CORPORATE_CA_FILE } from '../../support/tls.ts'
 
 type Env = Readonly<Record<string, string>>
 
@@ -778,7 +780,20 @@ const RUNS: readonly Case[] = [
   },
 ]
 
+let inspecting: ProxyServer | null = null
+
 const MACHINE: readonly Case[] = [
+  {
+    what: "a company's proxy that looks into TLS",
+    hint: 'webhooks list --cacert FILE',
+    prepare: async (home) => {
+      inspecting = await startProxy({ inspectFor: home.emulator.url })
+      return { CALENDLY_API_URL: '', HTTPS_PROXY: inspecting.url }
+    },
+    run: 'webhooks list',
+    fill: { FILE: CORPORATE_CA_FILE },
+    check: () => inspecting?.close(),
+  },
   {
     what: 'a store that moved',
     hint: 'status --db',

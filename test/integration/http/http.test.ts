@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { X509Certificate } from 'node:crypto'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -16,7 +17,7 @@ import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { freePort, sendJson, startHttpServer, startRawServer } from '../../support/http-server.ts'
 import { USER_AGENT, errorOf, reportOf, testHttp } from '../../support/wire-adapters.ts'
 import { type ProxyOptions, startProxy } from '../../support/proxy-server.ts'
-import { CERT_FILE, KEY_FILE } from '../../support/tls.ts'
+import { CERT_FILE, CORPORATE_CA_FILE, KEY_FILE, SMALL_CA_FILE, SMALL_CA_SIGNED } from '../../support/tls.ts'
 
 const cleanups: (() => unknown)[] = []
 afterEach(async () => {
@@ -43,7 +44,7 @@ async function rawServer(onSocket: (socket: Socket) => void) {
 
 const ASK = `
 import { openHttp } from './src/adapters/http/http.ts'
-const http = openHttp({ env: process.env, clock: { nowMs: () => Date.now() }, userAgent: 'x', observers: [] })
+const http = openHttp({ env: process.env, caFile: process.argv[3] ?? null, clock: { nowMs: () => Date.now() }, userAgent: 'x', observers: [] })
 const answer = await http.request({ method: 'GET', url: new URL(process.argv[2] ?? '') })
 await http.close()
 process.stdout.write(answer.body)
@@ -243,8 +244,8 @@ describe('Http.request', () => {
 })
 
 describe('Http.request over TLS', () => {
-  async function httpsServer() {
-    const https = createHttpsServer({ cert: readFileSync(CERT_FILE), key: readFileSync(KEY_FILE) }, (_request, response) =>
+  async function httpsServer({ certFile, keyFile } = { certFile: CERT_FILE, keyFile: KEY_FILE }) {
+    const https = createHttpsServer({ cert: readFileSync(certFile), key: readFileSync(keyFile) }, (_request, response) =>
       response.end('{"over":"tls"}'),
     )
     await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve))
@@ -252,7 +253,7 @@ describe('Http.request over TLS', () => {
       () => https.closeAllConnections(),
       () => https.close(),
     )
-    return { certFile: CERT_FILE, keyFile: KEY_FILE, url: `https://localhost:${(https.address() as AddressInfo).port}` }
+    return { certFile, url: `https://localhost:${(https.address() as AddressInfo).port}` }
   }
 
   async function proxy(options: ProxyOptions = {}) {
@@ -266,8 +267,8 @@ describe('Http.request over TLS', () => {
     const error = await errorOf(client().request(get(url)))
     expect({ code: error.code, message: error.message, hint: error.hint, sent: error.answer.requestSent }).toEqual({
       code: 'TLS',
-      message: `Cannot trust the TLS connection to ${new URL(url).host} (DEPTH_ZERO_SELF_SIGNED_CERT)`,
-      hint: 'Behind a TLS-inspecting proxy set NODE_EXTRA_CA_CERTS to its certificate',
+      message: `Cannot trust the TLS connection to ${new URL(url).host} (DEPTH_ZERO_SELF_SIGNED_CERT): its certificate is for “localhost”, issued by itself, valid from 2026-11-22 to 2126-10-29`,
+      hint: "If that issuer is your company's (a TLS-inspecting proxy), save its certificate as FILE and run the same command with --cacert FILE, or set NODE_EXTRA_CA_CERTS=FILE for every run",
       sent: false,
     })
   })
@@ -287,13 +288,86 @@ describe('Http.request over TLS', () => {
       banner: { js: "import{createRequire}from'node:module';const require=createRequire(import.meta.url);" },
     })
     // Node reads the variable when it starts: another process.
-    const run = async (env: Record<string, string>): Promise<string> => {
-      const { stdout } = await promisify(execFile)(process.execPath, [program, url], { env: { NODE_EXTRA_CA_CERTS: certFile, ...env } })
+    const run = async (env: Record<string, string>, ...caFile: readonly string[]): Promise<string> => {
+      const { stdout } = await promisify(execFile)(process.execPath, [program, url, ...caFile], {
+        env: { NODE_EXTRA_CA_CERTS: certFile, ...env },
+      })
       return stdout
     }
     expect(await run({})).toBe('{"over":"tls"}')
     expect(await run({ HTTPS_PROXY: through.url })).toBe('{"over":"tls"}')
+    // Beside another file of --cacert as well.
+    expect(await run({}, CORPORATE_CA_FILE)).toBe('{"over":"tls"}')
     expect(through.tunnels.map(({ target }) => target)).toEqual([new URL(url).host])
+  })
+
+  it('Http.request trusts what --cacert names, PEM or DER, directly and through a proxy', async () => {
+    const { url, certFile } = await httpsServer()
+    const through = await proxy()
+    const folder = mkdtempSync(join(tmpdir(), 'calreconnect-ca-'))
+    cleanups.push(() => rmSync(folder, { recursive: true }))
+    const [der, bundle] = [join(folder, 'ca.der'), join(folder, 'bundle.pem')]
+    writeFileSync(der, new X509Certificate(readFileSync(certFile)).raw)
+    writeFileSync(bundle, ['The company', readFileSync(CORPORATE_CA_FILE, 'utf8'), 'The host', readFileSync(certFile, 'utf8')].join('\n'))
+    for (const caFile of [certFile, der, bundle]) {
+      for (const env of [{}, { HTTPS_PROXY: through.url }]) {
+        expect([caFile, (await client({ caFile, env }).request(get(url))).body]).toEqual([caFile, '{"over":"tls"}'])
+      }
+    }
+    expect(through.tunnels.length).toBe(3)
+  })
+
+  it.each([
+    [
+      'expired',
+      'CERT_HAS_EXPIRED',
+      'is for “localhost”, issued by “Small authority (tests only)”, and expired on 2021-03-04',
+      "this machine's clock",
+    ],
+    [
+      'future',
+      'CERT_NOT_YET_VALID',
+      'is for “localhost”, issued by “Small authority (tests only)”, and not valid before 2120-01-01',
+      "this machine's clock",
+    ],
+    [
+      'elsewhere',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+      'is for “login.example”, issued by “Small authority (tests only)”, for the hosts login.example, portal.example, a.example, 1 more',
+      'Something else answers for localhost',
+    ],
+  ] as const)('Http.request says of a certificate that is %s which one it is', async (name, code, what, hint) => {
+    const { url } = await httpsServer(SMALL_CA_SIGNED[name])
+    const through = await proxy()
+    for (const env of [{}, { HTTPS_PROXY: through.url }]) {
+      const error = await errorOf(client({ caFile: SMALL_CA_FILE, env }).request(get(url)))
+      expect([error.code, error.message, error.answer.requestSent]).toEqual([
+        'TLS',
+        `Cannot trust the TLS connection to ${new URL(url).host} (${code}): its certificate ${what}`,
+        false,
+      ])
+      expect(String(error.hint)).toContain(hint)
+    }
+    const stranger = await errorOf(client().request(get(url)))
+    expect(stranger.message).toContain(
+      'is for “' + (name === 'elsewhere' ? 'login.example' : 'localhost') + '”, issued by “Small authority (tests only)”',
+    )
+  })
+
+  it.each([
+    ['no-such.pem', null, /^--cacert .*no-such\.pem cannot be used: ENOENT/],
+    ['a.txt', 'Not a certificate.', /a\.txt cannot be used: it holds no X\.509 certificate$/],
+    ['empty.pem', '', /empty\.pem cannot be used: it holds no X\.509 certificate$/],
+    ['key.pem', readFileSync(KEY_FILE, 'utf8'), /key\.pem cannot be used: it holds no X\.509 certificate$/],
+    ['torn.pem', readFileSync(CERT_FILE, 'utf8').replace('MII', 'MIX'), /torn\.pem cannot be used: it holds no X\.509 certificate$/],
+  ])('openHttp() refuses %s for --cacert, before anybody is asked for anything', async (name, content, message) => {
+    const folder = mkdtempSync(join(tmpdir(), 'calreconnect-ca-'))
+    cleanups.push(() => rmSync(folder, { recursive: true }))
+    const caFile = join(folder, name)
+    if (content !== null) writeFileSync(caFile, content)
+    const opening = async () => client({ caFile })
+    const error = await errorOf(opening())
+    expect([error.code, message.test(error.message) ? '' : error.message]).toEqual(['FILE_UNREADABLE', ''])
   })
 
   it('Http.request through a proxy fails on the certificate of the far side as it does directly', async () => {

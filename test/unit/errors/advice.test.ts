@@ -7,7 +7,7 @@ import { invocationOf } from '../../../src/cli/output/invocation.ts'
 import { snakeKeys } from '../../../src/cli/output/json.ts'
 import { advise, again, hintText, type Invocation, next, NO_INVOCATION, shellWord } from '../../../src/core/errors/advice.ts'
 
-const FLAGGED: Invocation = { argv: [], db: './other store.db', account: 'acme', shell: 'posix' }
+const FLAGGED: Invocation = { argv: [], db: './other store.db', account: 'acme', cacert: null, shell: 'posix' }
 
 test.each([
   [next('webhooks', 'list'), "calreconnect webhooks list --account acme --db './other store.db'"],
@@ -19,6 +19,13 @@ test.each([
   [next('exec', '--', 'env'), "calreconnect exec --account acme --db './other store.db' -- env"],
 ])('next() repeats the store and the account of the invocation where they matter: %s', (command, text) => {
   expect(command.render(FLAGGED)).toBe(text)
+})
+
+test('next() repeats whom the invocation trusts', () => {
+  const trusting = { ...NO_INVOCATION, cacert: 'our ca.pem' }
+  expect(next('webhooks', 'list').render(trusting)).toBe("calreconnect webhooks list --cacert 'our ca.pem'")
+  expect(next('status', '--cacert', 'other.pem').render(trusting)).toBe('calreconnect status --cacert other.pem')
+  expect(invocationOf({ argv: ['status', '--cacert=a.pem'], platform: 'linux' }).cacert).toBe('a.pem')
 })
 
 test.each([
@@ -54,7 +61,7 @@ test.each([
   [['exec', '--', 'tool', '--db', 'theirs'], { db: null, account: null }],
   [['status', '--account=acme'], { db: null, account: 'acme' }],
 ])('invocationOf() reads %j', (argv, { db, account }) => {
-  expect(invocationOf({ argv, platform: 'linux' })).toEqual({ argv, db, account, shell: 'posix' })
+  expect(invocationOf({ argv, platform: 'linux' })).toEqual({ argv, db, account, cacert: null, shell: 'posix' })
 })
 
 test('invocationOf() does not repeat a redirect URL, whose code is a secret', () => {
