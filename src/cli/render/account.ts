@@ -5,20 +5,21 @@ import type { AccountEntry } from '../../operations/accounts/accounts.ts'
 import type { AccountStatus } from '../../operations/accounts/describe.ts'
 import { connectCommand } from '../../core/connection/usable.ts'
 import type { StatusEntry, StatusResult } from '../../operations/accounts/status.ts'
-import { type Column, renderTable } from './table/table.ts'
+import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
+import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import { type Paint, shown, type View } from './view.ts'
-import { idOf, listOf, relativeTime } from './words.ts'
+import { idOf, listOf, relativeTime, wrap } from './words.ts'
 
 /** One line a connection. */
 export function renderAccounts({ accounts }: { readonly accounts: readonly AccountEntry[] }, view: View): string {
   if (accounts.length === 0) return ''
-  const columns: readonly Column<AccountEntry>[] = [
+  const columns: readonly DroppableColumn<AccountEntry>[] = [
     { header: '', name: 'in use', cell: ({ inUse }) => (inUse ? '*' : ''), value: ({ inUse }) => (inUse ? 'yes' : 'no') },
     { header: 'name', cell: ({ name }) => name, shrinks: true },
-    { header: 'e-mail', cell: ({ email }) => email ?? '-', shrinks: true },
-    { header: 'role', cell: ({ role }) => role ?? '-' },
-    { header: 'state', cell: stateOf, paint: (text, account) => statePaint(view.paint, account)(text) },
+    { header: 'e-mail', cell: ({ email }) => email ?? '-', shrinks: true, dropsAt: 2 },
+    { header: 'role', cell: ({ role }) => role ?? '-', dropsAt: 1 },
+    { header: 'state', cell: stateWord, value: stateOf, paint: (text, account) => statePaint(view.paint, account)(text) },
     { header: 'webhook', cell: ({ webhook }) => webhook?.callbackUrl ?? '-', shrinks: true },
     {
       header: 'organization',
@@ -28,7 +29,7 @@ export function renderAccounts({ accounts }: { readonly accounts: readonly Accou
       shrinks: true,
     },
   ]
-  return renderTable(view, columns, accounts)
+  return renderTable(view, fittingColumns(view, columns, accounts), accounts)
 }
 
 /** A block a connection: everything that is known of it. */
@@ -92,7 +93,11 @@ function statusBlock(account: StatusEntry, view: View): string {
         ]),
   ]
   const width = Math.max(...rows.map(([label]) => label.length))
-  return [head, ...rows.map(([label, text]) => `  ${paint.dim(label.padEnd(width))}  ${text}`)].join('\n')
+  const margin = ' '.repeat(width + 4)
+  const lines = rows.map(
+    ([label, text]) => `  ${paint.dim(label.padEnd(width))}  ${wrap(text, view.columns - margin.length).join(`\n${margin}`)}`,
+  )
+  return [head, ...lines].join('\n')
 }
 
 function webhookState(state: string, paint: Paint): string {
@@ -125,6 +130,11 @@ function whereaboutsChange({ remote, organizationUri, role }: StatusEntry): stri
   if (now !== organizationUri) return `moved to another organization than ${idOf(organizationUri ?? 'none')}, which is stored here`
   if (remote.role === null) return 'no longer a member of the organization that is stored here'
   return remote.role === role ? null : `role changed: ${role ?? 'none'} is stored here`
+}
+
+/** In a table: why it needs one is for `status`. */
+function stateWord(account: AccountStatus): string {
+  return account.needsConnect === null ? stateOf(account) : 'needs connect'
 }
 
 function stateOf(account: AccountStatus): string {

@@ -6,10 +6,11 @@ import type { Step } from '../../core/plan/model.ts'
 import type { DisconnectResult, DisconnectResults } from '../../operations/disconnect/disconnect.ts'
 import { isDisconnected, type PreparedDisconnect } from '../../operations/disconnect/prepare.ts'
 import { connectCommand } from '../../core/connection/usable.ts'
+import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import { shown, type View } from './view.ts'
-import { count, idOf, listOf } from './words.ts'
+import { count, eventFamilies, idOf, listOf, shortId } from './words.ts'
 
 const WORDS: Readonly<Record<string, string>> = {
   refresh_token: 'the refresh token at Calendly',
@@ -103,14 +104,12 @@ function outOfReach({ plan, left, stranded = [], error }: DisconnectResult, { in
 }
 
 function stepsTable(steps: readonly Step[], view: View): string {
-  return renderTable(
-    view,
-    [
-      { header: 'delete', cell: ({ uri }) => idOf(uri ?? '') },
-      { header: 'scope', cell: ({ scope }) => scope },
-      { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
-      { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true },
-    ],
-    steps,
-  )
+  const short = shortId(steps.map(({ uri }) => idOf(uri ?? '')))
+  const columns: readonly DroppableColumn<Step>[] = [
+    { header: 'delete', cell: ({ uri }) => short(idOf(uri ?? '')), value: ({ uri }) => idOf(uri ?? '') },
+    { header: 'scope', cell: ({ scope }) => scope },
+    { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+    { header: 'events', cell: ({ events }) => eventFamilies(events), value: ({ events }) => events.join(','), shrinks: true, dropsAt: 1 },
+  ]
+  return renderTable(view, fittingColumns(view, columns, steps), steps)
 }

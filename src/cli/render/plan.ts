@@ -5,9 +5,10 @@ import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import { type Paint, shown, type View } from './view.ts'
-import { count, duration, idOf, relativeTime } from './words.ts'
+import { count, duration, eventFamilies, idOf, relativeTime, shortId } from './words.ts'
 
-const BECAUSE: Record<Why, string> = {
+/** Why a step is in a plan, for a column. */
+export const BECAUSE: Record<Why, string> = {
   desired: 'as it should be',
   missing: 'none there',
   events_differ: 'events differ',
@@ -27,7 +28,7 @@ export function renderPlan(plan: Plan, view: View, options: { readonly rowsMax?:
   const rowsMax = options.rowsMax ?? Number.POSITIVE_INFINITY
   const shown = plan.steps.slice(0, rowsMax)
   const more = plan.steps.length - shown.length
-  const table = renderTable(view, fittingColumns(view, planColumns(view), shown), shown)
+  const table = renderTable(view, fittingColumns(view, planColumns(view, shown), shown), shown)
   return [table, ...(more === 0 ? [] : [`… and ${more} more`]), ...notRestorable(plan)].join('\n')
 }
 
@@ -73,7 +74,7 @@ export function renderChange(data: PlanResult & { readonly plan: Plan }, view: V
   if (data.applied.length === 0 && data.failed.length === 0) return `${view.paint.green('✓')} Nothing to do`
   const lines =
     data.applied.length > 0 && data.applied.length <= ROWS_MAX
-      ? [renderTable(view, fittingColumns(view, doneColumns(view), data.applied), data.applied), '']
+      ? [renderTable(view, fittingColumns(view, doneColumns(view, data.applied), data.applied), data.applied), '']
       : []
   const failures = data.failed.map((step) => failureLine(step, view))
   const mark = data.failed.length === 0 ? view.paint.green('✓') : view.paint.red('✗')
@@ -112,24 +113,32 @@ function failureLine(step: FailedStep, view: View): string {
   return `${paint.red('✗')} ${step.action}${id} ${shown(step.callbackUrl, view)}: ${printable(step.error.message)}`
 }
 
-function planColumns(view: View): readonly DroppableColumn<Step>[] {
+function planColumns(view: View, steps: readonly Step[]): readonly DroppableColumn<Step>[] {
+  const short = shortId(steps.flatMap(({ uri }) => (uri === null ? [] : [idOf(uri)])))
   return [
     { header: 'action', cell: ({ action }) => action, paint: (text, { action }) => actionPaint(view.paint, action)(text) },
     { header: 'why', cell: ({ why }) => BECAUSE[why] },
     { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
     { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
-    { header: 'events', cell: ({ events }) => events.join(', '), shrinks: true, dropsAt: 1 },
+    { header: 'events', cell: ({ events }) => eventFamilies(events), value: ({ events }) => events.join(','), shrinks: true, dropsAt: 1 },
     {
       header: 'created',
       cell: ({ createdAt }) => (createdAt === null ? '-' : relativeTime(createdAt, view.nowMs)),
       value: ({ createdAt }) => createdAt ?? '-',
       dropsAt: 2,
     },
-    { header: 'id', cell: ({ uri }) => (uri === null ? '-' : idOf(uri)), paint: (text) => view.paint.dim(text) },
+    {
+      header: 'id',
+      cell: ({ uri }) => (uri === null ? '-' : short(idOf(uri))),
+      value: ({ uri }) => (uri === null ? '-' : idOf(uri)),
+      paint: (text) => view.paint.dim(text),
+    },
   ]
 }
 
-function doneColumns(view: View): readonly DroppableColumn<AppliedStep>[] {
+function doneColumns(view: View, applied: readonly AppliedStep[]): readonly DroppableColumn<AppliedStep>[] {
+  const idAfter = ({ uri, newUri }: AppliedStep): string => idOf(newUri ?? uri ?? '')
+  const short = shortId(applied.map(idAfter))
   return [
     {
       header: 'outcome',
@@ -139,7 +148,7 @@ function doneColumns(view: View): readonly DroppableColumn<AppliedStep>[] {
     { header: 'why', cell: ({ why }) => BECAUSE[why] },
     { header: 'scope', cell: ({ scope }) => scope, dropsAt: 3 },
     { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
-    { header: 'id', cell: ({ uri, newUri }) => idOf(newUri ?? uri ?? ''), paint: (text) => view.paint.dim(text) },
+    { header: 'id', cell: (step) => short(idAfter(step)), value: idAfter, paint: (text) => view.paint.dim(text) },
   ]
 }
 

@@ -2,26 +2,25 @@
 
 import { NO_INVOCATION } from '../../core/errors/advice.ts'
 import { isWhole, type RunDetail, type RunList, type RunSummary, type StepRecord } from '../../operations/journal/runs.ts'
+import { type DroppableColumn, fittingColumns } from './table/fitting-columns.ts'
 import { renderTable } from './table/table.ts'
 import { printable } from '../../core/secrets/visible.ts'
+import { BECAUSE } from './plan.ts'
 import type { Paint, View } from './view.ts'
 import { count, duration, idOf, relativeTime, shortId } from './words.ts'
 
 export function renderRuns({ runs }: RunList, view: View): string {
   if (runs.length === 0) return 'No runs: nothing was changed at Calendly yet'
   const short = shortId(runs.flatMap(({ id, settledBy }) => (settledBy === null ? [id] : [id, settledBy])))
-  return renderTable<RunSummary>(
-    view,
-    [
-      { header: 'run', cell: ({ id }) => short(id), value: ({ id }) => id },
-      { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs), value: ({ startedAt }) => startedAt },
-      { header: 'account', cell: ({ account }) => account, shrinks: true },
-      { header: 'command', cell: ({ command }) => command },
-      { header: 'status', cell: (run) => statusText(run, short), paint: (text, run) => colourOf(run, view.paint)(text) },
-      { header: 'steps', cell: stepsText },
-    ],
-    runs,
-  )
+  const columns: readonly DroppableColumn<RunSummary>[] = [
+    { header: 'run', cell: ({ id }) => short(id), value: ({ id }) => id },
+    { header: 'started', cell: ({ startedAt }) => relativeTime(startedAt, view.nowMs), value: ({ startedAt }) => startedAt, dropsAt: 2 },
+    { header: 'account', cell: ({ account }) => account, shrinks: true },
+    { header: 'command', cell: ({ command }) => command },
+    { header: 'status', cell: (run) => statusText(run, short), paint: (text, run) => colourOf(run, view.paint)(text) },
+    { header: 'steps', cell: stepsText, dropsAt: 1 },
+  ]
+  return renderTable(view, fittingColumns(view, columns, runs), runs)
 }
 
 export function renderRun({ run, steps, next }: RunDetail, view: View): string {
@@ -51,20 +50,25 @@ export function renderRun({ run, steps, next }: RunDetail, view: View): string {
 
 function stepTable(steps: readonly StepRecord[], view: View): string {
   if (steps.length === 0) return 'Its plan had nothing to change'
-  return renderTable(
-    view,
-    [
-      { header: 'step', cell: (step) => String(steps.indexOf(step) + 1), align: 'right' },
-      { header: 'action', cell: ({ action }) => action },
-      { header: 'outcome', cell: outcomeText, paint: (text, step) => stepColour(step, view.paint)(text) },
-      { header: 'scope', cell: ({ scope }) => scope },
-      { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
-      { header: 'why', cell: ({ why }) => why },
-      { header: 'was', cell: ({ uri }) => (uri === null ? '' : idOf(uri)), shrinks: true },
-      { header: 'is now', cell: ({ newUri }) => (newUri === null ? '' : idOf(newUri)), shrinks: true },
-    ],
-    steps,
-  )
+  const short = shortId(steps.flatMap(({ uri, newUri }) => [uri, newUri].filter((one) => one !== null).map(idOf)))
+  const idCell = (uri: string | null): string => (uri === null ? '' : short(idOf(uri)))
+  const idValue = (uri: string | null): string => (uri === null ? '' : idOf(uri))
+  const isNow: DroppableColumn<StepRecord> = {
+    header: 'is now',
+    cell: ({ newUri }) => idCell(newUri),
+    value: ({ newUri }) => idValue(newUri),
+  }
+  const columns: readonly DroppableColumn<StepRecord>[] = [
+    { header: 'step', cell: (step) => String(steps.indexOf(step) + 1), align: 'right' },
+    { header: 'action', cell: ({ action }) => action },
+    { header: 'outcome', cell: outcomeText, paint: (text, step) => stepColour(step, view.paint)(text) },
+    { header: 'scope', cell: ({ scope }) => scope, dropsAt: 1 },
+    { header: 'callback url', cell: ({ callbackUrl }) => callbackUrl, shrinks: true },
+    { header: 'why', cell: ({ why }) => BECAUSE[why], value: ({ why }) => why },
+    { header: 'was', cell: ({ uri }) => idCell(uri), value: ({ uri }) => idValue(uri) },
+    ...(Number.isFinite(view.columns) && steps.every(({ newUri }) => newUri === null) ? [] : [isNow]),
+  ]
+  return renderTable(view, fittingColumns(view, columns, steps), steps)
 }
 
 function failureLines({ error, status }: StepRecord, number: number, paint: Paint): readonly string[] {

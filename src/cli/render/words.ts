@@ -1,5 +1,7 @@
 // Numbers, times and lists as people say them.
 
+import stringWidth from 'fast-string-width'
+
 const SECOND_MS = 1000
 const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ['year', 365 * 86_400 * SECOND_MS],
@@ -67,4 +69,17 @@ function familyText(family: string, ends: readonly string[]): string {
 /** The last segment of a Calendly URI. */
 export function idOf(uri: string): string {
   return uri.slice(uri.lastIndexOf('/') + 1)
+}
+
+const WRAP_MIN = 40
+/** At spaces; a word longer than the width stays whole, so that a URL can be copied. */
+export function wrap(text: string, width: number): string[] {
+  const limit = Math.max(width, WRAP_MIN)
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const line = lines.at(-1)
+    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= limit) lines[lines.length - 1] = `${line} ${word}`
+    else lines.push(word)
+  }
+  return lines
 }

@@ -1,17 +1,15 @@
 // `webhooks audit` for people in a terminal: the bar line of the accumulation, each finding with its fix, a summary.
 
-import stringWidth from 'fast-string-width'
 import { barLine } from './bars.ts'
 import { type AuditDocument, fixLabel, notes, organizationOf, summaryLine, unitOf, verdict, type ShownFinding } from './document.ts'
 import { printable } from '../../../core/secrets/visible.ts'
 import type { View } from '../view.ts'
-import { count } from '../words.ts'
+import { count, wrap } from '../words.ts'
 
 const CODE_WIDTH = 'EPHEMERAL_HOST'.length
 const INDENT = '  '
 /** In a terminal a longer fix would bury the report; everywhere else it is given whole. */
 const FIX_SHOWN_MAX = 400
-const WRAP_MIN = 40
 /** How many lines of a terminal findings may take; with more, each has so many of its message. */
 const LINES_MAX = 36
 const MESSAGE_LINES_MAX = 2
@@ -95,16 +93,4 @@ function shownFix({ fix, uris }: ShownFinding, view: View): string {
 function colourOf(findings: readonly ShownFinding[]): 'red' | 'yellow' | 'green' {
   if (findings.some(({ severity }) => severity === 'error')) return 'red'
   return findings.length > 0 ? 'yellow' : 'green'
-}
-
-/** At spaces; a word longer than the width stays whole, so that a URL can be copied. */
-function wrap(text: string, width: number): string[] {
-  const limit = Math.max(width, WRAP_MIN)
-  const lines: string[] = []
-  for (const word of text.split(' ')) {
-    const line = lines.at(-1)
-    if (line !== undefined && stringWidth(line) + 1 + stringWidth(word) <= limit) lines[lines.length - 1] = `${line} ${word}`
-    else lines.push(word)
-  }
-  return lines
 }

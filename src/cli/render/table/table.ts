@@ -64,7 +64,7 @@ function separated<Row>(view: View, columns: readonly Column<Row>[], rows: reado
 }
 
 function blocks<Row>(view: View, columns: readonly Column<Row>[], rows: readonly Row[]): string {
-  const labels = columns.map((column) => columnName(column).replaceAll('_', ' '))
+  const labels = columns.map(({ header, name }) => name ?? header)
   const label = Math.max(0, ...labels.map((text) => text.length))
   const room = Math.max(SHRUNK_MIN, view.columns - label - GAP.length)
   const lines = (row: Row): string[] =>
@@ -126,7 +126,22 @@ function cut(text: string, width: number): string {
   if (stringWidth(text) <= width) return text
   const keep = width - 1
   const tail = Math.floor(keep / 3)
-  return `${text.slice(0, keep - tail)}…${tail === 0 ? '' : text.slice(-tail)}`
+  const characters = charactersOf(text)
+  return `${fitting(characters, keep - tail).join('')}…${fitting(characters.toReversed(), tail).toReversed().join('')}`
+}
+
+/** As people count them: half a pair, or a letter without its accent, is another text. */
+function charactersOf(text: string): readonly string[] {
+  // Most text is ASCII, for which nothing need be loaded.
+  if (/^[ -~]*$/.test(text)) return text.split('')
+  return Array.from(new Intl.Segmenter('en').segment(text), ({ segment }) => segment)
+}
+
+/** As many from the beginning as `width` cells hold: an ideograph takes two. */
+function fitting(characters: readonly string[], width: number): readonly string[] {
+  let room = width
+  const end = characters.findIndex((character) => (room -= stringWidth(character)) < 0)
+  return end === -1 ? characters : characters.slice(0, end)
 }
 
 function pad(text: string, width: number, align: 'right' | undefined): string {
