@@ -42,12 +42,17 @@ export function hasTerminal(): boolean {
 }
 
 /** Both ends are the terminal: nothing tells stdout from stderr. */
-export function onTerminal(home: CliHome, args: readonly string[], env: Readonly<Record<string, string>> = {}): Terminal {
+export function onTerminal(
+  home: CliHome,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  size = { columns: 100, rows: 40 },
+): Terminal {
   const notes = mkdtempSync(join(home.folder, 'terminal-'))
   const file = (name: string): string => join(notes, name)
   const command = [process.execPath, BIN, ...args].map(word).join(' ')
   const program = `echo $$ > ${file('pid')}; exec ${command}`
-  const session = `stty cols 100; stty -g > ${file('before')}; trap : INT QUIT; sh -c ${word(program)}; code=$?; stty -g > ${file('after')}; exit $code`
+  const session = `stty cols ${size.columns} rows ${size.rows}; stty -g > ${file('before')}; trap : INT QUIT; sh -c ${word(program)}; code=$?; stty -g > ${file('after')}; exit $code`
   const child = spawn('script', ['-qfec', session, '/dev/null'], {
     env: { ...home.env, TERM: 'xterm', NO_COLOR: '1', ...env },
     stdio: ['pipe', 'pipe', 'inherit'],

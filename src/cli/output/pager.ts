@@ -25,7 +25,13 @@ export function page(host: Host, pager: string, text: string): boolean {
   const { error } = spawnSync(program, args, {
     input: text,
     stdio: ['pipe', 'inherit', 'inherit'],
-    env: { ...host.env, LESS: host.env['LESS'] ?? LESS, LV: host.env['LV'] ?? '-c' },
+    env: {
+      ...host.env,
+      LESS: host.env['LESS'] ?? LESS,
+      LV: host.env['LV'] ?? '-c',
+      // What is shown is UTF-8, whatever the locale says.
+      LESSCHARSET: host.env['LESSCHARSET'] ?? 'utf-8',
+    },
   })
   // A signal that came meanwhile is told before this.
   setImmediate(release)

@@ -1,12 +1,15 @@
 // What `reconnect` did, or would do, as people read it.
 
-import { advise, again, next, type Hint } from '../../core/errors/advice.ts'
+import { advise, again, hintText, next, NO_INVOCATION, type Hint } from '../../core/errors/advice.ts'
+import type { ExitName } from '../../core/errors/exit-codes.ts'
 import type { Plan } from '../../core/plan/model.ts'
 import type { ReconnectResult, ReconnectResults } from '../../operations/connect/reconnect.ts'
 import { renderChange, whatOf } from './plan.ts'
 import { printable } from '../../core/secrets/visible.ts'
 import type { View } from './view.ts'
 import { count } from './words.ts'
+
+const TRANSIENT: ReadonlySet<ExitName> = new Set(['unreachable', 'rate_limited', 'store', 'interrupted'])
 
 interface Options {
   readonly dryRun: boolean
@@ -43,12 +46,16 @@ function accountText(result: ReconnectResult, view: View, options: Options): str
   return `${head}\n${renderChange({ ...result, plan }, view, options)}`
 }
 
-function accountLine(result: ReconnectResult, { paint }: View, options: Options): string {
-  const { account, plan, error, failed } = result
+function accountLine(result: ReconnectResult, view: View, options: Options): string {
+  const { account, plan, error = result.failed[0]?.error } = result
+  const { paint, invocation = NO_INVOCATION } = view
   const name = paint.bold(printable(account))
-  const [problem] = failed
-  if (error !== undefined || plan === null) return `${paint.red('✗')} ${name}  ${printable(error?.message ?? 'not done')}`
-  if (problem !== undefined) return `${paint.red('✗')} ${name}  ${printable(problem.error.message)}`
+  if (error !== undefined || plan === null) {
+    const line = `${paint.red('✗')} ${name}  ${printable(error?.message ?? 'not done')}`
+    // What only needs to be done again is said once, below all of them.
+    const hint = error === undefined || TRANSIENT.has(error.exit) ? null : error.hint
+    return hint === null ? line : `${line}\n  ${paint.cyan('Hint:')} ${hintText(hint, invocation)}`
+  }
   return `${paint.green('✓')} ${name}  ${tokenWords(result)}, ${changeWords(plan, options)}`
 }
 

@@ -18,7 +18,7 @@ import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-hos
 import { idOf, normalizeUrl } from '../calendly/identity.ts'
 import { isRetrying } from './findings.ts'
 import { matchesGlob } from '../calendly/glob.ts'
-import type { Membership, Subscription } from '../calendly/model.ts'
+import type { Subscription } from '../calendly/model.ts'
 import { isState, isUnderstood } from '../calendly/understood.ts'
 
 /** Calendly disables a subscription after this long without a delivery that succeeded. */
@@ -57,12 +57,12 @@ export function auditCondition(around: Surroundings): RuleFinding[] {
 
 /** CREATOR_GONE: one finding for each creator. */
 export function auditCreators(around: Surroundings): RuleFinding[] {
-  const goneReason = creatorJudge(around.memberships)
+  const { creatorGone, subscriptions } = around
   const gone = groupBy(
-    around.subscriptions.filter((one) => goneReason(one) !== null),
-    (one) => `${one.creator} ${goneReason(one)}`,
+    subscriptions.filter((one) => creatorGone(one) !== null),
+    (one) => `${one.creator} ${creatorGone(one)}`,
   )
-  return [...gone.values()].map((group) => creatorGone(group, goneReason(group[0]) ?? '', around))
+  return [...gone.values()].map((group) => goneFinding(group, around))
 }
 
 /** UNKNOWN_HOST, EPHEMERAL_HOST: one finding for each host, and for all tunnels of one provider. */
@@ -72,13 +72,13 @@ export function auditByHost(around: Surroundings): RuleFinding[] {
     const strange = group.filter(({ callbackUrl }) => !isAllowed(hostOf(callbackUrl) ?? callbackUrl, around.allowHosts))
     if (strange.length > 0) {
       const message = `${placeName(strange)} is not an allowed host (${countedAt(strange)})`
-      const fix = listCommand(around.account, ['--url', hostGlob(strange)])
+      const fix = listCommand(viewerOf(strange, around), ['--url', hostGlob(strange)])
       findings.push({ code: 'UNKNOWN_HOST', message, uris: urisOf(strange), fix, fixNeedsReview: true })
     }
     if (group.some(({ callbackUrl }) => isEphemeralHost(callbackUrl))) {
       const message = `${placeName(group)} is a tunnel, request bin or local address, none of which lives long (${countedAt(group)})`
       const isOurs = group.length <= NAMED_MAX && group.every(({ uri }) => around.managed.has(uri) && !around.ownerOf.has(uri))
-      const look = listCommand(around.account, ['--url', hostGlob(group)])
+      const look = listCommand(viewerOf(group, around), ['--url', hostGlob(group)])
       const fix = isOurs ? deleteCommand(around.account, urisOf(group)) : look
       findings.push({ code: 'EPHEMERAL_HOST', message, uris: urisOf(group), fix, fixNeedsReview: !isOurs })
     }
@@ -104,8 +104,9 @@ function retrying(group: readonly Subscription[], around: Surroundings): RuleFin
   const whose = 'What the receiver answers is to be seen at the receiver, which must answer 2xx'
   const message = `Deliveries to ${subject(group)} fail since ${since}: ${left} of ${RETRY_HOURS} hours are left before Calendly disables it. ${whose}`
   const [only] = group
-  const look = listCommand(around.account, ['--url', hostGlob(group)])
-  const fix = group.length === 1 && only !== undefined ? getCommand(around.account, only) : look
+  const viewer = viewerOf(group, around)
+  const look = listCommand(viewer, ['--url', hostGlob(group)])
+  const fix = group.length === 1 && only !== undefined ? getCommand(viewer, only) : look
   return { code: 'RETRYING', message, uris: urisOf(group), fix, fixNeedsReview: true }
 }
 
@@ -115,19 +116,32 @@ function insecure(group: readonly Subscription[], around: Surroundings): RuleFin
   const [first] = group
   const secure = normalizeUrl(first?.callbackUrl ?? '').replace(/^http:/, 'https:')
   const look = group.length === 1 && first !== undefined ? first.callbackUrl : hostGlob(group)
-  const fix = own === undefined ? listCommand(around.account, ['--url', look]) : reconnectCommand(own.account, secure)
+  const fix = own === undefined ? listCommand(viewerOf(group, around), ['--url', look]) : reconnectCommand(own.account, secure)
   // Whether the receiver speaks https, a person must know.
   return { code: 'INSECURE_URL', message, uris: urisOf(group), fix, fixNeedsReview: true }
 }
 
 /** Recreated by somebody who is there, it is no longer bound to who left. */
-function creatorGone(group: readonly Subscription[], why: string, around: Surroundings): RuleFinding {
+function goneFinding(group: readonly Subscription[], around: Surroundings): RuleFinding {
   const one = group.find(({ uri }) => around.ownerOf.has(uri)) ?? group.find(isUnderstood) ?? group[0]
   const own = one === undefined ? undefined : around.ownerOf.get(one.uri)
   const ending = group.length === 1 ? '' : '. Each is made anew by a present member, and goes then; those whose work is done can just go'
-  const message = `The creator of ${subject(group)} ${why}${ending}`
+  const message = `The creator of ${subject(group)} ${one === undefined ? '' : around.creatorGone(one)}${ending}`
+  // Whoever may no longer make it learns from reconnect what it can have instead, and who may remove this one.
+  if (one !== undefined && own !== undefined && own.userUri === one.creator) {
+    return { code: 'CREATOR_GONE', message, uris: urisOf(group), fix: reconnectCommand(own.account), fixNeedsReview: true }
+  }
+  // Made for a connection that wants another by now: its work is done.
+  if (around.desired !== null && group.every((each) => isLeftBehind(each, around))) {
+    const uris = urisOf(group)
+    return { code: 'CREATOR_GONE', message, uris, fix: deleteCommand(around.account, uris), fixNeedsReview: uris.length > NAMED_MAX }
+  }
   const isOwn = own !== undefined && group.length === 1
   return { code: 'CREATOR_GONE', message, uris: urisOf(group), fix: anew(one, own?.account, around), fixNeedsReview: !isOwn }
+}
+
+function isLeftBehind({ uri }: Subscription, { records, ownerOf: owners }: Surroundings): boolean {
+  return !owners.has(uri) && (records.get(uri) ?? []).some(({ origin, isActive }) => origin === 'connection' && isActive)
 }
 
 function anew(one: Subscription | undefined, owner: string | undefined, { account }: Surroundings): NextCommand {
@@ -136,6 +150,15 @@ function anew(one: Subscription | undefined, owner: string | undefined, { accoun
   // Nobody else can have what happens to one user only; what is disabled serves nobody.
   const isOfUser = one.scope === 'user' || one.state === 'disabled'
   return isOfUser || !isUnderstood(one) ? deleteCommand(account, [one.uri]) : createCommand(account, one)
+}
+
+/** The connection that can list these: what happens to one user only is shown to nobody else. */
+function viewerOf(group: readonly Subscription[], { account, desired }: Surroundings): string | null {
+  const users = new Set(group.map(({ scope, user }) => (scope === 'user' ? user : null)))
+  const [user] = users
+  if (account === null || users.size !== 1 || user === null || user === undefined) return account
+  const theirs = (desired ?? []).filter(({ userUri }) => userUri === user).map((one) => one.account)
+  return theirs.includes(account) ? account : (theirs[0] ?? account)
 }
 
 /** A subscription in a sentence. */
@@ -161,17 +184,6 @@ function ownerOf([first]: readonly Subscription[], around: Surroundings) {
 
 function urisOf(group: readonly Subscription[]): string[] {
   return group.map(({ uri }) => uri)
-}
-
-function creatorJudge(memberships: readonly Membership[] | null): (one: Subscription | undefined) => string | null {
-  if (memberships === null) return () => null
-  const roles = new Map(memberships.map(({ userUri, role }) => [userUri, role]))
-  return (one) => {
-    if (one === undefined || one.creator === null) return null
-    const role = roles.get(one.creator)
-    if (role === undefined) return 'is no longer a member of the organization'
-    return role === 'user' && one.scope === 'organization' ? 'is no longer an owner or admin of the organization' : null
-  }
 }
 
 /** A surplus one is to go, so that its key is of no interest. */

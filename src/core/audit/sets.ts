@@ -1,6 +1,6 @@
 // The rules of an audit that compare subscriptions with each other, and with what the store desires.
 
-import { deleteSurplusCommand, NAMED_MAX, reconnectCommand } from './fixes.ts'
+import { deleteCommand, deleteSurplusCommand, NAMED_MAX, reconnectCommand } from './fixes.ts'
 import type { DesiredOf, RuleFinding, Surroundings } from './surroundings.ts'
 import { isFor, isWantedByOthers } from '../plan/standing.ts'
 import { isUnderstood } from '../calendly/understood.ts'
@@ -39,12 +39,17 @@ function ownDrift({ account, spec }: DesiredOf, { ownOf, missing }: Surroundings
   return [{ code: 'DRIFT', message, uris: [own.uri], fix, fixNeedsReview: false }]
 }
 
-function leftBehind({ account, spec }: DesiredOf, { subscriptions, known }: Surroundings): RuleFinding[] {
+function leftBehind({ account, userUri, spec }: DesiredOf, around: Surroundings): RuleFinding[] {
+  const { creatorGone, subscriptions, known } = around
   const mine = (known ?? []).filter((one) => one.isActive && one.origin === 'connection' && isFor(one, account))
   const made = new Set(mine.filter((one) => !isWantedByOthers(one, account)).map(({ uri }) => uri))
   const identity = spec === null ? null : identityOf(spec)
   const left = subscriptions.filter((one) => isUnderstood(one) && made.has(one.uri) && identityOf(one) !== identity)
   if (left.length === 0) return []
   const message = `${account} still has ${left.map(({ callbackUrl }) => callbackUrl).join(', ')}, desired no more`
-  return [{ code: 'DRIFT', message, uris: left.map(({ uri }) => uri), fix: reconnectCommand(account), fixNeedsReview: false }]
+  const uris = left.map(({ uri }) => uri)
+  // Its own user may remove it no more.
+  const isStranded = left.some((one) => one.creator === userUri && creatorGone(one) !== null)
+  const fix = isStranded ? deleteCommand(around.account, uris) : reconnectCommand(account)
+  return [{ code: 'DRIFT', message, uris, fix, fixNeedsReview: false }]
 }

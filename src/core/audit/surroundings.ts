@@ -32,6 +32,8 @@ export type RuleFinding = Omit<Finding, 'severity' | 'count'>
 /** What one connection's own webhook should be. */
 export interface DesiredOf {
   readonly account: string
+  /** Whom it acts as; null where it was never known. */
+  readonly userUri: string | null
   /** Null: it should have none. */
   readonly spec: SubscriptionSpec | null
   /** Its own subscription on record. */
@@ -73,6 +75,8 @@ export interface Surroundings extends AuditInput {
   readonly managed: ReadonlySet<string>
   readonly keyed: ReadonlySet<string>
   readonly duplicates: readonly DuplicateSet<Subscription>[]
+  /** Why nobody answers for a subscription any more, as the end of a sentence about its creator; null: somebody does, or nobody can tell. */
+  readonly creatorGone: (one: Subscription) => string | null
   /** URIs that could go without an event being lost. */
   readonly surplus: ReadonlySet<string>
 }
@@ -94,7 +98,8 @@ export function surroundingsOf(input: AuditInput): Surroundings {
   }
   const duplicates = duplicateSets(subscriptions, worthKeepingFirst({ managed, keyed, current: new Set(ownerOf.keys()) }))
   const surplus = new Set(duplicates.flatMap((set) => set.surplus.map(({ uri }) => uri)))
-  return { ...input, subscriptions, ownerOf, ownOf, places, records, managed, keyed, duplicates, surplus }
+  const creatorGone = creatorJudge(input.memberships)
+  return { ...input, creatorGone, subscriptions, ownerOf, ownOf, places, records, managed, keyed, duplicates, surplus }
 }
 
 function ownSubscription(
@@ -106,4 +111,15 @@ function ownSubscription(
   const there = places.get(identityOf(spec)) ?? []
   const recorded = there.find(({ uri, state }) => uri === webhookUri && state === 'active')
   return recorded ?? there.toSorted(bestFirst(spec, keyed))[0] ?? null
+}
+
+function creatorJudge(memberships: readonly Membership[] | null): (one: Subscription) => string | null {
+  if (memberships === null) return () => null
+  const roles = new Map(memberships.map(({ userUri, role }) => [userUri, role]))
+  return (one) => {
+    if (one.creator === null) return null
+    const role = roles.get(one.creator)
+    if (role === undefined) return 'is no longer a member of the organization'
+    return role === 'user' && one.scope === 'organization' ? 'is no longer an owner or admin of the organization' : null
+  }
 }

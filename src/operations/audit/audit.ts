@@ -175,14 +175,14 @@ function withSharedEvents(all: readonly DesiredOf[]): readonly DesiredOf[] {
 function desiredHere(connections: readonly Connection[], session: Session, lists: AuditLists): readonly DesiredOf[] {
   const listed = new Set(lists.scopes.filter(({ leftOut }) => leftOut === null).map(({ scope }) => scope))
   const here = connections.filter((one) => one.isActive && one.organizationUri === session.organizationUri)
-  return withSharedEvents(here.map((one) => ({ account: one.name, spec: wantedSpec(one), webhookUri: one.webhookUri }))).filter(
-    ({ spec }) => {
-      if (spec === null) return true
-      if (spec.scope === 'user') return spec.user !== null && lists.users.includes(spec.user)
-      if (spec.scope === 'group') return spec.group !== null && lists.groups.includes(spec.group)
-      return listed.has('organization')
-    },
-  )
+  return withSharedEvents(
+    here.map((one) => ({ account: one.name, userUri: one.userUri, spec: wantedSpec(one), webhookUri: one.webhookUri })),
+  ).filter(({ spec }) => {
+    if (spec === null) return true
+    if (spec.scope === 'user') return spec.user !== null && lists.users.includes(spec.user)
+    if (spec.scope === 'group') return spec.group !== null && lists.groups.includes(spec.group)
+    return listed.has('organization')
+  })
 }
 
 /** Earlier counts and this one. An audit is worth more than its trend: a store that cannot take the count does not end it. */

@@ -5,7 +5,7 @@ import { MIN_VALIDITY_MS } from '../../core/connection/token.ts'
 import type { Connection, DesiredWebhook } from '../../core/connection/model.ts'
 import type { Plan, PlanResult } from '../../core/plan/model.ts'
 import { flagsFor } from '../../core/calendly/callback-host.ts'
-import { normalizeUrl } from '../../core/calendly/identity.ts'
+import { normalizeUrl, sameEvents } from '../../core/calendly/identity.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { accessTokens } from '../tokens/access-token.ts'
 import { accountStatus, type AccountStatus } from '../accounts/describe.ts'
@@ -82,7 +82,10 @@ export async function ensureDesired(
 /** A webhook that goes to another place takes somebody's deliveries away: said, with the way back. */
 function announceMove(deps: Pick<AccountDeps, 'warn'>, name: string, from: DesiredWebhook, to: DesiredWebhook): void {
   if (normalizeUrl(from.callbackUrl) === normalizeUrl(to.callbackUrl)) return
-  const back = next('reconnect', name, '--callback-url', from.callbackUrl, ...flagsFor(from.callbackUrl))
+  const isSamePlace = from.scope === to.scope && from.group === to.group
+  const scope = isSamePlace ? [] : ['--scope', from.scope, ...(from.group === null ? [] : ['--group', from.group])]
+  const events = sameEvents(from.events, to.events) ? [] : ['--events', from.events.join(',')]
+  const back = next('reconnect', name, '--callback-url', from.callbackUrl, ...scope, ...events, ...flagsFor(from.callbackUrl))
   deps.warn(advise`The webhook of ${name} moves from ${from.callbackUrl} to ${to.callbackUrl}. To undo: ${back}`)
 }
 

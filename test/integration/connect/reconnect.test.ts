@@ -171,6 +171,17 @@ describe('reconnectOne()', () => {
       `The webhook of sales moves from ${HOOK} to https://new.example.com/h. To undo: calreconnect reconnect sales --callback-url ${HOOK}`,
     ])
   })
+
+  test('reconnectOne() names all that undoes a move', async () => {
+    const rig = await rigOf()
+    await rig.connected('sales')
+    await reconnectOne(rig.deps, await rig.get('sales'), WANTING, null)
+    const wanted = wanting({ callbackUrl: 'https://new.example.com/h', scope: 'user', events: ['invitee.canceled'] })
+    await reconnectOne(rig.deps, await rig.get('sales'), { ...INPUT, wanted }, null)
+    expect(rig.shown.filter((text) => text.includes('moves'))).toEqual([
+      `The webhook of sales moves from ${HOOK} to https://new.example.com/h. To undo: calreconnect reconnect sales --callback-url ${HOOK} --scope organization --events invitee.created,invitee.canceled`,
+    ])
+  })
 })
 
 describe('reconnectMany()', () => {

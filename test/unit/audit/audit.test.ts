@@ -22,7 +22,7 @@ const healthy: AuditInput = {
   observed: [own, made, foreign],
   known: [knownOf(own), knownOf(made, { origin: 'created' })],
   missing: [],
-  desired: [{ account: 'acme', spec: aSpec(), webhookUri: own.uri }],
+  desired: [{ account: 'acme', userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }],
   memberships: [aMembership(USER, 'owner'), aMembership(OTHER_USER, 'user')],
   totalMax: null,
   perUrlMax: null,
@@ -112,6 +112,20 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix' | 'coun
     },
   ],
   [
+    'CREATOR_GONE: whose connection cannot make it anew',
+    {
+      observed: [{ ...own, creator: OTHER_USER }],
+      desired: [{ account: 'robin', userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }],
+    },
+    {
+      code: 'CREATOR_GONE',
+      message: `The creator of ${HOOK_URL} (OWN) is no longer an owner or admin of the organization`,
+      uris: [own.uri],
+      fix: 'calreconnect reconnect robin',
+      review: true,
+    },
+  ],
+  [
     "KEY_UNKNOWN: the connection's own",
     { known: [knownOf(own, { keyStored: false })], observed: [own] },
     {
@@ -179,7 +193,7 @@ test.each<[string, Partial<AuditInput>, Omit<Finding, 'severity' | 'fix' | 'coun
     {
       observed: [plain],
       known: [knownOf(plain)],
-      desired: [{ account: 'acme', spec: aSpec({ callbackUrl: plain.callbackUrl }), webhookUri: null }],
+      desired: [{ account: 'acme', userUri: OTHER_USER, spec: aSpec({ callbackUrl: plain.callbackUrl }), webhookUri: null }],
     },
     {
       code: 'INSECURE_URL',
@@ -285,7 +299,7 @@ test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix' | 'count' 
     {
       observed: [],
       missing: [knownOf(own, { owners: ['acme', 'kim'] })],
-      desired: ['acme', 'kim'].map((account) => ({ account, spec: aSpec(), webhookUri: own.uri })),
+      desired: ['acme', 'kim'].map((account) => ({ account, userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri })),
     },
     [{ code: 'MISSING', severity: 'error', message: goneMessage(HOOK_URL, 'OWN'), uris: [own.uri], fix: RECONNECT }],
   ],
@@ -302,20 +316,52 @@ test.each<[string, Partial<AuditInput>, readonly (Omit<Finding, 'fix' | 'count' 
 })
 
 test('auditSubscriptions of a shared subscription finds nothing for any of its owners', () => {
-  const desired = ['acme', 'kim', 'lee'].map((account) => ({ account, spec: aSpec(), webhookUri: account === 'lee' ? null : own.uri }))
+  const desired = ['acme', 'kim', 'lee'].map((account) => ({
+    account,
+    userUri: OTHER_USER,
+    spec: aSpec(),
+    webhookUri: account === 'lee' ? null : own.uri,
+  }))
   const known = [knownOf(own, { owners: ['acme', 'kim', 'lee'] }), knownOf(made, { origin: 'created' })]
   expect(auditSubscriptions({ ...healthy, desired, known })).toEqual([])
 })
 
 test('auditSubscriptions names the first of those who share a subscription in its fix', () => {
-  const desired = ['acme', 'kim'].map((account) => ({ account, spec: aSpec(), webhookUri: own.uri }))
+  const desired = ['acme', 'kim'].map((account) => ({ account, userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }))
   const found = auditSubscriptions({ ...healthy, observed: [disabled(own), made, foreign], desired })
   expect(found.map(({ code, fix }) => [code, String(fix)])).toEqual([['DISABLED', RECONNECT]])
 })
 
+test('auditSubscriptions lets somebody who may remove what a demoted user leaves behind', () => {
+  const left = aSubscription('LEFT', { callbackUrl: 'https://old.example.com/', creator: OTHER_USER })
+  const robin = { account: 'robin', userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }
+  const known = [knownOf(own, { account: 'robin' }), knownOf(left, { account: 'robin' })]
+  const found = auditSubscriptions({ ...healthy, observed: [own, left], known, desired: [robin] })
+  expect(found.map(({ code, fix, fixNeedsReview }) => [code, String(fix), fixNeedsReview])).toEqual([
+    ['CREATOR_GONE', deleteFix(left), false],
+    ['DRIFT', deleteFix(left), false],
+  ])
+  const stays = auditSubscriptions({ ...healthy, observed: [own, { ...left, creator: USER }], known, desired: [robin] })
+  expect(stays.map(({ code, fix }) => [code, String(fix)])).toEqual([['DRIFT', 'calreconnect reconnect robin']])
+})
+
+test('auditSubscriptions shows what happens to one user to that user', () => {
+  const tunnel = aSubscription('T', { callbackUrl: 'https://a.ngrok.app/', scope: 'user', user: OTHER_USER, creator: OTHER_USER })
+  const dev = { account: 'dev', userUri: OTHER_USER, spec: null, webhookUri: null }
+  const of = (input: Partial<AuditInput>) =>
+    auditSubscriptions({ ...healthy, known: [knownOf(own)], observed: [own, tunnel], ...input }).map(({ fix }) => String(fix))
+  const look = (account: string) => `calreconnect --account ${account} webhooks list --url '*://a.ngrok.app/*'`
+  const acme = { account: 'acme', userUri: USER, spec: aSpec(), webhookUri: own.uri }
+  expect(of({ desired: [acme, dev] })).toEqual([look('dev')])
+  expect(of({ desired: [acme] })).toEqual([look('acme')])
+  expect(of({ desired: [dev, { ...acme, userUri: OTHER_USER }] })).toEqual([look('acme')])
+  const beside = aSubscription('B', { callbackUrl: 'https://a.ngrok.app/b' })
+  expect(of({ desired: [acme, dev], observed: [own, tunnel, beside] })).toEqual([look('acme')])
+})
+
 test('auditSubscriptions does not call what others still want left behind by the one who moved', () => {
-  const moved = { account: 'acme', spec: aSpec({ callbackUrl: 'https://new.example.com/' }), webhookUri: null }
-  const stays = { account: 'kim', spec: aSpec(), webhookUri: own.uri }
+  const moved = { account: 'acme', userUri: OTHER_USER, spec: aSpec({ callbackUrl: 'https://new.example.com/' }), webhookUri: null }
+  const stays = { account: 'kim', userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }
   const known = [knownOf(own, { owners: ['kim'] })]
   const found = auditSubscriptions({ ...healthy, observed: [own], known, desired: [moved, stays] })
   expect(found.map(({ code, message }) => [code, message])).toEqual([
@@ -419,7 +465,7 @@ describe('auditSubscriptions of many that are one thing', () => {
   test('auditSubscriptions deletes tunnels that were made here, and asks nobody to review it', () => {
     const ours = many.slice(0, 2).map((one) => ({ ...one, state: 'active' as const }))
     const known = [knownOf(own), knownOf(made), ...ours.map((one) => knownOf(one, { origin: 'created' }))]
-    const [found] = of(ours, { known, desired: [{ account: 'acme', spec: aSpec(), webhookUri: own.uri }] }).filter(
+    const [found] = of(ours, { known, desired: [{ account: 'acme', userUri: OTHER_USER, spec: aSpec(), webhookUri: own.uri }] }).filter(
       ({ code }) => code === 'EPHEMERAL_HOST',
     )
     expect(found).toMatchObject({ count: 2, fix: deleteFix(...ours), fixNeedsReview: false })

@@ -122,7 +122,7 @@ describe('auditSubscriptions', () => {
   }
 
   it('auditSubscriptions reports a state that is neither active nor disabled, and nothing else about it', () => {
-    const desired = [{ account: 'acme', spec: aSpec(), webhookUri: paused.uri }]
+    const desired = [{ account: 'acme', userUri: OTHER_USER, spec: aSpec(), webhookUri: paused.uri }]
     const found = auditSubscriptions({ ...input, observed: [paused], known: [knownOf(paused, { keyStored: false })], desired })
     expect(found.map((one) => ({ ...one, fix: String(one.fix) }))).toEqual([
       {

@@ -1,6 +1,7 @@
 // `webhooks get`: one subscription.
 
 import type { Command } from 'commander'
+import { advise, next } from '../../../core/errors/advice.ts'
 import { acting } from '../../context/acting.ts'
 import type { Context } from '../../context.ts'
 import { existingStore } from '../../context/existing-store.ts'
@@ -34,6 +35,12 @@ async function runGet(ctx: Context, text: string, showSecret: boolean): Promise<
     // With CALENDLY_TOKEN a store is not made, but one that is there is asked what it knows.
     const subscriptions = (await existingStore(ctx))?.subscriptions ?? null
     const uri = await findWebhook(subscriptions, session, text)
-    ctx.show(await getWebhook({ subscriptions }, session, { uri, showSecret }), renderWebhook)
+    const detail = await getWebhook({ subscriptions }, session, { uri, showSecret })
+    ctx.show(detail, renderWebhook)
+    const { retryStartedAt, signingKeyStored, state, id } = detail.webhook
+    // What a receiver answers is known to it and to Calendly alone.
+    if (retryStartedAt !== null && state === 'active' && signingKeyStored && !showSecret) {
+      ctx.hint(advise`Its receiver fails. To see what it answers: ${next('webhooks', 'test', id)}`)
+    }
   })
 }
