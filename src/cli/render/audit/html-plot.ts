@@ -26,7 +26,7 @@ export function accumulationPlot(history: readonly HistoryPoint[], unit: 'day' |
   const step = tickStep(totalMax)
   const top = Math.ceil(totalMax / step) * step
   const scale: Scale = { slots: Math.max(history.length, SLOTS_MIN), pixelsEach: PLOT_HEIGHT / top }
-  const dates = labelled(history.length)
+  const dates = labelled(history.length, scale)
   const values = valued(history, totalMax)
   return [
     `<svg class="plot" width="100%" height="${HEIGHT}" role="img" aria-labelledby="plot-title plot-text" data-top="${top}">`,
@@ -102,8 +102,9 @@ function tickStep(totalMax: number): number {
 }
 
 /** Evenly spread, the first and the last among them. */
-function labelled(points: number): ReadonlySet<number> {
-  const labels = Math.min(points, DATES_MAX)
+function labelled(points: number, { slots }: Scale): ReadonlySet<number> {
+  // A few bars stand in a part of the width, where fewer dates have room side by side on a phone.
+  const labels = Math.min(points, DATES_MAX, 1 + Math.floor((DATES_MAX * (points - 1)) / slots))
   if (labels < 2) return new Set([0])
   return new Set(Array.from({ length: labels }, (_, at) => Math.round((at * (points - 1)) / (labels - 1))))
 }

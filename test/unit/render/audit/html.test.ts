@@ -66,6 +66,27 @@ describe('accumulationPlot()', () => {
   })
 })
 
+describe('the dates of accumulationPlot()', () => {
+  test.each([1, 2, 3, 4, 5, 7, 9, 10, 12, 31, 200])(
+    'the first and the last of %i bars are dated, and no dates touch on a phone',
+    (points) => {
+      const history = Array.from({ length: points }, (_, n) => ({ date: `2026-01-${n + 1}`, created: 1, total: n + 1 }))
+      const dates = accumulationPlot(history, 'day').matchAll(/ x="([\d.]+)%"[^>]*>(\d+) Jan</g)
+      const found = [...dates].map(([, x, day]) => ({ x: Number(x), day: Number(day) }))
+      const [first, last] = [found[0]?.day, found.at(-1)?.day]
+      const isWideEnough = points === 1 || found.length > 1
+      // Some 60 of a phone's 300 pixels.
+      const gaps = found.slice(1).map(({ x }, at) => x - (found[at]?.x ?? 0))
+      expect([first, points > 3 ? last : points, isWideEnough || points <= 3, gaps.filter((gap) => gap < 20)]).toEqual([
+        1,
+        points,
+        true,
+        [],
+      ])
+    },
+  )
+})
+
 describe('renderHtml()', () => {
   const hostile = 'https://x.example.com/"><img src=x onerror=alert(1)><script>alert(1)</script>'
   const document = auditDocument(
