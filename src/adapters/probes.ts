@@ -6,13 +6,17 @@ import { connect as connectTcp, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import type { Clock } from '../core/ports/desk.ts'
 import type { Probes, Reached } from '../core/ports/probes.ts'
-import { type NetworkSettings, trustOf } from './http/connections.ts'
+import { type NetworkSettings, openConnections, trustOf } from './http/connections.ts'
 import { judgeAnswer, strangerError } from './http/authenticity.ts'
 import type { Http } from './http/http.ts'
 import { proxiesOf } from './http/proxy.ts'
+import { send } from './http/send.ts'
 import { canListenAt, listenForRedirect } from './oauth/redirect-listener.ts'
 
 const STEP_TIMEOUT_MS = 10_000
+
+/** What it says beside its status is of no interest. */
+const RECEIVER_LIMITS = { connectTimeoutMs: STEP_TIMEOUT_MS, answerTimeoutMs: STEP_TIMEOUT_MS, bodyBytesMax: 8 * 1024 * 1024 }
 
 /** `f_type` of statfs on Linux. SQLite's WAL needs shared memory, which these have not got between machines. */
 const NETWORK_FILE_SYSTEMS: ReadonlyMap<number, string> = new Map([
@@ -68,6 +72,17 @@ export function openProbes(options: {
       const remoteMs = Date.parse(answer.headers['date'] ?? '')
       const steps = proxy === null ? await timedSteps(url, clock, network) : { dnsMs: null, tcpMs: null, tlsMs: null }
       return { status: answer.status, proxy, ...steps, totalMs, skewMs: Number.isNaN(remoteMs) ? null : remoteMs - answer.receivedAtMs }
+    },
+    async askReceiver(url) {
+      const connections = openConnections(network, STEP_TIMEOUT_MS)
+      try {
+        const startedAtMs = clock.nowMs()
+        const outgoing = { method: 'OPTIONS', url, headers: {}, body: null, signal: undefined }
+        const { status } = await send(await connections.dispatcher(url, true), outgoing, RECEIVER_LIMITS)
+        return { status, durationMs: clock.nowMs() - startedAtMs }
+      } finally {
+        await connections.close()
+      }
     },
     async canListen(redirectUri) {
       if (!canListenAt(redirectUri)) return false

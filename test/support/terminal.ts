@@ -51,10 +51,11 @@ export function onTerminal(
   const notes = mkdtempSync(join(home.folder, 'terminal-'))
   const file = (name: string): string => join(notes, name)
   const command = [process.execPath, BIN, ...args].map(word).join(' ')
-  const program = `echo $$ > ${file('pid')}; exec ${command}`
+  // The terminal's own programs run in a shell that the test knows, whatever the program is to believe of the person's.
+  const program = `echo $$ > ${file('pid')}; SHELL=${word(env['SHELL'] ?? '/bin/sh')} exec ${command}`
   const session = `stty cols ${size.columns} rows ${size.rows}; stty -g > ${file('before')}; trap : INT QUIT; sh -c ${word(program)}; code=$?; stty -g > ${file('after')}; exit $code`
   const child = spawn('script', ['-qfec', session, '/dev/null'], {
-    env: { ...home.env, TERM: 'xterm', NO_COLOR: '1', ...env },
+    env: { ...home.env, TERM: 'xterm', NO_COLOR: '1', ...env, SHELL: '/bin/sh' },
     stdio: ['pipe', 'pipe', 'inherit'],
   })
   let shown = ''

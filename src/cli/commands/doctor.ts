@@ -2,7 +2,11 @@
 
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
+import type { Progress } from '../../core/ports/desk.ts'
+import type { Store } from '../../core/ports/store.ts'
 import type { DoctorPorts } from '../../operations/doctor/doctor.ts'
+import type { CompletionPlace } from '../../operations/doctor/machine.ts'
+import type { Session } from '../../operations/observe/session.ts'
 import { redirectUriOf } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { existingStore } from '../context/existing-store.ts'
@@ -24,23 +28,29 @@ export function addDoctor(parent: Command, ctx: Context): void {
   parent
     .command('doctor')
     .description('Check Node.js, store, network, clock, token, scopes, role and subscriptions: one line each, with what mends it.')
-    .option('--fix', 'mend what is safe to mend: who may read the store')
+    .option('--fix', 'mend what is safe to mend: who may read the store, what became of unfinished runs, a missing completion')
+    .option('--receiver', "ask each connection's receiver, too: an unsigned OPTIONS")
     .addHelpText('after', EXAMPLES)
-    // --fix is heard where the store is opened (makes-store.ts).
-    .action(() => runDoctor(ctx))
+    // --fix is heard where the store is opened as well (makes-store.ts).
+    .action((flags: DoctorFlags) => runDoctor(ctx, flags))
 }
 
-async function runDoctor(ctx: Context): Promise<void> {
+interface DoctorFlags {
+  readonly fix?: boolean
+  readonly receiver?: boolean
+}
+
+async function runDoctor(ctx: Context, flags: DoctorFlags): Promise<void> {
   const [{ diagnose }, { worstOf }, { renderDiagnosis }] = await Promise.all([
     import('../../operations/doctor/doctor.ts'),
     import('../../core/doctor/check.ts'),
     import('../render/doctor.ts'),
   ])
-  const diagnosis = await diagnose(await portsOf(ctx))
+  const diagnosis = await diagnose(await portsOf(ctx, flags))
   ctx.show(diagnosis, renderDiagnosis, worstOf(diagnosis.checks))
 }
 
-async function portsOf(ctx: Context): Promise<DoctorPorts> {
+async function portsOf(ctx: Context, { fix = false, receiver = false }: DoctorFlags): Promise<DoctorPorts> {
   const probes = await ctx.probes()
   const redirectUri = (): URL => redirectUriOf(ctx, {})
   return {
@@ -57,6 +67,8 @@ async function portsOf(ctx: Context): Promise<DoctorPorts> {
     authUrl: () => authUrl(ctx.env),
     remoteAdvice: () => ctx.remoteAdvice({ port: Number(redirectUri().port), canPaste: false }),
     canPrompt: ctx.canPrompt,
+    completion: () => completionHere(ctx),
+    fix,
     accounts: () => accountsOf(ctx),
     async account(name) {
       const [{ audit }, progress] = [await import('../../operations/audit/audit.ts'), await ctx.progress()]
@@ -65,9 +77,29 @@ async function portsOf(ctx: Context): Promise<DoctorPorts> {
         session: () => ctx.session(name === null ? {} : { name }),
         audit: (session) => audit({ store, progress }, session, { failOn: 'error', totalMax: null, perUrlMax: null, allowHosts: [] }),
         journal: store,
+        settle: fix && store !== null ? (session) => settled(store, session, progress) : null,
+        askReceiver: receiver ? (url) => probes.askReceiver(url) : null,
       }
     },
   }
+}
+
+/** Looking settles: what is listed explains what was begun. */
+async function settled(store: Store, session: Session, progress: Progress): Promise<void> {
+  const { observe } = await import('../../operations/observe/observe.ts')
+  await observe({ subscriptions: store.subscriptions, runs: store.runs, progress }, session)
+}
+
+async function completionHere({ env }: Context): Promise<CompletionPlace | null> {
+  const [{ contentOf, placeOf, shellOf, writeScript }, { completionScript }] = await Promise.all([
+    import('../completion/place.ts'),
+    import('../completion/scripts.ts'),
+  ])
+  const shell = shellOf(env['SHELL'])
+  if (shell === null) return null
+  const { path } = placeOf(shell, env)
+  const there = await contentOf(path)
+  return { shell, path, isCurrent: there === null ? null : there === completionScript(shell), install: () => writeScript(path, shell) }
 }
 
 /** The one that is named or in use; without one all that are connected, or should be. */

@@ -13,6 +13,11 @@ export interface Reached {
   readonly skewMs: number | null
 }
 
+export interface ReceiverAnswer {
+  readonly status: number
+  readonly durationMs: number
+}
+
 export interface Probes {
   readonly nodeVersion: string
   /** Mode of a file, `0600`; null where there is none, or modes mean nothing. */
@@ -30,4 +35,6 @@ export interface Probes {
   reach(url: URL, expected: 'calendly' | 'anything'): Promise<Reached>
   /** Opens the redirect URI's port and closes it. False: it is on another machine. @throws PORT_TAKEN, SETTING_MISSING … */
   canListen(redirectUri: URL): Promise<boolean>
+  /** An OPTIONS without credentials to a receiver of deliveries, whatever it answers. @throws NETWORK, TLS, TIMEOUT, INTERRUPTED */
+  askReceiver(url: URL): Promise<ReceiverAnswer>
 }

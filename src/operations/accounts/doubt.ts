@@ -42,7 +42,8 @@ export async function doubt(
   return { connection: fresh, now, change: changeOf(connection, now) }
 }
 
-async function whereabouts(api: Pick<CalendlyApi, 'me' | 'memberships'>, connection: Connection): Promise<Whereabouts> {
+/** Asks and stores nothing. @throws as `doubt` */
+export async function whereabouts(api: Pick<CalendlyApi, 'me' | 'memberships'>, connection: Connection): Promise<Whereabouts> {
   try {
     const { user, role, isMember } = await identify(api)
     if (connection.userUri !== null && user.uri !== connection.userUri) throw tokensOfAnother(connection, nameOf(user))

@@ -1,12 +1,16 @@
 // Checks of one account: its token, what it may do, its subscription, what was begun and not finished.
 
 import { next } from '../../core/errors/advice.ts'
+import { type Change, changeOf } from '../../core/connection/whereabouts.ts'
 import { inUserScope } from '../../core/plan/overlap.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { missingOAuthScopes } from '../../core/calendly/events.ts'
 import { about, type Check, failed, found } from '../../core/doctor/check.ts'
+import type { ReceiverAnswer } from '../../core/ports/probes.ts'
 import type { RunJournal } from '../../core/ports/journal.ts'
 import type { ConnectionStore } from '../../core/ports/store.ts'
+import { whereabouts } from '../accounts/doubt.ts'
+import { identify } from '../accounts/identify.ts'
 import type { AuditReport } from '../audit/audit.ts'
 import { listRuns } from '../journal/runs.ts'
 import type { Session } from '../observe/session.ts'
@@ -17,29 +21,67 @@ export interface AccountPorts {
   readonly audit: (session: Session) => Promise<AuditReport>
   /** Null where nothing is stored. */
   readonly journal: { readonly runs: RunJournal; readonly connections: ConnectionStore } | null
+  /** Looks at Calendly for what became of steps without an outcome, and keeps what it finds. Null: is not wanted. */
+  readonly settle: ((session: Session) => Promise<void>) | null
+  /** Asks the connection's receiver, without a signature. Null: is not wanted. */
+  readonly askReceiver: ((url: URL) => Promise<ReceiverAnswer>) | null
 }
 
 const RUNS_LOOKED_AT = 100
 
 /** @param name null: whoever CALENDLY_TOKEN belongs to */
 export async function checkAccount(ports: AccountPorts, name: string | null): Promise<readonly Check[]> {
-  const open = name === null || ports.journal === null ? [] : [await attempt('open_runs', () => openRuns(ports.journal, name), name)]
+  const runs = async (session: Session | null): Promise<readonly Check[]> =>
+    name === null || ports.journal === null ? [] : [await attempt('open_runs', () => openRuns(ports, session, name), name)]
   let session: Session
+  let change: Change | null
   try {
-    session = await ports.session()
-    await session.api.me()
+    const stored = await ports.session()
+    const { connection, api } = stored
+    const now = connection === null ? await ownerOf(api) : await whereabouts(api, connection)
+    change = connection === null ? null : changeOf(connection, now)
+    session = { ...stored, ...now, role: now.role ?? stored.role }
   } catch (error) {
-    return [failed(about('token', name), error), ...open]
+    return [failed(about('token', name), error), ...(await runs(null))]
   }
   const { account } = session
+  const token = found(about('token', account), 'ok', name === null ? 'CALENDLY_TOKEN is accepted' : 'Accepted by Calendly')
+  if (change?.kind === 'removed') return [token, ended(account, change), ...(await runs(null))]
   return [
-    found(about('token', account), 'ok', name === null ? 'CALENDLY_TOKEN is accepted' : 'Accepted by Calendly'),
+    token,
     scopes(session),
-    found(about('organization', account), 'ok', session.organizationUri),
-    role(session),
+    organization(session, change),
+    role(session, change),
     await attempt('subscription', () => subscription(ports, session), account),
-    ...open,
+    ...(ports.askReceiver === null ? [] : [await attempt('receiver', () => receiver(ports, session), account)]),
+    ...(await runs(session)),
   ]
+}
+
+async function ownerOf(api: Session['api']): Promise<Pick<Session, 'organizationUri' | 'role'>> {
+  const { user, role } = await identify(api)
+  return { organizationUri: user.currentOrganization, role }
+}
+
+function ended(account: string, { text }: Change): Check {
+  return failed(about('organization', account), new CalreconnectError('MEMBERSHIP_ENDED', text, { hint: next('disconnect', account) }))
+}
+
+function organization({ account, organizationUri }: Session, change: Change | null): Check {
+  const of = about('organization', account)
+  return change?.kind === 'organization' ? found(of, 'warning', change.text, next('reconnect', account)) : found(of, 'ok', organizationUri)
+}
+
+/** Whether somebody answers there. What a delivery is answered, only a signed one tells. */
+async function receiver({ askReceiver }: AccountPorts, { account, connection }: Session): Promise<Check> {
+  const of = about('receiver', account)
+  const url = connection?.desired?.callbackUrl ?? null
+  if (url === null || askReceiver === null) return found(of, 'skipped', 'No webhook is desired')
+  const { status, durationMs } = await askReceiver(new URL(url))
+  const text = `${new URL(url).host} answers ${status} to an unsigned OPTIONS in ${durationMs} ms`
+  // Whoever verifies signatures refuses this one, and whoever knows no OPTIONS says so: both are there.
+  const isThere = status < 500 && status !== 404
+  return isThere ? found(of, 'ok', text) : found(of, 'warning', text, next('--account', account, 'webhooks', 'test'))
 }
 
 function scopes({ account, connection, grantedScopes }: Session): Check {
@@ -56,9 +98,11 @@ function scopes({ account, connection, grantedScopes }: Session): Check {
   )
 }
 
-function role({ account, connection, role: has }: Session): Check {
+function role({ account, connection, role: has }: Session, change: Change | null): Check {
   const of = about('role', account)
-  if (connection?.desired?.scope !== 'organization' || has !== 'user') return found(of, 'ok', has)
+  if (connection?.desired?.scope !== 'organization' || has !== 'user') {
+    return change?.kind === 'role' ? found(of, 'warning', change.text, next('reconnect', account)) : found(of, 'ok', has)
+  }
   return failed(
     of,
     new CalreconnectError('ROLE_INSUFFICIENT', `${account} is a member: organization scope needs an owner or admin`, {
@@ -78,13 +122,24 @@ async function subscription(ports: AccountPorts, session: Session): Promise<Chec
   return found(of, 'warning', text, worst.fix)
 }
 
-async function openRuns(journal: AccountPorts['journal'], account: string): Promise<Check> {
+async function openRuns({ journal, settle }: AccountPorts, session: Session | null, account: string): Promise<Check> {
   const of = about('open_runs', account)
+  const before = await unfinished(journal, account)
+  if (before === 0) return found(of, 'ok', 'Everything that was begun was finished')
+  if (settle !== null && session !== null) {
+    await settle(session)
+    const after = await unfinished(journal, account)
+    if (after < before) return found(of, 'fixed', `What became of ${runsText(before - after)} was found at Calendly`)
+  }
+  const text = `${runsText(before)} ${before === 1 ? 'was' : 'were'} begun and not finished`
+  throw new CalreconnectError('PARTIAL', text, { hint: next('reconnect', account) })
+}
+
+async function unfinished(journal: AccountPorts['journal'], account: string): Promise<number> {
   const { runs } = journal === null ? { runs: [] } : await listRuns(journal, { account, limit: RUNS_LOOKED_AT })
-  const unsettled = runs.filter((run) => run.unsettled > 0 && run.settledBy === null)
-  const [first] = unsettled
-  if (first === undefined) return found(of, 'ok', 'Everything that was begun was finished')
-  throw new CalreconnectError('PARTIAL', `${unsettled.length} ${unsettled.length === 1 ? 'run was' : 'runs were'} begun and not finished`, {
-    hint: next('reconnect', account),
-  })
+  return runs.filter((run) => run.unsettled > 0 && run.settledBy === null).length
+}
+
+function runsText(number: number): string {
+  return number === 1 ? '1 run' : `${number} runs`
 }

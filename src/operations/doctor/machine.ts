@@ -25,6 +25,18 @@ export interface Machine {
   /** Why a browser opened here could not come back, in a sentence; empty on a desktop. */
   readonly remoteAdvice: () => Promise<readonly string[]>
   readonly canPrompt: boolean
+  /** Of the shell that this terminal runs; null: of none that is known. */
+  readonly completion: () => Promise<CompletionPlace | null>
+  /** --fix: mend what is safe to mend. */
+  readonly fix: boolean
+}
+
+export interface CompletionPlace {
+  readonly shell: string
+  readonly path: string
+  /** Null: there is none; false: it is another version's. */
+  readonly isCurrent: boolean | null
+  readonly install: () => Promise<void>
 }
 
 /** In the order in which one needs the other. */
@@ -46,6 +58,7 @@ export async function checkMachine(machine: Machine): Promise<readonly Check[]> 
       'ok',
       canPrompt ? 'Questions can be asked here' : 'No questions are asked: there is no terminal, or --no-input',
     ),
+    await attempt('completion', () => completion(machine)),
     await attempt('proxy', () => proxy(machine)),
     await attempt('certificates', () => certificates(machine)),
   ]
@@ -121,7 +134,7 @@ async function encryptionKey(machine: Machine): Promise<Check> {
       hint: next('store', 'key', 'status'),
     })
   }
-  const lying = places.filter(({ keyIds, chosen, opensStore }) => keyIds.length > 0 && !chosen && !opensStore)
+  const lying = places.filter(({ keyIds, chosen, opensStore }) => keyIds.length > 0 && !opensStore && !(chosen && keyId === null))
   const which = keyId === null ? `none needed yet; it will come from ${location}` : `${keyId}, from ${location}`
   return lying.length === 0
     ? found(of, 'ok', which)
@@ -139,6 +152,21 @@ async function redirectPort({ probes, redirectUri }: Machine): Promise<Check> {
   return (await probes.canListen(uri))
     ? found(of, 'ok', `${uri.href} is free; it must be registered at Calendly letter by letter`)
     : found(of, 'skipped', `${uri.href} is on another machine: its address is pasted`)
+}
+
+/** Of use to whoever types commands here. */
+async function completion({ canPrompt, completion: place, fix }: Machine): Promise<Check> {
+  const of = about('completion')
+  const there = canPrompt ? await place() : null
+  if (there === null) return found(of, 'skipped', 'Nobody types here, or into a shell that is not known')
+  const { shell, path, isCurrent, install } = there
+  if (isCurrent === true) return found(of, 'ok', `For ${shell}, in ${path}`)
+  if (fix) {
+    await install()
+    return found(of, 'fixed', `Written for ${shell}: ${path}`)
+  }
+  const what = isCurrent === null ? 'not installed' : "another version's"
+  return found(of, 'warning', `For ${shell} it is ${what}`, next('completion', 'install', '--shell', shell))
 }
 
 async function proxy({ probes, apiUrl }: Machine): Promise<Check> {

@@ -1,12 +1,16 @@
 // `doctor`: each thing is broken on purpose, found, mended as the fix says, and found to be right again.
 
 import { chmodSync, statSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { createServer as createHttpServer, type IncomingMessage } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
+import Sqlite from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 import type { CliOptions } from '../../support/cli.ts'
 import { schemaProblems } from '../../support/data-schema.ts'
+import { wordsOf } from '../../support/hinted.ts'
+import { hasTerminal, onTerminal } from '../../support/terminal.ts'
 
 let cli: AccountCli
 beforeEach(async () => {
@@ -44,6 +48,7 @@ test('doctor finds nothing wrong with a connection that works, and says so of ev
     'redirect_port',
     'browser',
     'terminal',
+    'completion',
     'proxy',
     'certificates',
     'api_reachable',
@@ -170,4 +175,140 @@ test('doctor finds proxies and certificates that cannot be used', async () => {
 test('doctor ends with 4 for an account that is not stored', async () => {
   await connected()
   expect((await cli.run(['doctor', '-a', 'nobody'])).code).toBe(4)
+})
+
+/** Changes what is stored of the connection, as no command would. */
+function storeSays(sql: string): void {
+  const db = new Sqlite(cli.db)
+  db.exec(sql)
+  db.close()
+}
+
+/** A fix is run as it is printed. */
+const follow = (fix: unknown) => cli.consenting(wordsOf(String(fix)).slice(1))
+
+test('doctor finds a clock that is wrong; it is content when the clock is right', async () => {
+  await connected()
+  await cli.emulator.control.advanceTime(90_000)
+  const { code, bad } = await wrong()
+  expect([code, bad]).toEqual([0, [['clock', 'warning', null, 'Set the clock: timedatectl set-ntp true']]])
+  const { envelope } = await cli.json(['doctor'])
+  const clock: { message: string } | undefined = envelope.data.checks.find(({ name }: { name: string }) => name === 'clock')
+  expect(clock?.message).toMatch(/^This machine's clock is (?:89|90|91) s behind Calendly's$/)
+})
+
+test('doctor finds OAuth scopes that the desired events need and nobody granted; its fix asks for them', async () => {
+  await connected()
+  storeSays('UPDATE calendar_connections SET scopes = \'["users:read","organizations:read","webhooks:write"]\'')
+  const { code, error, bad } = await wrong()
+  expect([code, error, bad.map(([name]) => name)]).toEqual([4, 'CALENDLY_INSUFFICIENT_SCOPE', ['scopes']])
+  expect((await follow(bad[0]?.[3])).code).toBe(0)
+  expect(await wrong()).toEqual(FINE)
+})
+
+test('doctor finds somebody who is no owner or admin any more; its fix makes the webhook in user scope', async () => {
+  await connected()
+  cli.emulator.control.setRole(cli.emulator.info.userUri, 'user')
+  const { code, error, bad } = await wrong()
+  expect([code, error, bad.map(([name]) => name)]).toEqual([5, 'ROLE_INSUFFICIENT', ['role']])
+  expect((await follow(bad[0]?.[3])).code).toBe(0)
+  expect(await wrong()).toEqual(FINE)
+})
+
+test('doctor finds a subscription that Calendly has disabled; its fix makes it anew', async () => {
+  await connected()
+  const [own] = cli.emulator.control.subscriptions()
+  cli.emulator.control.setSubscription(String(own?.uri), { state: 'disabled' })
+  const { code, bad } = await wrong()
+  expect([code, bad.map(([name, status]) => [name, status])]).toEqual([3, [['subscription', 'failed']]])
+  expect((await follow(bad[0]?.[3])).code).toBe(0)
+  expect(await wrong()).toEqual(FINE)
+})
+
+test('doctor finds a run that was killed; --fix finds out at Calendly what became of it', async () => {
+  await connected()
+  const args = ['webhooks', 'create', '--callback-url', 'https://hooks.example.com/b', '--events', 'invitee.canceled']
+  const killed = await cli.run(args, { env: { CALRECONNECT_CRASHPOINT: 'http:POST /webhook_subscriptions:after' } })
+  expect(killed.signal).toBe('SIGKILL')
+  const found = await wrong()
+  expect([found.code, found.bad.map(([name, status]) => [name, status])]).toEqual([8, [['open_runs', 'failed']]])
+  expect(await wrong(['--fix'])).toEqual({ code: 0, error: null, bad: [['open_runs', 'fixed', null, null]] })
+  expect(await wrong()).toEqual(FINE)
+})
+
+test('doctor finds an OAuth server that cannot be reached', async () => {
+  await connected()
+  const { code, error, bad } = await wrong([], { env: { CALENDLY_AUTH_URL: 'http://127.0.0.1:9' } })
+  expect([code, error, bad.map(([name]) => name)]).toEqual([6, 'NETWORK', ['auth_reachable']])
+})
+
+test('doctor tells of a key that lies around beside the one in use', async () => {
+  await connected()
+  const { code, bad } = await wrong([], { env: { CALRECONNECT_KEY: Buffer.alloc(32, 7).toString('base64') } })
+  expect([code, bad]).toEqual([0, [['encryption_key', 'warning', null, 'calreconnect store key status']]])
+  expect(await wrong()).toEqual(FINE)
+})
+
+test('doctor says on another machine that no browser comes back, and where to go on', async () => {
+  await connected()
+  const { envelope, code } = await cli.json(['doctor'], { env: { SSH_CONNECTION: '10.0.0.1 50000 10.0.0.2 22', SSH_TTY: '/dev/pts/0' } })
+  const browser = envelope.data.checks.find(({ name }: { name: string }) => name === 'browser')
+  expect([code, browser]).toEqual([0, expect.objectContaining({ status: 'warning', fix: expect.stringContaining('connect --start') })])
+})
+
+test('doctor asks a receiver only when it is told to, without credentials', async () => {
+  const asked: IncomingMessage[] = []
+  let status = 405
+  const receiver = createHttpServer((request, response) => {
+    asked.push(request)
+    response.writeHead(status).end()
+  })
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve))
+  const { port } = receiver.address() as AddressInfo
+  try {
+    await cli.consenting(['connect', '--callback-url', `http://127.0.0.1:${port}/hook`, '--allow-ephemeral-host', '--allow-http'])
+    await cli.run(['doctor'])
+    expect(asked).toEqual([])
+    const receiverOf = async () => {
+      const { envelope } = await cli.json(['doctor', '--receiver'])
+      return envelope.data.checks.find(({ name }: { name: string }) => name === 'receiver')
+    }
+    expect(await receiverOf()).toMatchObject({
+      status: 'ok',
+      message: expect.stringMatching(/^127\.0\.0\.1:\d+ answers 405 to an unsigned OPTIONS in \d+ ms$/),
+    })
+    expect(asked.map(({ method, url, headers }) => [method, url, headers.authorization])).toEqual([['OPTIONS', '/hook', undefined]])
+    status = 404
+    expect(await receiverOf()).toMatchObject({ status: 'warning', fix: expect.stringContaining('webhooks test') })
+  } finally {
+    await new Promise((resolve) => receiver.close(resolve))
+  }
+  expect((await cli.json(['doctor', '--receiver'])).envelope.error?.code).toBe('NETWORK')
+})
+
+test.skipIf(!hasTerminal())('doctor on a terminal finds a completion that is missing or old; --fix writes it', async () => {
+  const env = { SHELL: '/usr/bin/fish', XDG_CONFIG_HOME: join(cli.folder, 'config') }
+  const completion = async (...args: readonly string[]): Promise<string> => {
+    const { shown } = await onTerminal(cli, ['doctor', ...args], env).done
+    return /^. completion .*$/m.exec(shown)?.[0].replaceAll(/ +/g, ' ') ?? shown
+  }
+  expect(await completion()).toBe('! completion For fish it is not installed')
+  const path = join(env.XDG_CONFIG_HOME, 'fish', 'completions', 'calreconnect.fish')
+  expect(await completion('--fix')).toContain('✓ completion Written for fish:')
+  expect(await completion()).toContain('✓ completion For fish, in')
+  writeFileSync(path, '# an older one')
+  expect(await completion()).toBe("! completion For fish it is another version's")
+})
+
+test('doctor finds somebody who moved to another organization, and somebody who was removed', async () => {
+  await connected()
+  const { control, info } = cli.emulator
+  control.add({ organizations: [{ name: 'Globex' }], users: [{ email: 'gale@globex.example', role: 'owner', organization: 'Globex' }] })
+  const globex = [...control.state.organizations.values()].find(({ name }) => name === 'Globex')
+  control.moveUser(info.userUri, String(globex?.uri), 'owner')
+  const moved = await wrong()
+  expect(moved.bad.map(([name, status]) => [name, status])).toContainEqual(['organization', 'warning'])
+  control.removeMember(info.userUri, String(globex?.uri))
+  const removed = await wrong()
+  expect([removed.code, removed.error, removed.bad.map(([name]) => name)]).toEqual([5, 'MEMBERSHIP_ENDED', ['organization']])
 })

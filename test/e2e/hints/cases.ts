@@ -1,6 +1,7 @@
 // Situations, each with the next command that is printed in it.
 
 import { chmodSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Server } from 'node:http'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { CliResult } from '../../support/cli.ts'
@@ -641,7 +642,24 @@ const ACCOUNTS: readonly Case[] = [
   },
 ]
 
+let receiver: Server | null = null
+
 const DOCTOR: readonly Case[] = [
+  {
+    what: 'a receiver that knows no such path',
+    hint: '--account acme webhooks test',
+    prepare: async (home) => {
+      // What is posted is taken: only the question was not understood.
+      receiver = createServer((request, response) => response.writeHead(request.method === 'POST' ? 200 : 404).end())
+      await new Promise<void>((resolve) => receiver?.listen(0, '127.0.0.1', resolve))
+      const address = receiver.address()
+      const port = typeof address === 'object' && address !== null ? address.port : 0
+      await sh(home, `reconnect acme --callback-url http://127.0.0.1:${port}/ --allow-ephemeral-host --allow-http`)
+    },
+    run: 'doctor --receiver',
+    agree: '--yes',
+    check: () => void receiver?.close(),
+  },
   {
     what: 'somebody demoted, to doctor',
     hint: 'reconnect robin --scope user',

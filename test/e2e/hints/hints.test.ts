@@ -61,6 +61,20 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 }
 
 describe.skipIf(!hasTerminal())('on a terminal', () => {
+  test('doctor tells how completion is installed', async () => {
+    const home = await hintedHome()
+    const env = { SHELL: '/bin/bash', XDG_DATA_HOME: home.folder }
+    try {
+      const { shown } = await onTerminal(home, ['doctor'], env).done
+      const hint = commandsIn(shown).find((command) => command.startsWith('completion')) ?? ''
+      executed.push({ command: wordsOf(hint), ran: ['doctor'] })
+      expect(await home.shell(`calreconnect ${hint}`, env)).toMatchObject({ code: 0 })
+      expect(commandsIn((await onTerminal(home, ['doctor'], env).done).shown)).not.toContain(hint)
+    } finally {
+      await home.close()
+    }
+  })
+
   test.each(['sign', 'verify'])('%s without a file tells where its help is', async (command) => {
     const home = await hintedHome()
     try {
