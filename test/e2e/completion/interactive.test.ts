@@ -74,7 +74,7 @@ for (const shell of SHELLS) {
     `Tab in ${shell} completes a command, a verb, an account and a subscription`,
     async () => {
       expect((await cli.run(['accounts', 'use', 'acme'])).code).toBe(0)
-    const terminal = onTerminal(await commandOf(shell))
+      const terminal = onTerminal(await commandOf(shell))
       await terminal.until(/ready> |[>#$] ?$/)
       terminal.type(`calreconnect acc${TAB}`)
       await terminal.until(/calreconnect accounts ?/)
