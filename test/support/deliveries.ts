@@ -96,3 +96,13 @@ export function sortedKeys(value: unknown): unknown {
       .map(([key, member]) => [key, sortedKeys(member)]),
   )
 }
+
+/** As a server frames what has no length, in chunks of `size` bytes. */
+export function chunked(body: Buffer, size = 300): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; at < body.length; at += size) {
+    const piece = body.subarray(at, at + size)
+    parts.push(Buffer.from(`${piece.length.toString(16)}\r\n`), piece, Buffer.from('\r\n'))
+  }
+  return Buffer.concat([...parts, Buffer.from('0\r\n\r\n')])
+}
