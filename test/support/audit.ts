@@ -29,11 +29,10 @@ interface Differing extends Partial<AuditInput> {
   readonly scopes?: AuditDocument['result']['scopes']
 }
 
-/** An audit of `observed` as the connection `acme`, unless told otherwise. */
-export function auditDocument(observed: readonly Subscription[], differing: Differing = {}): AuditDocument {
-  const { failOn = 'error', snapshots = [], scopes, ...input } = differing
-  const whole: AuditInput = {
-    observed,
+/** What the connection `acme` sees at NOW_MS where nothing is known, desired or limited, unless told otherwise. */
+export function auditInput(differing: Partial<AuditInput> = {}): AuditInput {
+  return {
+    observed: [],
     known: [],
     missing: [],
     desired: [],
@@ -43,8 +42,14 @@ export function auditDocument(observed: readonly Subscription[], differing: Diff
     allowHosts: [],
     nowMs: NOW_MS,
     account: 'acme',
-    ...input,
+    ...differing,
   }
+}
+
+/** An audit of `observed` as the connection `acme`, unless told otherwise. */
+export function auditDocument(observed: readonly Subscription[], differing: Differing = {}): AuditDocument {
+  const { failOn = 'error', snapshots = [], scopes, ...input } = differing
+  const whole = auditInput({ observed, ...input })
   const rows = describeSubscriptions(observed, whole.known ?? [])
   return {
     account: whole.account ?? 'ada@example.com',

@@ -3,6 +3,7 @@
 
 import { ephemeralDomainOf, hostOf, flagsFor } from '../calendly/callback-host.ts'
 import type { Definition, Subscription } from '../calendly/model.ts'
+import type { Group } from './together.ts'
 import { next, type NextCommand } from '../errors/advice.ts'
 
 /** With more, a command that names each can neither be read nor typed. */
@@ -30,12 +31,11 @@ export function listCommand(account: string | null, what: readonly string[] = []
 }
 
 /** What `--url` must say to find the hosts of all of these, which have a host or a tunnel's domain in common. */
-export function hostGlob(of: readonly Subscription[]): string {
-  const [first] = of
-  const hosts = new Set(of.map(({ callbackUrl }) => hostOf(callbackUrl)))
-  const host = first === undefined ? null : hostOf(first.callbackUrl)
-  if (first === undefined || host === null) return first?.callbackUrl ?? '*'
-  return hosts.size === 1 ? `*://${host}/*` : `*://*${ephemeralDomainOf(first.callbackUrl) ?? host}*`
+export function hostGlob(of: Group<Subscription>): string {
+  const [{ callbackUrl: first }] = of
+  const host = hostOf(first)
+  if (host === null) return first
+  return of.every(({ callbackUrl }) => hostOf(callbackUrl) === host) ? `*://${host}/*` : `*://*${ephemeralDomainOf(first) ?? host}*`
 }
 
 /** The connection gets the webhook that it should have; at another URL, where one is given. */

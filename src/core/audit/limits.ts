@@ -51,7 +51,7 @@ function canGo(one: Subscription, { managed, surplus, ownerOf }: Surroundings): 
 /** `3 of them made here, 40 duplicates, 2 disabled, 30 created in the last 30 days, most at *.ngrok.app (35)`. */
 function accumulationOf(group: readonly Subscription[], { managed, surplus, nowMs }: Surroundings): string {
   const count = (test: (one: Subscription) => boolean): number => group.filter(test).length
-  const [fullest] = [...groupBy(group, placeOf).values()].sort((a, b) => b.length - a.length)
+  const fullest = [...groupBy(group, placeOf).values()].sort((a, b) => b.length - a.length).slice(0, 1)
   const duplicates = count(({ uri }) => surplus.has(uri))
   const disabled = count(({ state }) => state === 'disabled')
   return [
@@ -59,8 +59,8 @@ function accumulationOf(group: readonly Subscription[], { managed, surplus, nowM
     ...(duplicates > 0 ? [`${duplicates} that another makes superfluous`] : []),
     ...(disabled > 0 ? [`${disabled} disabled`] : []),
     `${count((one) => createdAtMs(one) > nowMs - MONTH_MS)} created in the last 30 days`,
-    ...(fullest === undefined || fullest.length < 2 || fullest.length === group.length
-      ? []
-      : [`most at ${placeName(fullest)} (${fullest.length})`]),
+    ...fullest
+      .filter(({ length }) => length > 1 && length < group.length)
+      .map((most) => `most at ${placeName(most)} (${most.length})`),
   ].join(', ')
 }

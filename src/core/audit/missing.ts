@@ -12,13 +12,12 @@ export function auditMissing({ missing, desired, subscriptions, account }: Surro
   const wantedBy = groupBy(desired ?? [], ({ spec }) => (spec === null ? '' : identityOf(spec)))
   return [...places].flatMap(([identity, gone]) => {
     if (taken.has(identity)) return []
-    const last = gone.at(-1)
+    const last = gone.at(-1) ?? gone[0]
     const uris = gone.map(({ uri }) => uri)
     const wanting = wantedBy.get(identity)?.[0]
     const ids = uris.map(idOf).join(', ')
-    const where = last === undefined ? identity : `${last.callbackUrl} in ${last.scope} scope`
-    const message = `The subscription for ${where} (${ids}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`
-    const again = last === undefined ? reconnectCommand(account ?? '') : createCommand(last.account ?? account, last)
-    return { code: 'MISSING', message, uris, fix: wanting === undefined ? again : reconnectCommand(wanting.account), fixNeedsReview: false }
+    const message = `The subscription for ${last.callbackUrl} in ${last.scope} scope (${ids}) is gone at Calendly: it was deleted there, or its receiver answered 410, on which Calendly deletes it`
+    const fix = wanting === undefined ? createCommand(last.account ?? account, last) : reconnectCommand(wanting.account)
+    return { code: 'MISSING', message, uris, fix, fixNeedsReview: false }
   })
 }

@@ -11,7 +11,7 @@ import {
   reconnectCommand,
   recreateCommand,
 } from './fixes.ts'
-import { countedAt, countOf, groupBy, placeName, placeOf } from './together.ts'
+import { countedAt, countOf, type Group, groupBy, placeName, placeOf } from './together.ts'
 import type { RuleFinding, Surroundings } from './surroundings.ts'
 import type { NextCommand } from '../errors/advice.ts'
 import { hostOf, isEphemeralHost, isInsecureUrl } from '../calendly/callback-host.ts'
@@ -46,7 +46,7 @@ export function auditEach(around: Surroundings): RuleFinding[] {
 export function auditCondition(around: Surroundings): RuleFinding[] {
   const together = ({ uri, callbackUrl }: Subscription): string =>
     isEphemeralHost(callbackUrl) && !around.ownerOf.has(uri) ? placeOf({ callbackUrl }) : uri
-  const found = (test: (one: Subscription) => boolean, judge: (group: Subscription[], around: Surroundings) => RuleFinding) =>
+  const found = (test: (one: Subscription) => boolean, judge: (group: Group<Subscription>, around: Surroundings) => RuleFinding) =>
     [...groupBy(around.subscriptions.filter(test), together).values()].map((group) => judge(group, around))
   return [
     ...found(({ state }) => state === 'disabled', disabled),
@@ -67,26 +67,27 @@ export function auditCreators(around: Surroundings): RuleFinding[] {
 
 /** UNKNOWN_HOST, EPHEMERAL_HOST: one finding for each host, and for all tunnels of one provider. */
 export function auditByHost(around: Surroundings): RuleFinding[] {
-  return [...groupBy(around.subscriptions, placeOf).values()].flatMap((group) => {
-    const findings: RuleFinding[] = []
-    const strange = group.filter(({ callbackUrl }) => !isAllowed(hostOf(callbackUrl) ?? callbackUrl, around.allowHosts))
-    if (strange.length > 0) {
-      const message = `${placeName(strange)} is not an allowed host (${countedAt(strange)})`
-      const fix = listCommand(viewerOf(strange, around), ['--url', hostGlob(strange)])
-      findings.push({ code: 'UNKNOWN_HOST', message, uris: urisOf(strange), fix, fixNeedsReview: true })
-    }
-    if (group.some(({ callbackUrl }) => isEphemeralHost(callbackUrl))) {
-      const message = `${placeName(group)} is a tunnel, request bin or local address, none of which lives long (${countedAt(group)})`
-      const isOurs = group.length <= NAMED_MAX && group.every(({ uri }) => around.managed.has(uri) && !around.ownerOf.has(uri))
-      const look = listCommand(viewerOf(group, around), ['--url', hostGlob(group)])
-      const fix = isOurs ? deleteCommand(around.account, urisOf(group)) : look
-      findings.push({ code: 'EPHEMERAL_HOST', message, uris: urisOf(group), fix, fixNeedsReview: !isOurs })
-    }
-    return findings
-  })
+  const found = (test: (one: Subscription) => boolean, judge: (group: Group<Subscription>, around: Surroundings) => RuleFinding) =>
+    [...groupBy(around.subscriptions.filter(test), placeOf).values()].map((group) => judge(group, around))
+  return [
+    ...found(({ callbackUrl }) => !isAllowed(hostOf(callbackUrl) ?? callbackUrl, around.allowHosts), notAllowed),
+    ...found(({ callbackUrl }) => isEphemeralHost(callbackUrl), ephemeral),
+  ]
 }
 
-function disabled(group: readonly Subscription[], around: Surroundings): RuleFinding {
+function notAllowed(group: Group<Subscription>, around: Surroundings): RuleFinding {
+  const message = `${placeName(group)} is not an allowed host (${countedAt(group)})`
+  return { code: 'UNKNOWN_HOST', message, uris: urisOf(group), fix: lookCommand(group, around), fixNeedsReview: true }
+}
+
+function ephemeral(group: Group<Subscription>, around: Surroundings): RuleFinding {
+  const message = `${placeName(group)} is a tunnel, request bin or local address, none of which lives long (${countedAt(group)})`
+  const isOurs = group.length <= NAMED_MAX && group.every(({ uri }) => around.managed.has(uri) && !around.ownerOf.has(uri))
+  const fix = isOurs ? deleteCommand(around.account, urisOf(group)) : lookCommand(group, around)
+  return { code: 'EPHEMERAL_HOST', message, uris: urisOf(group), fix, fixNeedsReview: !isOurs }
+}
+
+function disabled(group: Group<Subscription>, around: Surroundings): RuleFinding {
   const own = ownerOf(group, around)
   const message = `${subject(group)} ${isOrAre(group)} disabled: nothing is delivered, and Calendly has no way to enable it again`
   const uris = urisOf(group)
@@ -97,38 +98,35 @@ function disabled(group: readonly Subscription[], around: Surroundings): RuleFin
 }
 
 /** Only its receiver can mend it. What it answered is known to Calendly alone. */
-function retrying(group: readonly Subscription[], around: Surroundings): RuleFinding {
+function retrying(group: Group<Subscription>, around: Surroundings): RuleFinding {
   const since = group.map(({ retryStartedAt }) => retryStartedAt ?? '').sort()[0] ?? ''
   const elapsedHours = (around.nowMs - (Date.parse(since) || around.nowMs)) / HOUR_MS
   const left = Math.floor(Math.min(RETRY_HOURS, Math.max(0, RETRY_HOURS - elapsedHours)))
   const whose = 'What the receiver answers is to be seen at the receiver, which must answer 2xx'
   const message = `Deliveries to ${subject(group)} fail since ${since}: ${left} of ${RETRY_HOURS} hours are left before Calendly disables it. ${whose}`
-  const [only] = group
-  const viewer = viewerOf(group, around)
-  const look = listCommand(viewer, ['--url', hostGlob(group)])
-  const fix = group.length === 1 && only !== undefined ? getCommand(viewer, only) : look
+  const fix = group.length === 1 ? getCommand(viewerOf(group, around), group[0]) : lookCommand(group, around)
   return { code: 'RETRYING', message, uris: urisOf(group), fix, fixNeedsReview: true }
 }
 
-function insecure(group: readonly Subscription[], around: Surroundings): RuleFinding {
+function insecure(group: Group<Subscription>, around: Surroundings): RuleFinding {
   const own = ownerOf(group, around)
   const message = `${subject(group)} ${isOrAre(group)} not https: names, addresses and answers of invitees can be read on the way`
-  const [first] = group
-  const secure = normalizeUrl(first?.callbackUrl ?? '').replace(/^http:/, 'https:')
-  const look = group.length === 1 && first !== undefined ? first.callbackUrl : hostGlob(group)
+  const [{ callbackUrl }] = group
+  const secure = normalizeUrl(callbackUrl).replace(/^http:/, 'https:')
+  const look = group.length === 1 ? callbackUrl : hostGlob(group)
   const fix = own === undefined ? listCommand(viewerOf(group, around), ['--url', look]) : reconnectCommand(own.account, secure)
   // Whether the receiver speaks https, a person must know.
   return { code: 'INSECURE_URL', message, uris: urisOf(group), fix, fixNeedsReview: true }
 }
 
 /** Recreated by somebody who is there, it is no longer bound to who left. */
-function goneFinding(group: readonly Subscription[], around: Surroundings): RuleFinding {
+function goneFinding(group: Group<Subscription>, around: Surroundings): RuleFinding {
   const one = group.find(({ uri }) => around.ownerOf.has(uri)) ?? group.find(isUnderstood) ?? group[0]
-  const own = one === undefined ? undefined : around.ownerOf.get(one.uri)
+  const own = around.ownerOf.get(one.uri)
   const ending = group.length === 1 ? '' : '. Each is made anew by a present member, and goes then; those whose work is done can just go'
-  const message = `The creator of ${subject(group)} ${one === undefined ? '' : around.creatorGone(one)}${ending}`
+  const message = `The creator of ${subject(group)} ${around.creatorGone(one)}${ending}`
   // Whoever may no longer make it learns from reconnect what it can have instead, and who may remove this one.
-  if (one !== undefined && own !== undefined && own.userUri === one.creator) {
+  if (own !== undefined && own.userUri === one.creator) {
     return { code: 'CREATOR_GONE', message, uris: urisOf(group), fix: reconnectCommand(own.account), fixNeedsReview: true }
   }
   // Made for a connection that wants another by now: its work is done.
@@ -144,21 +142,25 @@ function isLeftBehind({ uri }: Subscription, { records, ownerOf: owners }: Surro
   return !owners.has(uri) && (records.get(uri) ?? []).some(({ origin, isActive }) => origin === 'connection' && isActive)
 }
 
-function anew(one: Subscription | undefined, owner: string | undefined, { account }: Surroundings): NextCommand {
+function anew(one: Subscription, owner: string | undefined, { account }: Surroundings): NextCommand {
   if (owner !== undefined) return recreateCommand(owner)
-  if (one === undefined) return listCommand(account)
   // Nobody else can have what happens to one user only; what is disabled serves nobody.
   const isOfUser = one.scope === 'user' || one.state === 'disabled'
   return isOfUser || !isUnderstood(one) ? deleteCommand(account, [one.uri]) : createCommand(account, one)
 }
 
 /** The connection that can list these: what happens to one user only is shown to nobody else. */
-function viewerOf(group: readonly Subscription[], { account, desired }: Surroundings): string | null {
+function viewerOf(group: Group<Subscription>, { account, desired }: Surroundings): string | null {
   const users = new Set(group.map(({ scope, user }) => (scope === 'user' ? user : null)))
   const [user] = users
-  if (account === null || users.size !== 1 || user === null || user === undefined) return account
+  if (account === null || users.size !== 1 || user === null) return account
   const theirs = (desired ?? []).filter(({ userUri }) => userUri === user).map((one) => one.account)
   return theirs.includes(account) ? account : (theirs[0] ?? account)
+}
+
+/** All of them beside each other, to whoever can list them. */
+function lookCommand(group: Group<Subscription>, around: Surroundings): NextCommand {
+  return listCommand(viewerOf(group, around), ['--url', hostGlob(group)])
 }
 
 /** A subscription in a sentence. */
@@ -167,19 +169,18 @@ function named({ uri, callbackUrl }: Subscription): string {
 }
 
 /** One by its URL, several by how many they are and where. */
-function subject(group: readonly Subscription[]): string {
-  const [first] = group
-  if (group.length === 1 && first !== undefined) return named(first)
+function subject(group: Group<Subscription>): string {
+  if (group.length === 1) return named(group[0])
   const places = new Set(group.map(placeOf))
   return places.size === 1 ? `${countOf(group.length)} at ${placeName(group)}` : countedAt(group)
 }
 
-function isOrAre(group: readonly Subscription[]): string {
+function isOrAre(group: Group<Subscription>): string {
   return group.length === 1 ? 'is' : 'are'
 }
 
-function ownerOf([first]: readonly Subscription[], around: Surroundings) {
-  return first === undefined ? undefined : around.ownerOf.get(first.uri)
+function ownerOf([first]: Group<Subscription>, around: Surroundings) {
+  return around.ownerOf.get(first.uri)
 }
 
 function urisOf(group: readonly Subscription[]): string[] {
