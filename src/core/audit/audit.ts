@@ -71,15 +71,13 @@ export type FailOn = Severity | readonly FindingCode[]
  */
 export function parseFailOn(text: string): FailOn {
   if (text === 'warning' || text === 'error') return text
-  const named = text.split(',').map((part) => part.trim().toUpperCase())
-  const codes = named.filter(isFindingCode)
-  const wrong = named.find((code) => !isFindingCode(code))
-  if (wrong !== undefined) {
-    throw new CalreconnectError('USAGE', `--fail-on knows no ${wrong === '' ? 'empty code' : wrong}`, {
+  return text.split(',').map((part) => {
+    const code = part.trim().toUpperCase()
+    if (isFindingCode(code)) return code
+    throw new CalreconnectError('USAGE', `--fail-on knows no ${code === '' ? 'empty code' : code}`, {
       hint: `--fail-on warning, error, or some of ${Object.keys(SEVERITIES).join(',')}`,
     })
-  }
-  return codes
+  })
 }
 
 /** Whether these findings make the audit exit with 3. */

@@ -37,9 +37,9 @@ export function history(observed: readonly Subscription[], snapshots: readonly S
   // Some may not tell when they were made.
   const created = observed.map(createdAtMs).filter((ms) => ms > 0)
   const times = [...created, ...snapshots.map(({ atMs }) => atMs)].sort((a, b) => a - b)
-  const first = times[0]
-  const last = times.at(-1)
-  if (first === undefined || last === undefined) return []
+  const [first, ...later] = times
+  if (first === undefined) return []
+  const last = later.at(-1) ?? first
   const unit = unitFor(last - first)
   const starts = startsOf(first, last, unit).slice(-POINTS_MAX)
   const counted = [...snapshots].sort((a, b) => a.atMs - b.atMs)

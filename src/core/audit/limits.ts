@@ -59,8 +59,6 @@ function accumulationOf(group: readonly Subscription[], { managed, surplus, nowM
     ...(duplicates > 0 ? [`${duplicates} that another makes superfluous`] : []),
     ...(disabled > 0 ? [`${disabled} disabled`] : []),
     `${count((one) => createdAtMs(one) > nowMs - MONTH_MS)} created in the last 30 days`,
-    ...fullest
-      .filter(({ length }) => length > 1 && length < group.length)
-      .map((most) => `most at ${placeName(most)} (${most.length})`),
+    ...fullest.filter(({ length }) => length > 1 && length < group.length).map((most) => `most at ${placeName(most)} (${most.length})`),
   ].join(', ')
 }

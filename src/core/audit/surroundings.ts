@@ -84,9 +84,10 @@ export interface Surroundings extends AuditInput {
 /** The input with everything that more than one rule needs. */
 export function surroundingsOf(input: AuditInput): Surroundings {
   const subscriptions = [...new Map(input.observed.map((one) => [one.uri, one])).values()].sort(oldestFirst)
-  const managed = managedUris(input.known ?? [])
-  const keyed = keyedUris(input.known ?? [])
-  const records = groupBy(input.known ?? [], ({ uri }) => uri)
+  const known = input.known ?? []
+  const managed = managedUris(known)
+  const keyed = keyedUris(known)
+  const records = groupBy(known, ({ uri }) => uri)
   const places = groupBy(subscriptions, identityOf)
   const ownerOf = new Map<string, DesiredOf>()
   const ownOf = new Map<string, Subscription>()

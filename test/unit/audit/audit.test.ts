@@ -400,6 +400,8 @@ test('auditSubscriptions without a store judges what can be seen, and its fixes 
 })
 
 test('codesNotJudged says what was out of reach', () => {
+  expect(codesNotJudged({ ...everything, desired: null })).toEqual(['DRIFT'])
+  expect(codesNotJudged({ ...everything, known: null })).toEqual(['KEY_UNKNOWN', 'CONTESTED', 'DRIFT', 'MISSING'])
   expect(codesNotJudged(healthy)).toEqual(['UNKNOWN_HOST'])
   expect(codesNotJudged({ ...everything, known: null, desired: null, memberships: null })).toEqual([
     'CREATOR_GONE',
@@ -417,13 +419,26 @@ test.each([
   ['warning', [], false],
   ['RETRYING, drift', ['DISABLED'], false],
   ['RETRYING, drift', ['DRIFT'], true],
+  ['RETRYING, drift', ['DISABLED', 'DRIFT'], true],
 ])('failsAt with --fail-on %s and %s', (text, codes, fails) => {
   const findings = auditSubscriptions(everything).filter(({ code }) => codes.includes(code))
   expect(failsAt(findings, parseFailOn(text))).toBe(fails)
 })
 
-test.each(['', 'nonsense', 'DRIFT,nonsense'])('parseFailOn refuses "%s"', (text) => {
-  expect(() => parseFailOn(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
+test.each([
+  ['', 'empty code'],
+  ['DRIFT,', 'empty code'],
+  ['nonsense', 'NONSENSE'],
+  ['DRIFT, nonsense', 'NONSENSE'],
+  ['toString', 'TOSTRING'],
+])('parseFailOn refuses "%s"', (text, what) => {
+  expect(() => parseFailOn(text)).toThrow(
+    expect.objectContaining({
+      code: 'USAGE',
+      message: `--fail-on knows no ${what}`,
+      hint: `--fail-on warning, error, or some of ${Object.keys(SEVERITIES).join(',')}`,
+    }),
+  )
 })
 
 test.each([

@@ -40,3 +40,23 @@ test('summarize counts', () => {
   })
   expect(summarize([])).toEqual({ total: 0, active: 0, disabled: 0, retrying: 0, managed: 0, foreign: 0, duplicates: 0, distinctUrls: 0 })
 })
+
+test('describeSubscriptions misses no key of what is disabled', () => {
+  const known = [knownOf(dead, { keyStored: false })]
+  expect(describeSubscriptions([dead], known).map(({ findings }) => findings)).toEqual([['DISABLED']])
+})
+
+test('summarize counts those as superfluous that a cleaning would delete: what was made here, or has its key, stays', () => {
+  const both = aSubscription('BOTH', { events: ['invitee.created', 'invitee.canceled'] })
+  const [created, canceled] = ['invitee.created', 'invitee.canceled'].map((event) => aSubscription(event, { events: [event] }))
+  const duplicatesWith = (record: Parameters<typeof knownOf>[1]) => {
+    const known = created === undefined || record === undefined ? [] : [knownOf(created, record)]
+    return summarize(
+      describeSubscriptions(
+        [both, created, canceled].flatMap((one) => one ?? []),
+        known,
+      ),
+    ).duplicates
+  }
+  expect([duplicatesWith(undefined), duplicatesWith({ keyStored: false }), duplicatesWith({ origin: 'key_added' })]).toEqual([2, 1, 1])
+})

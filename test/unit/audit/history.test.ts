@@ -49,3 +49,38 @@ test('history trusts what an audit counted, so that deletions do not hide the pa
     { date: '2026-11-04', created: 1, total: 3 },
   ])
 })
+
+test('history puts midnight into the day that it begins, of creations and of audits', () => {
+  const observed = ['2026-11-01', '2026-11-02'].map((day) => aSubscription(day, { createdAt: `${day}T00:00:00.000000Z` }))
+  expect(history(observed, [{ atMs: Date.UTC(2026, 10, 3), total: 9 }])).toEqual([
+    { date: '2026-11-01', created: 1, total: 1 },
+    { date: '2026-11-02', created: 1, total: 2 },
+    { date: '2026-11-03', created: 0, total: 2 },
+  ])
+  expect(
+    history(observed.slice(0, 1), [
+      { atMs: Date.UTC(2026, 10, 2), total: 9 },
+      { atMs: Date.UTC(2026, 10, 3), total: 9 },
+    ]),
+  ).toEqual([
+    { date: '2026-11-01', created: 1, total: 1 },
+    { date: '2026-11-02', created: 0, total: 9 },
+    { date: '2026-11-03', created: 0, total: 1 },
+  ])
+})
+
+test.each([
+  ['2026-12-02T10:00:00Z', 32],
+  ['2026-12-02T10:00:01Z', 6],
+  ['2027-05-02T10:00:00Z', 27],
+  ['2027-05-02T10:00:01Z', 7],
+])('history from the first of November to %s has %i points', (createdAt, points) => {
+  const observed = [aSubscription('A', { createdAt: '2026-11-01T10:00:00Z' }), aSubscription('B', { createdAt })]
+  expect(history(observed)).toHaveLength(points)
+})
+
+test('history counts what does not tell when it was made in the present total only', () => {
+  const never = aSubscription('NEVER', { createdAt: 'never' })
+  expect(history([...on('2026-11-01'), never])).toEqual([{ date: '2026-11-01', created: 1, total: 2 }])
+  expect(history([never])).toEqual([])
+})
