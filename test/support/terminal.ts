@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { CliHome } from './cli.ts'
+import { screenOf } from './screen.ts'
 
 const BIN = fileURLToPath(new URL('../../bin/calreconnect.js', import.meta.url))
 
@@ -15,6 +16,8 @@ export interface TerminalEnd {
   readonly code: number | null
   /** All that was shown. */
   readonly shown: string
+  /** What is left of it on the screen. */
+  readonly screen: string
   /** Whether the terminal's mode (echo, line editing, signals …) is as it was before. */
   readonly sameMode: boolean
   readonly cursorShown: boolean
@@ -70,7 +73,13 @@ export function onTerminal(
     child.on('error', reject)
     child.on('close', (code) => {
       const sameMode = textOf(file('before')) === textOf(file('after'))
-      resolve({ code, shown: plain(shown), sameMode, cursorShown: shown.lastIndexOf(HIDE_CURSOR) <= shown.lastIndexOf(SHOW_CURSOR) })
+      resolve({
+        code,
+        shown: plain(shown),
+        screen: screenOf(shown),
+        sameMode,
+        cursorShown: shown.lastIndexOf(HIDE_CURSOR) <= shown.lastIndexOf(SHOW_CURSOR),
+      })
     })
   })
   return {

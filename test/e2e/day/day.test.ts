@@ -26,17 +26,6 @@ const SEED = {
   ],
 }
 
-/** What stays on the screen: a line that is drawn again and again is its last state. */
-function settled(shown: string): string {
-  return shown
-    .split('\n')
-    .map((line) =>
-      line.replace(/^.*[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] [^✓✗⠋]*?(?=(?:✓|✗|Warning:|Error:|Webhook audit|STATE|OUTCOME|ACTION|No |[\w-]+ {2}token|$))/u, ''),
-    )
-    .join('\n')
-    .trim()
-}
-
 class Person {
   readonly home: HintedHome
   screen = ''
@@ -59,12 +48,12 @@ class Person {
       terminal.type(answer)
     }
     const stuck = setTimeout(() => terminal.close(), 20_000)
-    const { code, shown } = await terminal.done
+    const { code, screen } = await terminal.done
     clearTimeout(stuck)
-    this.screen = shown
+    this.screen = screen
     this.ended = code
-    this.#said.push(`$ calreconnect ${command}\n${settled(shown)}\n[exit ${code}]\n`)
-    return shown
+    this.#said.push(`$ calreconnect ${command}\n${screen}\n[exit ${code}]\n`)
+    return screen
   }
 
   /** A command that the screen names. */
