@@ -29,11 +29,15 @@ const told = TRANSCRIPT.split(/^\$ calreconnect /m)
   })
 
 function comparable(text: string): string {
-  return text
-    .replaceAll(/http\S+\/oauth\/authorize\?\S+/g, 'AUTHORIZE')
-    .replaceAll(/[\da-f]{8}-[\da-f-]{27}|[\da-f]{8}-…|\b[\da-f]{8}\b/g, 'ID')
-    .replaceAll(/\b(?:\d+ (?:minutes?|hours?|days?) ago|just now) */g, 'AGO ')
-    .replaceAll(/\d+ ms/g, 'MS')
+  return (
+    text
+      // Asked where the browser takes its time.
+      .replaceAll(/^\? If this page cannot be reached.*$/gm, '')
+      .replaceAll(/http\S+\/oauth\/authorize\?\S+/g, 'AUTHORIZE')
+      .replaceAll(/[\da-f]{8}-[\da-f-]{27}|[\da-f]{8}-…|\b[\da-f]{8}\b/g, 'ID')
+      .replaceAll(/\b(?:\d+ (?:minutes?|hours?|days?) ago|just now) */g, 'AGO ')
+      .replaceAll(/\d+ ms/g, 'MS')
+  )
 }
 
 let home: HintedHome
