@@ -55,9 +55,13 @@ function cleanings(text: string): Cleaning[] {
   return all
 }
 
+/** A quote that opens before the name closes behind it: else it stands around name and key. */
+const NAME =
+  /^\{?\s*(?:(?:export|set|const|let|\$env:)\s*)?(?:(["'])[a-z][\w .-]{0,80}\1|[a-z][\w .-]{0,80}["']?)\s*(?:=>|:=|:|=)\s*(?=[^=\s])/i
+
 /** `Calendly-Webhook-Signature: …`, `export CALENDLY_WEBHOOK_SIGNING_KEY=…`, `"signing_key": …`. */
 function withoutName(text: string): string {
-  const named = /^\{?\s*(?:(?:export|set|const|let|\$env:)\s*)?["']?[a-z][\w .-]{0,80}["']?\s*(?:=>|:=|:|=)\s*(?=[^=\s])/i.exec(text)
+  const named = NAME.exec(text)
   if (named === null) return text
   let end = text.length
   while (end > named[0].length + 1 && ',;}'.includes(text.charAt(end - 1))) end -= 1
