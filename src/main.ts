@@ -54,6 +54,7 @@ export async function main(): Promise<void> {
     platform: process.platform,
     interruption,
     takeSignals: signals.handOver,
+    unheard: signals.unheard,
     get stdin() {
       return terminal.stdin
     },
@@ -90,7 +91,7 @@ function watchedTerminal(): Terminal {
 function hearSignals(
   terminal: Terminal,
   work: { readonly asked: () => boolean; ask(): void; giveUp(): void },
-): { readonly handOver: (listener: Listener) => () => void; over(): void } {
+): { readonly handOver: (listener: Listener) => () => void; readonly unheard: <T>(work: () => T) => T; over(): void } {
   let taker: Listener | null = null
   let heardAtMs = Number.NEGATIVE_INFINITY
   const hear: Listener = (signal) => {
@@ -107,13 +108,26 @@ function hearSignals(
     process.off(AT_ONCE, quit)
     process.kill(process.pid, signal)
   }
-  for (const name of ASKING) process.on(name, hear)
-  process.on(AT_ONCE, quit)
+  const listen = (): void => {
+    for (const name of ASKING) process.on(name, hear)
+    process.on(AT_ONCE, quit)
+  }
+  listen()
   return {
     handOver(listener) {
       taker = listener
       return () => {
         taker = null
+      }
+    },
+    unheard(work) {
+      for (const name of ASKING) process.off(name, hear)
+      process.off(AT_ONCE, quit)
+      terminal.restore()
+      try {
+        return work()
+      } finally {
+        listen()
       }
     },
     over() {

@@ -25,7 +25,7 @@ export async function filtered(host: Host, expression: string): Promise<Filtered
   const tried = jq.raw('null', `empty | (\n${expression}\n)`, ['-c'])
   if (tried.exitCode === NO_EXPRESSION)
     throw new CalreconnectError('USAGE', `--jq is no jq expression: ${reason(tried.stderr)}`, { hint: HINT })
-  const stdout = new FilteringScreen(host, (line) => jq.raw(line, expression, ['-r', '-c']))
+  const stdout = new FilteringScreen(host, (line) => host.unheard(() => jq.raw(line, expression, ['-r', '-c'])))
   const end = host.argv.indexOf('--')
   const own = end === -1 ? host.argv : host.argv.slice(0, end)
   const argv = own.includes('--json') ? host.argv : ['--json', ...host.argv]

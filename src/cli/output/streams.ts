@@ -26,4 +26,6 @@ export interface Host {
   readonly interruption: Interruptions
   /** From now on signals that would end this process go to `listener` instead, until the function returned is called. */
   readonly takeSignals: (listener: (signal: NodeJS.Signals) => void) => () => void
+  /** Does what may take for ever and cannot be asked to stop: meanwhile a signal ends this process as it ends any other. */
+  readonly unheard: <T>(work: () => T) => T
 }

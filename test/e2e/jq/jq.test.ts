@@ -73,3 +73,14 @@ test('--jq behind -- belongs to the other program', async () => {
   const { code, stdout } = await cli.run(['exec', '--', 'echo', '--jq', '.x'])
   expect([code, stdout]).toEqual([0, '--jq .x\n'])
 })
+
+test('--jq that never ends is ended by Ctrl-C, once', async () => {
+  const running = cli.start(['status', '--jq', 'def forever: forever; forever'])
+  // Nothing tells that it has begun but that it uses its processor: some time after it would have been done.
+  const begun = await cli.run(['status', '--jq', '.ok'])
+  expect(begun.stdout).toBe('true\n')
+  await new Promise((resolve) => setTimeout(resolve, 1_000))
+  expect(running.child.exitCode).toBe(null)
+  running.child.kill('SIGINT')
+  expect((await running.done).signal).toBe('SIGINT')
+})
