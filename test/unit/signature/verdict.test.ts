@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import { expect, test } from 'vitest'
 
 import { Secret } from '../../../src/core/secrets/secret.ts'
-import { signatureHeader, verifyDelivery } from '../../../src/core/signature/verdict.ts'
+import { judgeDelivery, signatureHeader, verifyDelivery } from '../../../src/core/signature/verdict.ts'
 import type { CandidateKey, Delivery } from '../../../src/core/signature/verdict.ts'
 
 const KEY_TEXT = '5mEzn9C-I28UtwOjZJtFoob0sAAFZ95GbZkqj4y3i0I'
@@ -180,4 +180,71 @@ test('verifyDelivery never mixes up two bodies under the same keys', () => {
   const headers = bodies.map((body) => signatureHeader(Buffer.from(body), given.key, T))
   const valid = bodies.flatMap((body) => headers.map((header) => verify({ rawBody: Buffer.from(body), header }).valid))
   expect(valid).toEqual([true, false, true, false, true, false, true, false, true])
+})
+
+test.each<[string, Partial<Delivery>, string]>([
+  [
+    'too old',
+    { nowMs: (T + 200) * 1000, toleranceSeconds: 180 },
+    'Authentic, but signed 200 s ago where 180 s are allowed: a replay or a late retry; for a captured one give --at, or leave --tolerance out',
+  ],
+  [
+    'in the future',
+    { nowMs: (T - 200) * 1000, toleranceSeconds: 180 },
+    "Authentic, but signed 200 s in the future where 180 s are allowed: check this machine's clock, or --at",
+  ],
+  [
+    'without a header',
+    { header: null },
+    'Pass the Calendly-Webhook-Signature header with --signature or --headers; without one in the request, the subscription has no signing key',
+  ],
+  [
+    'without a key',
+    { keys: [] },
+    'Pass --signing-key-file or --signing-key-stdin, or set CALENDLY_WEBHOOK_SIGNING_KEY: without a key nobody can tell',
+  ],
+  ['of another key', { keys: [stored] }, 'Signed with another key, or the body was changed: check which subscription delivered it'],
+  [
+    'whose key is a header, among others',
+    { keys: [stored, { ...given, key: new Secret(`t=${T},v1=${digest()}`) }], rawBody: Buffer.alloc(0) },
+    'What was given as the key is the signature itself: the signing key belongs to the subscription or the OAuth app',
+  ],
+  [
+    'read as UTF-16, and too old besides',
+    { keys: [{ ...given, readAs: 'UTF-16' }], nowMs: (T + 200) * 1000, toleranceSeconds: 180 },
+    'The key matches once it is decoded from UTF-16',
+  ],
+])('verifyDelivery hints at what to do with a delivery %s', (_what, differing, hint) => {
+  expect(verify(differing).hint).toBe(hint)
+})
+
+test('verifyDelivery keeps the times of a delivery that it refuses', () => {
+  expect(verify({ keys: [stored], nowMs: (T + 5) * 1000 })).toEqual({
+    valid: false,
+    reason: 'wrong_key',
+    timestamp: '2023-11-14T22:13:20.000Z',
+    ageSeconds: 5,
+    key: null,
+    hint: expect.any(String),
+  })
+})
+
+test('verifyDelivery looks neither at the body nor for a new cause when only the likely ones are asked for', () => {
+  const rawBody = Buffer.from(`${BODY}\n`)
+  const thorough = judgeDelivery({ rawBody, header: `t=${T},v1=${digest()}`, keys: [given], nowMs: T * 1000, toleranceSeconds: null })
+  expect([thorough.verdict.reason, thorough.recipe === null]).toEqual(['re_serialized_body', false])
+  const likely = thorough.recipe === null ? [] : [thorough.recipe]
+  const usual = { rawBody, diagnosis: 'likely' } as const
+  expect([verify({ ...usual, likely }).reason, verify(usual).reason]).toEqual(['re_serialized_body', 'wrong_key'])
+  expect([verify({ ...usual, rawBody: Buffer.alloc(0) }).hint, verify({ rawBody: Buffer.alloc(0) }).hint]).toEqual([
+    'Signed with another key, or the body was changed: check which subscription delivered it',
+    'The body is empty: it was read before it was kept, or not at all',
+  ])
+})
+
+test.each([
+  ['8640000000000', '+275760-09-13T00:00:00.000Z'],
+  ['8640000000001', null],
+])('verifyDelivery of t=%s names the date %s', (t, timestamp) => {
+  expect(verify({ header: `t=${t},v1=${digest(BODY, KEY_TEXT, t)}` })).toEqual(expect.objectContaining({ valid: true, timestamp }))
 })
