@@ -6,7 +6,7 @@ export default defineConfig({
   test: {
     root: fileURLToPath(new URL('../..', import.meta.url)),
     include: ['test/unit/**/*.test.ts'],
-    exclude: ['test/unit/planted/**', 'test/unit/errors/advice.test.ts'],
+    exclude: ['test/unit/planted/**', 'test/unit/errors/commands-in-source.test.ts'],
     pool: 'threads',
     isolate: false,
     // Counting what each mutant meets takes its time.

@@ -1,11 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 
 import { invocationOf } from '../../../src/cli/output/invocation.ts'
 import { snakeKeys } from '../../../src/cli/output/json.ts'
-import { advise, again, hintText, type Invocation, next, NO_INVOCATION, shellWord } from '../../../src/core/errors/advice.ts'
+import { advise, again, hintText, type Invocation, isCommand, next, NO_INVOCATION, shellWord } from '../../../src/core/errors/advice.ts'
 
 const FLAGGED: Invocation = { argv: [], db: './other store.db', account: 'acme', cacert: null, shell: 'posix' }
 
@@ -73,16 +70,51 @@ test('shellWord() doubles quotes for PowerShell', () => {
   expect(shellWord("it's", 'powershell')).toBe("'it''s'")
 })
 
-test('no command is put together from text anywhere else', () => {
-  const src = fileURLToPath(new URL('../../../src', import.meta.url))
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-  // Help texts show commands; a template that puts something into one, or a hint that begins with one, does not quote.
-  const put = /`[^`\n]*\bcalreconnect [a-z][^`\n]*\$\{/
-  const hinted = /\bhint: ['"`]calreconnect /
-  const found = files.flatMap((file) =>
-    readFileSync(join(src, file), 'utf8')
-      .split('\n')
-      .flatMap((line, index) => ((put.test(line) && !/^\s+\$ /.test(line)) || hinted.test(line) ? [`${file}:${index + 1}`] : [])),
+test.each([
+  [next('status', 'sales', '--remote'), 'calreconnect status sales --remote'],
+  [next('disconnect', '--all'), 'calreconnect disconnect --all'],
+  [next('webhooks', 'delete', '-a', 'sales', 'URI'), 'calreconnect webhooks delete -a sales URI'],
+  [next('--help'), 'calreconnect --help'],
+  [next('webhooks', 'sales'), 'calreconnect webhooks sales --account acme'],
+  [next('connect'), 'calreconnect connect --account acme'],
+  [next('doctor'), 'calreconnect doctor --account acme'],
+  [next(), 'calreconnect'],
+])('next() names the account where a command means one and none is named: %s', (command, text) => {
+  expect(command.render({ ...NO_INVOCATION, account: 'acme' })).toBe(text)
+})
+
+test('next() does not name another store than the one that its words name', () => {
+  expect(next('status', '--db', 'own.db').render(FLAGGED)).toBe('calreconnect status --db own.db --account acme')
+})
+
+test('again() takes away an option whose new value is to be read, and only what begins with a hyphen', () => {
+  const argv = ['connect', '--oauth-scope', 'default', 'sales']
+  expect(again({ add: ['--oauth-scope', 'a b'] }).render({ ...NO_INVOCATION, argv })).toBe("calreconnect connect sales --oauth-scope 'a b'")
+  expect(again({ add: ['sales'] }).render({ ...NO_INVOCATION, argv: ['connect', 'x=1', 'sales'] })).toBe(
+    'calreconnect connect x=1 sales sales',
   )
-  expect(found).toEqual([])
+  expect(again({ add: ['--yes', '--debug'] }).render({ ...NO_INVOCATION, argv: ['apply', '--yes', 'plan.json'] })).toBe(
+    'calreconnect apply plan.json --yes --debug',
+  )
+})
+
+test('advise() is the text and the commands, in their order, and nothing empty', () => {
+  expect(advise`${next('runs')}${0}`.parts.map(String)).toEqual(['calreconnect runs', '0'])
+  const hint = advise`Then ${advise`at last ${again()}`}`
+  expect([String(hint), JSON.stringify([again(), next('runs')])]).toEqual([
+    'Then at last the same command',
+    '["the same command","calreconnect runs"]',
+  ])
+  expect([hint, next(), again(), 'text', null, {}].map(isCommand)).toEqual([true, true, true, false, false, false])
+  expect([hintText('as it is', FLAGGED), hintText(next('runs'), NO_INVOCATION)]).toEqual(['as it is', 'calreconnect runs'])
+})
+
+test.each([
+  ['a b', "'a b'"],
+  ['*', "'*'"],
+  ['a*', "'a*'"],
+  ['*a', "'*a'"],
+  ['@%+=:,./-_', '@%+=:,./-_'],
+])('shellWord() writes %s as %s', (word, quoted) => {
+  expect([shellWord(word), shellWord(word, 'powershell')]).toEqual([quoted, quoted])
 })
