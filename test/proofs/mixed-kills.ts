@@ -2,7 +2,7 @@
 // killed at a random moment. When the dust has settled, one more run of each account makes all of it right.
 
 import { parseArgs } from 'node:util'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { seededChance } from '../support/chance.ts'
 import type { CliHome, CliResult } from '../support/cli.ts'
 import { oneOf } from '../support/mutations.ts'
@@ -68,7 +68,7 @@ export async function mixedKills(options: {
 interface Scene {
   readonly stage: Stage
   readonly home: CliHome
-  readonly store: SqliteStore
+  readonly store: DatabaseStore
 }
 
 /** Round after round of as many commands at once as there are processes. */

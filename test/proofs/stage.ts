@@ -5,7 +5,8 @@ import { cpSync } from 'node:fs'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
+import { openStore } from '../../src/adapters/store/sqlite/open.ts'
 import { allowInBrowser } from '../../src/cli/demo/browser.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import type { Control } from '../../src/emulator/control/control.ts'
@@ -76,7 +77,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** The store of a home, in this process. */
-export function storeOf(home: CliHome): Promise<SqliteStore> {
+export function storeOf(home: CliHome): Promise<DatabaseStore> {
   const key = openKeySource({
     envKey: home.env['CALRECONNECT_KEY'],
     configDir: home.env['CALRECONNECT_CONFIG_DIR'] ?? home.folder,
@@ -86,7 +87,7 @@ export function storeOf(home: CliHome): Promise<SqliteStore> {
 }
 
 /** Opens the store of a home for the time of `work`. */
-export async function withStore<T>(home: CliHome, work: (store: SqliteStore) => Promise<T>): Promise<T> {
+export async function withStore<T>(home: CliHome, work: (store: DatabaseStore) => Promise<T>): Promise<T> {
   const store = await storeOf(home)
   try {
     return await work(store)
@@ -96,7 +97,7 @@ export async function withStore<T>(home: CliHome, work: (store: SqliteStore) => 
 }
 
 /** A fresh pair for the connection, as if somebody had just consented. */
-export function giveTokens(stage: Stage, store: SqliteStore, name = ACCOUNT): Promise<Connection> {
+export function giveTokens(stage: Stage, store: DatabaseStore, name = ACCOUNT): Promise<Connection> {
   return connectByGrant({ store, emulator: stage.emulator }, name, { clientId: CLIENT.id, expiresAtMs: Date.now() + 7_200_000 })
 }
 
@@ -111,7 +112,7 @@ export async function expireTokens(stage: Stage, home: CliHome): Promise<void> {
 }
 
 /** Whether Calendly would take the stored refresh token. */
-export async function isLive(stage: Stage, store: SqliteStore, name = ACCOUNT): Promise<boolean> {
+export async function isLive(stage: Stage, store: DatabaseStore, name = ACCOUNT): Promise<boolean> {
   const refresh = (await store.connections.get(name))?.refreshToken?.reveal()
   const grant = refresh === undefined ? undefined : stage.control.state.grantOfRefreshToken(refresh)
   return grant !== undefined && !grant.refreshRevoked

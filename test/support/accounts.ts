@@ -5,7 +5,7 @@ import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { openOAuth } from '../../src/adapters/oauth/client.ts'
 import { listenForRedirect } from '../../src/adapters/oauth/redirect-listener.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import type { Clock, Progress, Prompts } from '../../src/core/ports/desk.ts'
 import type { OAuth } from '../../src/core/ports/oauth.ts'
@@ -30,7 +30,7 @@ export interface Consent {
 
 export interface Rig {
   readonly emulator: Emulator
-  readonly store: SqliteStore
+  readonly store: DatabaseStore
   readonly deps: AccountDeps
   readonly redirectUri: URL
   /** Lines shown to the person: warnings, notes, URLs. */

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Http, openHttp } from '../../src/adapters/http/http.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore, type SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
+import { openStore } from '../../src/adapters/store/sqlite/open.ts'
 import type { Role } from '../../src/core/calendly/model.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import type { Clock, Random } from '../../src/core/ports/desk.ts'
@@ -30,7 +31,7 @@ export function testStore(path: string, options: { readonly clock: Clock; readon
 /** An emulator, and beside it an empty store and an HTTP client of the one who will connect. */
 export interface Emulated {
   readonly emulator: Emulator
-  readonly store: SqliteStore
+  readonly store: DatabaseStore
   readonly http: Http
   close(): Promise<void>
 }

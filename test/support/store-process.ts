@@ -5,8 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore } from '../../src/adapters/store/open.ts'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import { openStore } from '../../src/adapters/store/sqlite/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { storeKeys } from '../../src/adapters/store/store-keys.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import { keyIdOf } from '../../src/core/secrets/envelope.ts'
@@ -26,7 +26,7 @@ function crashpoint(name: string): void {
 const source = openKeySource({ envKey: undefined, configDir: text('configDir'), random: systemRandom })
 const fixed = { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' }
 
-function open(): Promise<SqliteStore> {
+function open(): Promise<DatabaseStore> {
   const key = args['configDir'] === undefined ? fixed : source
   return openStore({ path: text('path'), key, clock: systemClock, random: systemRandom, crashpoint })
 }

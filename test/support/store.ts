@@ -11,7 +11,8 @@ import { build } from 'esbuild'
 import { afterAll } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import { openStore, type SqliteStore, type StoreOptions } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
+import { openStore, type StoreOptions } from '../../src/adapters/store/sqlite/open.ts'
 import type { Subscription } from '../../src/core/calendly/model.ts'
 import type { CreateStep, Plan, ReplaceStep } from '../../src/core/plan/model.ts'
 import type { Clock } from '../../src/core/ports/desk.ts'
@@ -59,7 +60,7 @@ export function standingClock(nowMs = Date.UTC(2026, 0, 1)): Clock & { nowMs(): 
   }
 }
 
-export function openTestStore(options: Partial<StoreOptions> = {}): Promise<SqliteStore> {
+export function openTestStore(options: Partial<StoreOptions> = {}): Promise<DatabaseStore> {
   return openStore({ path: join(storeFolder(), 'calreconnect.db'), key: fixedKey(), clock: systemClock, random: systemRandom, ...options })
 }
 

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { type Http, openHttp } from '../../src/adapters/http/http.ts'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
 import type { Clock, Progress, Random } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
@@ -50,7 +50,7 @@ export type Installation = 'ours' | 'second'
 
 /** One process of ours: it may die, and then another one opens the same store. */
 export interface Process {
-  readonly store: SqliteStore
+  readonly store: DatabaseStore
   readonly deps: EnsureDeps & { readonly asWhoever: AsWhoever }
   /** For whole commands, which begin with asking who the user is. */
   readonly account: AccountDeps

@@ -3,7 +3,7 @@
 import { openCalendly } from '../../src/adapters/calendly/client.ts'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
-import type { SqliteStore } from '../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import type { Role } from '../../src/core/calendly/model.ts'
 import type { Plan } from '../../src/core/plan/model.ts'
 import type { Clock, Progress } from '../../src/core/ports/desk.ts'
@@ -22,7 +22,7 @@ export const DESIRED: DesiredWebhook = { callbackUrl: HOOK, events: EVENTS, scop
 
 export interface WebhookRig {
   readonly emulator: Emulator
-  readonly store: SqliteStore
+  readonly store: DatabaseStore
   readonly deps: EnsureDeps & { readonly asWhoever: AsWhoever }
   /** Notes and labels shown. */
   readonly shown: string[]

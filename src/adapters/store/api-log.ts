@@ -7,6 +7,7 @@ import type { Clock } from '../../core/ports/desk.ts'
 import type { ApiLog, ApiLogEntry } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isRecord } from './json.ts'
+import { insert, run, type Script } from './script.ts'
 
 const ROWS_MAX = 10_000
 /** Written at this many, at close, before a listing, or when an entry comes and the oldest has waited this long. */
@@ -33,11 +34,12 @@ interface LogRow {
 
 type Answer = ApiLogEntry['answer']
 
-export class SqliteApiLog implements ApiLog {
+export class DatabaseApiLog implements ApiLog {
   readonly #db: StoreDatabase
   readonly #clock: Clock
   #gathered: ApiLogEntry[] = []
   #gatheredSinceMs = 0
+  #writing: Promise<void> | null = null
   /** Why the last try to write failed. */
   #unwritten: CalreconnectError | null = null
 
@@ -50,18 +52,19 @@ export class SqliteApiLog implements ApiLog {
     const nowMs = this.#clock.nowMs()
     if (this.#gathered.length === 0) this.#gatheredSinceMs = nowMs
     this.#gathered.push(entry)
-    if (this.#gathered.length >= GATHERED_MAX || nowMs - this.#gatheredSinceMs >= GATHERED_MAX_MS) this.flush()
+    if (this.#gathered.length >= GATHERED_MAX || nowMs - this.#gatheredSinceMs >= GATHERED_MAX_MS) await this.flush()
   }
 
   async list(
     query: { readonly errorsOnly?: boolean; readonly sinceMs?: number; readonly runId?: string; readonly limit?: number } = {},
   ): Promise<readonly ApiLogEntry[]> {
-    this.flush()
-    const rows = this.#db.all<LogRow>(
+    await this.flush()
+    const rows = await this.#db.all<LogRow>(
       `SELECT * FROM (
-         SELECT * FROM api_log WHERE at >= ? AND run_id IS coalesce(?, run_id) AND (NOT ? OR status IS NULL OR status >= 400)
+         SELECT * FROM api_log
+         WHERE at >= ? AND run_id IS NOT DISTINCT FROM coalesce(?, run_id) AND (? = 0 OR status IS NULL OR status >= 400)
          ORDER BY id DESC LIMIT ?
-       ) ORDER BY id`,
+       ) AS newest ORDER BY id`,
       query.sinceMs ?? 0,
       query.runId ?? null,
       Number(query.errorsOnly ?? false),
@@ -71,19 +74,26 @@ export class SqliteApiLog implements ApiLog {
   }
 
   /** Writes what was gathered. Durable after a crash; after power loss the last entries may be missing. */
-  flush(): void {
+  async flush(): Promise<void> {
+    while (this.#writing !== null) await this.#writing
     if (this.#gathered.length === 0) return
+    this.#writing = this.#write(this.#gathered)
     try {
-      this.#db.writeNow('api_log', () => {
-        for (const entry of this.#gathered) this.#insert(entry)
-        this.#db.run('DELETE FROM api_log WHERE id <= (SELECT max(id) FROM api_log) - ?', ROWS_MAX)
-      })
+      await this.#writing
+    } finally {
+      this.#writing = null
+    }
+  }
+
+  async #write(entries: readonly ApiLogEntry[]): Promise<void> {
+    try {
       this.#gathered = []
+      await this.#db.writeNow('api_log', () => appended(entries))
       this.#unwritten = null
     } catch (thrown) {
       if (!(thrown instanceof CalreconnectError)) throw thrown
       this.#unwritten = thrown
-      this.#gathered = this.#gathered.slice(-UNWRITTEN_MAX)
+      this.#gathered = [...entries, ...this.#gathered].slice(-UNWRITTEN_MAX)
       this.#gatheredSinceMs = this.#clock.nowMs()
     }
   }
@@ -92,26 +102,9 @@ export class SqliteApiLog implements ApiLog {
   async flushPatiently(): Promise<CalreconnectError | null> {
     for (let attempt = 1; this.#gathered.length > 0 && attempt <= LAST_ATTEMPTS_MAX; attempt += 1) {
       if (attempt > 1) await this.#clock.sleep(LAST_RETRY_MS)
-      this.flush()
+      await this.flush()
     }
     return this.#gathered.length === 0 ? null : this.#unwritten
-  }
-
-  #insert(entry: ApiLogEntry): void {
-    this.#db.insert('api_log', {
-      at: Math.round(entry.atMs),
-      run_id: entry.runId,
-      account: entry.account,
-      method: entry.method,
-      path: entry.path,
-      attempt: entry.attempt,
-      duration_ms: entry.durationMs,
-      request_body: entry.requestBody,
-      response_body: entry.responseBody,
-      failure: entry.failure,
-      status: entry.answer.status ?? null,
-      answer: JSON.stringify(entry.answer),
-    })
   }
 
   #entryFrom(row: LogRow): ApiLogEntry {
@@ -126,9 +119,29 @@ export class SqliteApiLog implements ApiLog {
       requestBody: row.request_body,
       responseBody: row.response_body,
       failure: row.failure,
-      answer: fromJson(row.answer, isAnswer, this.#db.path, 'api_log.answer'),
+      answer: fromJson(row.answer, isAnswer, this.#db.location, 'api_log.answer'),
     }
   }
+}
+
+function* appended(entries: readonly ApiLogEntry[]): Script<void> {
+  for (const entry of entries) {
+    yield* insert('api_log', {
+      at: Math.round(entry.atMs),
+      run_id: entry.runId,
+      account: entry.account,
+      method: entry.method,
+      path: entry.path,
+      attempt: entry.attempt,
+      duration_ms: entry.durationMs,
+      request_body: entry.requestBody,
+      response_body: entry.responseBody,
+      failure: entry.failure,
+      status: entry.answer.status ?? null,
+      answer: JSON.stringify(entry.answer),
+    })
+  }
+  yield* run('DELETE FROM api_log WHERE id <= (SELECT max(id) FROM api_log) - ?', ROWS_MAX)
 }
 
 const isAnswer = (value: unknown): value is Answer => isRecord(value)

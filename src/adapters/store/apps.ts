@@ -5,6 +5,7 @@ import type { Clock } from '../../core/ports/desk.ts'
 import type { AppStore } from '../../core/ports/store.ts'
 import type { Place } from '../../core/secrets/envelope.ts'
 import type { StoreDatabase } from './database.ts'
+import { run, type Script } from './script.ts'
 import type { Vault } from './vault.ts'
 
 interface AppRow {
@@ -14,7 +15,7 @@ interface AppRow {
   readonly client_secret: Uint8Array | null
 }
 
-export class SqliteApps implements AppStore {
+export class DatabaseApps implements AppStore {
   readonly #db: StoreDatabase
   readonly #vault: Vault
   readonly #clock: Clock
@@ -39,9 +40,9 @@ export class SqliteApps implements AppStore {
   }
 
   async keep({ clientId, name, kind, clientSecret }: OAuthApp): Promise<void> {
-    const upsert = (sealed: Uint8Array | null): void => {
-      const nowMs = this.#clock.nowMs()
-      this.#db.run(
+    const nowMs = this.#clock.nowMs()
+    function* upsert(sealed: Uint8Array | null): Script<void> {
+      yield* run(
         `INSERT INTO oauth_apps (client_id, name, kind, client_secret, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?)
          ON CONFLICT (client_id) DO UPDATE SET name = excluded.name, kind = excluded.kind, client_secret = excluded.client_secret,
            updated_at = excluded.updated_at`,
@@ -58,8 +59,8 @@ export class SqliteApps implements AppStore {
   }
 
   async remove(clientId: string): Promise<boolean> {
-    const removed = await this.#db.write('app_remove', () => this.#db.run('DELETE FROM oauth_apps WHERE client_id = ?', clientId))
-    this.#db.pragma('wal_checkpoint(TRUNCATE)')
+    const removed = await this.#db.write('app_remove', () => run('DELETE FROM oauth_apps WHERE client_id = ?', clientId))
+    await this.#db.scrub()
     return removed > 0
   }
 }

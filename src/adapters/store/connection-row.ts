@@ -3,8 +3,8 @@
 import type { Place } from '../../core/secrets/envelope.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { AuthKind, Connection, ConnectionPatch, NeedsConnect } from '../../core/connection/model.ts'
-import type { SqlValue } from './database.ts'
 import { fromJson, isDesired, isTexts } from './json.ts'
+import type { SqlValue } from './script.ts'
 
 export const TOKEN_COLUMNS = ['access_token', 'refresh_token'] as const
 

@@ -5,12 +5,14 @@
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { StoreMover } from '../../core/ports/store-keys.ts'
 import type { Place } from '../../core/secrets/envelope.ts'
-import type { SqlValue, StoreDatabase } from './database.ts'
+import type { StoreDatabase } from './database.ts'
 import { copiedFrom, markCopied, markMoved, movedTo, storeMoved } from './moved.ts'
-import { SqliteProcessLock } from './process-lock.ts'
-import { openHandle, type StoreOptions } from './open.ts'
+import { all, insert, run, type Script, type SqlValue } from './script.ts'
+import type { SqliteDatabase } from './sqlite/database.ts'
+import { openHandle, type StoreOptions } from './sqlite/open.ts'
+import { SqliteProcessLock } from './sqlite/process-lock.ts'
 import { SECRET_COLUMNS } from './secret-columns.ts'
-import { damaged } from './sqlite-errors.ts'
+import { damaged } from './store-errors.ts'
 import type { Sealed, Vault } from './vault.ts'
 
 type Row = Record<string, SqlValue>
@@ -30,11 +32,13 @@ const TABLES = [
   'api_log',
 ] as const
 
+type Table = (typeof TABLES)[number]
+
 /** The connection's copy of a key: the table's triggers write it. */
 const WRITTEN_BY_TRIGGERS = new Set(['calendly_webhook_signing_key'])
 
 interface Side {
-  readonly db: StoreDatabase
+  readonly db: SqliteDatabase
   readonly vault: Vault
 }
 
@@ -48,17 +52,17 @@ export async function openMover(from: StoreOptions, to: StoreOptions): Promise<S
     source.db.close()
     throw error
   }
-  const lock = new SqliteProcessLock(source.db.path, from.clock, from.random)
+  const lock = new SqliteProcessLock(source.db.location, from.clock, from.random)
   return {
-    from: source.db.path,
-    to: target.db.path,
+    from: source.db.location,
+    to: target.db.location,
     lock,
     begin: () => begin(source, target),
     copy: () => copy(source, target),
     giveUp: async () => {
       // Two homes would be the loss of the first pair that one of them renews.
-      if (copiedFrom(target.db) === source.db.path) return
-      await source.db.write('move_undone', () => markMoved(source.db, null))
+      if ((await target.db.read(copiedFrom)) === source.db.location) return
+      await source.db.write('move_undone', () => markMoved(null))
     },
     close: async () => {
       source.db.close()
@@ -69,42 +73,44 @@ export async function openMover(from: StoreOptions, to: StoreOptions): Promise<S
 
 /** Names of the source's connections; from now on it spends nothing. */
 async function begin(source: Side, target: Side): Promise<readonly string[]> {
-  if (source.db.path === target.db.path) throw new CalreconnectError('USAGE', `${source.db.path} cannot be copied into itself`)
-  const to = movedTo(source.db)
-  if (to !== null && to !== target.db.path) throw storeMoved(source.db.path, to)
-  const isOurs = copiedFrom(target.db) === source.db.path
-  if (!isOurs && count(target.db, 'calendar_connections') + count(target.db, 'oauth_apps') > 0) {
-    throw new CalreconnectError('USAGE', `${target.db.path} has connections or apps of its own: nothing is mixed into them`, {
+  if (source.db.location === target.db.location) throw new CalreconnectError('USAGE', `${source.db.location} cannot be copied into itself`)
+  const to = await source.db.read(movedTo)
+  if (to !== null && to !== target.db.location) throw storeMoved(source.db.location, to)
+  const isOurs = (await target.db.read(copiedFrom)) === source.db.location
+  if (!isOurs && (await count(target.db, 'calendar_connections')) + (await count(target.db, 'oauth_apps')) > 0) {
+    throw new CalreconnectError('USAGE', `${target.db.location} has connections or apps of its own: nothing is mixed into them`, {
       hint: 'Name a store that is not there yet with --to',
     })
   }
-  if (to === null) await source.db.write('move_begin', () => markMoved(source.db, target.db.path))
-  return source.db.all<{ name: string }>('SELECT user_id AS name FROM calendar_connections ORDER BY user_id').map(({ name }) => name)
+  if (to === null) await source.db.write('move_begin', () => markMoved(target.db.location))
+  const rows = await source.db.all<{ name: string }>('SELECT user_id AS name FROM calendar_connections ORDER BY user_id')
+  return rows.map(({ name }) => name)
 }
 
 /** Copies and compares in one transaction: what is committed is what was there. Done already: only counts. @throws STORE_DAMAGED */
 async function copy(source: Side, target: Side): Promise<{ readonly connections: number; readonly rows: number }> {
-  if (copiedFrom(target.db) !== source.db.path) {
+  if ((await target.db.read(copiedFrom)) !== source.db.location) {
     // The key is asked for before anything is read.
     await source.vault.ownKey()
-    const tables = TABLES.map((table) => ({ table, rows: rowsOf(source, table) }))
-    await target.vault.write('move_rows', (sealed) => {
-      for (const { table, rows } of tables) for (const one of rows) insert(target.db, table, one, sealed)
-      const inUse = source.db.get<{ value: string }>("SELECT value FROM settings WHERE name = 'account_in_use'")
-      if (inUse !== undefined) target.db.run("INSERT INTO settings (name, value) VALUES ('account_in_use', ?)", inUse.value)
+    const tables = await source.db.read(() => tablesOf(source))
+    const inUse = await source.db.get<{ value: string }>("SELECT value FROM settings WHERE name = 'account_in_use'")
+    await target.vault.write('move_rows', function* (sealed) {
+      for (const { table, rows } of tables) for (const one of rows) yield* insertSealed(table, one, sealed)
+      if (inUse !== undefined) yield* run("INSERT INTO settings (name, value) VALUES ('account_in_use', ?)", inUse.value)
       for (const { table, rows } of tables)
-        if (JSON.stringify(rows.map(plain)) !== JSON.stringify(rowsOf(target, table).map(plain)))
-          throw damaged(target.db.path, `${table} did not become what ${source.db.path} has`)
-      markCopied(target.db, source.db.path)
+        if (JSON.stringify(rows.map(plain)) !== JSON.stringify((yield* rowsOf(target, table)).map(plain)))
+          throw damaged(target.db.location, `${table} did not become what ${source.db.location} has`)
+      yield* markCopied(source.db.location)
     })
   }
-  const rows = TABLES.reduce((sum, table) => sum + count(target.db, table), 0)
-  return { connections: count(target.db, 'calendar_connections'), rows }
+  let rows = 0
+  for (const table of TABLES) rows += await count(target.db, table)
+  return { connections: await count(target.db, 'calendar_connections'), rows }
 }
 
-function insert(db: StoreDatabase, table: string, { row, secrets }: Opened, sealed: Sealed): void {
+function* insertSealed(table: string, { row, secrets }: Opened, sealed: Sealed): Script<void> {
   const resealed = Object.fromEntries(secrets.map(({ column, text, place }) => [column, sealed(text, place)]))
-  db.insert(table, { ...row, ...resealed })
+  yield* insert(table, { ...row, ...resealed })
 }
 
 interface Opened {
@@ -112,11 +118,18 @@ interface Opened {
   readonly secrets: readonly { readonly column: string; readonly text: ReturnType<Vault['open']>; readonly place: Place }[]
 }
 
-function rowsOf({ db, vault }: Side, table: (typeof TABLES)[number]): readonly Opened[] {
+function* tablesOf(side: Side): Script<readonly { readonly table: Table; readonly rows: readonly Opened[] }[]> {
+  const tables = []
+  for (const table of TABLES) tables.push({ table, rows: yield* rowsOf(side, table) })
+  return tables
+}
+
+function* rowsOf({ vault }: Pick<Side, 'vault'>, table: Table): Script<readonly Opened[]> {
   const sealed = SECRET_COLUMNS.find((one) => one.table === table)
   const columns: readonly string[] = sealed?.columns ?? []
   const name = sealed === undefined ? "''" : sealed.row
-  return db.all<Row>(`SELECT ${name} AS place_row, * FROM ${table} ORDER BY ${keyOf(db, table)}`).map((whole) => {
+  const rows = yield* all<Row>(`SELECT ${name} AS place_row, ${table}.* FROM ${table} ORDER BY ${yield* keyOf(table)}`)
+  return rows.map((whole) => {
     const { place_row: placeRow, ...row } = whole
     const secrets = columns.flatMap((column) => {
       const envelope = row[column]
@@ -129,8 +142,8 @@ function rowsOf({ db, vault }: Side, table: (typeof TABLES)[number]): readonly O
 }
 
 /** By its primary key: the same order on both sides. */
-function keyOf(db: StoreDatabase, table: string): string {
-  const key = db.all<{ name: string }>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk', table)
+function* keyOf(table: string): Script<string> {
+  const key = yield* all<{ name: string }>('SELECT name FROM pragma_table_info(?) WHERE pk > 0 ORDER BY pk', table)
   return key.map(({ name }) => name).join(', ')
 }
 
@@ -143,6 +156,7 @@ function plain({ row, secrets }: Opened): unknown {
   return [values, secrets.map(({ column, text }) => [column, text?.reveal()])]
 }
 
-function count(db: StoreDatabase, table: string): number {
-  return db.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0
+async function count(db: StoreDatabase, table: string): Promise<number> {
+  const row = await db.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)
+  return row?.n ?? 0
 }

@@ -5,7 +5,8 @@ import type { Clock } from '../../core/ports/desk.ts'
 import type { FlowStore, PendingFlow } from '../../core/ports/store.ts'
 import type { StoreDatabase } from './database.ts'
 import { fromJson, isRecord, isTexts } from './json.ts'
-import { damaged } from './sqlite-errors.ts'
+import { damaged } from './store-errors.ts'
+import { insert, run, type Script } from './script.ts'
 import type { Vault } from './vault.ts'
 
 interface FlowRow {
@@ -18,7 +19,7 @@ interface FlowRow {
   readonly expires_at: number
 }
 
-export class SqliteFlows implements FlowStore {
+export class DatabaseFlows implements FlowStore {
   readonly #db: StoreDatabase
   readonly #vault: Vault
   readonly #clock: Clock
@@ -30,9 +31,10 @@ export class SqliteFlows implements FlowStore {
   }
 
   async add(flow: PendingFlow): Promise<void> {
-    await this.#vault.write('flow_add', (sealed) => {
-      this.#removeExpired()
-      this.#db.insert('flows', {
+    const nowMs = this.#clock.nowMs()
+    await this.#vault.write('flow_add', function* (sealed) {
+      yield* removeExpired(nowMs)
+      yield* insert('flows', {
         flow_id: flow.flowId,
         state: flow.state,
         code_verifier: sealed(flow.codeVerifier, placeOf(flow.flowId)),
@@ -45,11 +47,12 @@ export class SqliteFlows implements FlowStore {
   }
 
   async take(state: string): Promise<PendingFlow | null> {
+    const nowMs = this.#clock.nowMs()
     // Decrypted before it is removed: a wrong key must not cost the flow.
     const flow = await this.find(state)
-    const removed = await this.#db.write('flow_take', () => {
-      this.#removeExpired()
-      return this.#db.run('DELETE FROM flows WHERE state = ?', state)
+    const removed = await this.#db.write('flow_take', function* () {
+      yield* removeExpired(nowMs)
+      return yield* run('DELETE FROM flows WHERE state = ?', state)
     })
     return removed === 1 ? flow : null
   }
@@ -63,23 +66,23 @@ export class SqliteFlows implements FlowStore {
     return flow ?? null
   }
 
-  #removeExpired(): void {
-    this.#db.run('DELETE FROM flows WHERE expires_at <= ?', this.#clock.nowMs())
-  }
-
   #flowFrom(row: FlowRow): PendingFlow {
     const codeVerifier = this.#vault.open(row.code_verifier, placeOf(row.flow_id))
-    if (codeVerifier === null) throw damaged(this.#db.path, `flow ${row.flow_id} has no verifier`)
+    if (codeVerifier === null) throw damaged(this.#db.location, `flow ${row.flow_id} has no verifier`)
     return {
       flowId: row.flow_id,
       state: row.state,
       codeVerifier,
       redirectUri: row.redirect_uri,
-      scopes: row.scopes === null ? null : fromJson(row.scopes, isTexts, this.#db.path, 'flows.scopes'),
-      request: JSON.stringify(fromJson(row.request, isRecord, this.#db.path, 'flows.request')),
+      scopes: row.scopes === null ? null : fromJson(row.scopes, isTexts, this.#db.location, 'flows.scopes'),
+      request: JSON.stringify(fromJson(row.request, isRecord, this.#db.location, 'flows.request')),
       expiresAtMs: row.expires_at,
     }
   }
+}
+
+function* removeExpired(nowMs: number): Script<void> {
+  yield* run('DELETE FROM flows WHERE expires_at <= ?', nowMs)
 }
 
 function placeOf(flowId: string): Place {

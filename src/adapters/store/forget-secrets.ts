@@ -3,6 +3,7 @@
 import { UNFINISHED } from '../../core/connection/usable.ts'
 import type { ForgottenSecrets } from '../../core/ports/store-keys.ts'
 import type { StoreDatabase } from './database.ts'
+import { all, get, run, type Script } from './script.ts'
 import { SECRET_COLUMNS } from './secret-columns.ts'
 
 /**
@@ -10,38 +11,36 @@ import { SECRET_COLUMNS } from './secret-columns.ts'
  * under way are over. The next secret is sealed with whatever key there is then.
  */
 export async function forgetSecrets(db: StoreDatabase): Promise<ForgottenSecrets> {
-  const forgotten = await db.write('forget_secrets', () => {
-    const before = counted(db)
+  const forgotten = await db.write('forget_secrets', function* () {
+    const before = yield* counted()
     // What waits to be finished has nothing left to be finished with.
-    db.run('DELETE FROM calendar_connections WHERE user_id = ?', UNFINISHED)
-    db.run(
+    yield* run('DELETE FROM calendar_connections WHERE user_id = ?', UNFINISHED)
+    yield* run(
       `UPDATE calendar_connections SET is_active = 0, needs_connect = NULL, token_expires_at = NULL
        WHERE access_token IS NOT NULL OR refresh_token IS NOT NULL`,
     )
     // A refresh that is still under way must not bring tokens back.
-    db.run('UPDATE calendar_connections SET token_generation = token_generation + 1')
-    db.run('DELETE FROM flows')
+    yield* run('UPDATE calendar_connections SET token_generation = token_generation + 1')
+    yield* run('DELETE FROM flows')
     for (const { table, columns } of SECRET_COLUMNS) {
       if (table === 'flows') continue
-      for (const column of columns) db.run(`UPDATE ${table} SET ${column} = NULL WHERE ${column} IS NOT NULL`)
+      for (const column of columns) yield* run(`UPDATE ${table} SET ${column} = NULL WHERE ${column} IS NOT NULL`)
     }
-    db.run("DELETE FROM settings WHERE name = 'key_id'")
+    yield* run("DELETE FROM settings WHERE name = 'key_id'")
     return before
   })
-  // What was overwritten (secure_delete) is still in the write-ahead log.
-  db.pragma('wal_checkpoint(TRUNCATE)')
+  await db.scrub()
   return forgotten
 }
 
-function counted(db: StoreDatabase): ForgottenSecrets {
-  const accounts = db.all<{ user_id: string }>(
+function* counted(): Script<ForgottenSecrets> {
+  const accounts = yield* all<{ user_id: string }>(
     `SELECT user_id FROM calendar_connections WHERE access_token IS NOT NULL OR refresh_token IS NOT NULL ORDER BY created_at, user_id`,
   )
-  const keys = db.get<{ count: number }>(
-    `SELECT coalesce(sum((webhook_signing_key IS NOT NULL) + (previous_signing_key IS NOT NULL)), 0) AS count
-     FROM calendly_webhook_subscriptions`,
+  const keys = yield* get<{ count: number }>(
+    'SELECT count(webhook_signing_key) + count(previous_signing_key) AS count FROM calendly_webhook_subscriptions',
   )
-  const apps = db.all<{ client_id: string }>(
+  const apps = yield* all<{ client_id: string }>(
     'SELECT client_id FROM oauth_apps WHERE client_secret IS NOT NULL ORDER BY created_at, client_id',
   )
   return {

@@ -3,7 +3,7 @@
 import type { Plan, Step } from '../../core/plan/model.ts'
 import type { Subscription } from '../../core/calendly/model.ts'
 import type { DesiredWebhook } from '../../core/connection/model.ts'
-import { damaged } from './sqlite-errors.ts'
+import { damaged } from './store-errors.ts'
 
 /** @throws STORE_DAMAGED */
 export function fromJson<T>(text: string, fits: (value: unknown) => value is T, path: string, column: string): T {

@@ -1,11 +1,11 @@
 // Which connections want which subscription: table calendly_webhook_owners, and what the connections themselves desire.
-// Called inside the transactions of those who own the tables; opens none.
+// Scripts for the transactions of those who own the tables.
 
 import { identityOf } from '../../core/calendly/identity.ts'
 import type { SubscriptionSpec } from '../../core/calendly/model.ts'
 import { specOfDesired, type Wanter } from '../../core/connection/shared.ts'
-import type { StoreDatabase } from './database.ts'
 import { fromJson, isDesired } from './json.ts'
+import { all, run, type Script } from './script.ts'
 import { type Owned, ownedFrom, type SubscriptionRow } from './subscription-row.ts'
 
 interface DesireRow {
@@ -28,10 +28,10 @@ const CLAIMS = `SELECT o.webhook_subscription_uri, o.user_id FROM calendly_webho
   JOIN calendar_connections c ON c.user_id = o.user_id AND c.is_active = 1`
 
 /** For each of these its owners: those on record first, then others that desire what is at its place. */
-export function ownersOf(db: StoreDatabase, rows: readonly Owned[]): ReadonlyMap<string, readonly string[]> {
+export function* ownersOf(rows: readonly Owned[], location: string): Script<ReadonlyMap<string, readonly string[]>> {
   if (rows.length === 0) return new Map()
-  const claims = groupBy(db.all<ClaimRow>(`${CLAIMS} ORDER BY o.since, o.user_id`), (claim) => claim.webhook_subscription_uri)
-  const desires = groupBy(db.all<DesireRow>(`${DESIRES} ${BY_AGE}`), (row) => identityOf(wantedBy(db, row)))
+  const claims = groupBy(yield* all<ClaimRow>(`${CLAIMS} ORDER BY o.since, o.user_id`), (claim) => claim.webhook_subscription_uri)
+  const desires = groupBy(yield* all<DesireRow>(`${DESIRES} ${BY_AGE}`), (row) => identityOf(wantedBy(row, location)))
   return new Map(
     rows.map((row) => {
       const recorded = claims.get(row.uri) ?? []
@@ -41,50 +41,50 @@ export function ownersOf(db: StoreDatabase, rows: readonly Owned[]): ReadonlyMap
 }
 
 /** Connections that desire a subscription at this place, oldest first. */
-export function wantersAt(db: StoreDatabase, spec: SubscriptionSpec): readonly Wanter[] {
+export function* wantersAt(spec: SubscriptionSpec, location: string): Script<readonly Wanter[]> {
   const identity = identityOf(spec)
-  return db
-    .all<DesireRow>(`${DESIRES} AND calendly_organization_uri = ? ${BY_AGE}`, spec.organization)
-    .map((row) => ({ account: row.user_id, spec: wantedBy(db, row) }))
+  const rows = yield* all<DesireRow>(`${DESIRES} AND calendly_organization_uri = ? ${BY_AGE}`, spec.organization)
+  return rows
+    .map((row) => ({ account: row.user_id, spec: wantedBy(row, location) }))
     .filter((one) => identityOf(one.spec) === identity)
     .map(({ account, spec: { events } }) => ({ account, events }))
 }
 
-export function claim(db: StoreDatabase, uri: string, account: string, nowMs: number): void {
-  const sql = 'INSERT OR IGNORE INTO calendly_webhook_owners (webhook_subscription_uri, user_id, since) VALUES (?, ?, ?)'
-  db.run(sql, uri, account, nowMs)
+export function* claim(uri: string, account: string, nowMs: number): Script<void> {
+  const sql = 'INSERT INTO calendly_webhook_owners (webhook_subscription_uri, user_id, since) VALUES (?, ?, ?) ON CONFLICT DO NOTHING'
+  yield* run(sql, uri, account, nowMs)
 }
 
 /** Whoever wanted what was replaced wants what is in its place. */
-export function inherit(db: StoreDatabase, uri: string, replaced: string, nowMs: number): void {
-  const owners = db.all<ClaimRow>(`${CLAIMS} WHERE o.webhook_subscription_uri = ? ORDER BY o.since, o.user_id`, replaced)
-  for (const { user_id } of owners) claim(db, uri, user_id, nowMs)
+export function* inherit(uri: string, replaced: string, nowMs: number): Script<void> {
+  const owners = yield* all<ClaimRow>(`${CLAIMS} WHERE o.webhook_subscription_uri = ? ORDER BY o.since, o.user_id`, replaced)
+  for (const { user_id } of owners) yield* claim(uri, user_id, nowMs)
 }
 
 /** `heir` looks after it from now on, if `account` did. */
-export function release(db: StoreDatabase, uri: string, account: string, heir: string): void {
-  db.run('DELETE FROM calendly_webhook_owners WHERE webhook_subscription_uri = ? AND user_id = ?', uri, account)
-  db.run('UPDATE calendly_webhook_subscriptions SET user_id = ? WHERE webhook_subscription_uri = ? AND user_id = ?', heir, uri, account)
-  db.run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE user_id = ? AND calendly_webhook_id = ?', account, uri)
+export function* release(uri: string, account: string, heir: string): Script<void> {
+  yield* run('DELETE FROM calendly_webhook_owners WHERE webhook_subscription_uri = ? AND user_id = ?', uri, account)
+  yield* run('UPDATE calendly_webhook_subscriptions SET user_id = ? WHERE webhook_subscription_uri = ? AND user_id = ?', heir, uri, account)
+  yield* run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE user_id = ? AND calendly_webhook_id = ?', account, uri)
 }
 
 /** Everything that `account` made or wants goes to others that want it too. What nobody else wants stays with its name. */
-export function handOverAll(db: StoreDatabase, account: string): void {
-  const rows = db.all<SubscriptionRow>(
+export function* handOverAll(account: string, location: string): Script<void> {
+  const rows = yield* all<SubscriptionRow>(
     `SELECT * FROM calendly_webhook_subscriptions WHERE user_id = ? OR webhook_subscription_uri IN
        (SELECT webhook_subscription_uri FROM calendly_webhook_owners WHERE user_id = ?)`,
     account,
     account,
   )
-  const owners = ownersOf(db, rows.map(ownedFrom))
+  const owners = yield* ownersOf(rows.map(ownedFrom), location)
   for (const { webhook_subscription_uri: uri } of rows) {
     const heir = (owners.get(uri) ?? []).find((owner) => owner !== account)
-    if (heir !== undefined) release(db, uri, account, heir)
+    if (heir !== undefined) yield* release(uri, account, heir)
   }
 }
 
-function wantedBy(db: StoreDatabase, row: DesireRow): SubscriptionSpec {
-  const desired = fromJson(row.desired_webhook, isDesired, db.path, 'calendar_connections.desired_webhook')
+function wantedBy(row: DesireRow, location: string): SubscriptionSpec {
+  const desired = fromJson(row.desired_webhook, isDesired, location, 'calendar_connections.desired_webhook')
   return specOfDesired(desired, { organizationUri: row.calendly_organization_uri, userUri: row.calendly_user_uri })
 }
 

@@ -3,7 +3,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, readdirSync, statSync } from 'node:fs'
 import { basename, dirname } from 'node:path'
 import type { StorePermissions } from '../../core/ports/store.ts'
-import { codeOf } from './sqlite-errors.ts'
+import { codeOf } from './store-errors.ts'
 
 const FILE_MODE = 0o600
 const FOLDER_MODE = 0o700

@@ -6,9 +6,10 @@ import type { Intent, Run, RunJournal, RunStep } from '../../core/ports/journal.
 import { type Origin, type Plan, specOf, type UnsettledCreate } from '../../core/plan/model.ts'
 import type { Clock, Random } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
-import type { SqlValue, StoreDatabase } from './database.ts'
+import type { StoreDatabase } from './database.ts'
 import { fromJson, isRecord, isStep, isTexts } from './json.ts'
 import { runFrom, type RunRow, stepFrom, type StepRow } from './run-row.ts'
+import { insert, run, type Script, type SqlValue, update } from './script.ts'
 import type { Vault } from './vault.ts'
 
 /** Finished runs beyond this many are forgotten, backups of deleted subscriptions with them. */
@@ -25,7 +26,7 @@ interface UnsettledRow {
   readonly seen_before: string
 }
 
-export class SqliteRuns implements RunJournal {
+export class DatabaseRuns implements RunJournal {
   readonly #db: StoreDatabase
   readonly #vault: Vault
   readonly #clock: Clock
@@ -40,10 +41,10 @@ export class SqliteRuns implements RunJournal {
 
   async begin(command: string, plan: Plan): Promise<string> {
     const id = this.#random.uuid()
-    await this.#db.write('run_begin', () => {
-      const started_at = this.#clock.nowMs()
-      this.#db.insert('runs', { id, command, user_id: plan.account, status: 'open', plan: JSON.stringify(plan), started_at })
-      this.#db.run(
+    const started_at = this.#clock.nowMs()
+    await this.#db.write('run_begin', function* () {
+      yield* insert('runs', { id, command, user_id: plan.account, status: 'open', plan: JSON.stringify(plan), started_at })
+      yield* run(
         `DELETE FROM runs WHERE number <= (SELECT max(number) FROM runs) - ? AND status <> 'open'
            AND NOT EXISTS (SELECT 1 FROM run_steps WHERE run_id = runs.id AND state = 'intended')`,
         RUNS_KEPT,
@@ -55,9 +56,10 @@ export class SqliteRuns implements RunJournal {
   async intend(runId: string, index: number, intent: Intent): Promise<void> {
     const { signingKey } = intent
     this.#db.reserve()
-    if (signingKey === null) return this.#db.write('step_intend', () => this.#insertStep(runId, index, intent, null))
+    const nowMs = this.#clock.nowMs()
+    if (signingKey === null) return this.#db.write('step_intend', () => insertStep(runId, index, intent, null, nowMs))
     await this.#vault.write('step_intend', (sealed) => {
-      this.#insertStep(runId, index, intent, sealed(signingKey, placeOf(runId, index)))
+      return insertStep(runId, index, intent, sealed(signingKey, placeOf(runId, index)), nowMs)
     })
   }
 
@@ -81,26 +83,25 @@ export class SqliteRuns implements RunJournal {
   }
 
   async finish(runId: string, status: 'done' | 'partial' | 'failed'): Promise<void> {
-    await this.#db.writeAnswer('run_finish', () => {
-      this.#db.update('runs', { status, finished_at: this.#clock.nowMs() }, 'id', runId)
-    })
+    const finished = { status, finished_at: this.#clock.nowMs() }
+    await this.#db.writeAnswer('run_finish', () => update('runs', finished, 'id', runId))
   }
 
   async unsettledCreates(account: string): Promise<readonly UnsettledCreate[]> {
-    const rows = this.#db.all<UnsettledRow>(
+    const rows = await this.#db.all<UnsettledRow>(
       `SELECT run_id, step_index, user_id, step, origin, remote_started_at, seen_before
        FROM run_steps JOIN runs ON runs.id = run_id
        WHERE state = 'intended' AND action IN ('create', 'replace') AND user_id = ? ORDER BY number, step_index`,
       account,
     )
     return rows.map((row) => ({
-      ...specOf(fromJson(row.step, isStep, this.#db.path, 'run_steps.step')),
+      ...specOf(fromJson(row.step, isStep, this.#db.location, 'run_steps.step')),
       runId: row.run_id,
       stepIndex: row.step_index,
       account: row.user_id,
       origin: row.origin,
       startedAtMs: row.remote_started_at,
-      seenBefore: fromJson(row.seen_before, isTexts, this.#db.path, 'run_steps.seen_before'),
+      seenBefore: fromJson(row.seen_before, isTexts, this.#db.location, 'run_steps.seen_before'),
     }))
   }
 
@@ -116,59 +117,60 @@ export class SqliteRuns implements RunJournal {
 
   async leftBeside(account: string): Promise<ReadonlyMap<string, readonly string[]>> {
     // `replaced` is written only once the old one is gone; `created` by who finds out later what came of it.
-    const rows = this.#db.all<{ readonly new_uri: string; readonly step: string }>(
+    const rows = await this.#db.all<{ readonly new_uri: string; readonly step: string }>(
       `SELECT new_uri, step FROM run_steps JOIN runs ON runs.id = run_id
        WHERE state = 'settled' AND action = 'replace' AND outcome = 'created' AND new_uri IS NOT NULL AND user_id = ?`,
       account,
     )
     const left = new Map<string, string[]>()
     for (const row of rows) {
-      const { uri } = fromJson(row.step, isStep, this.#db.path, 'run_steps.step')
+      const { uri } = fromJson(row.step, isStep, this.#db.location, 'run_steps.step')
       if (uri !== null) left.set(row.new_uri, [...(left.get(row.new_uri) ?? []), uri])
     }
     return left
   }
 
   async list(options: { readonly account?: string; readonly limit?: number } = {}): Promise<readonly Run[]> {
-    const rows = this.#db.all<RunRow>(
+    const rows = await this.#db.all<RunRow>(
       'SELECT * FROM runs WHERE user_id = coalesce(?, user_id) ORDER BY number DESC LIMIT ?',
       options.account ?? null,
       options.limit ?? LIST_LIMIT,
     )
-    return rows.map((row) => runFrom(row, this.#db.path))
+    return rows.map((row) => runFrom(row, this.#db.location))
   }
 
   async get(runId: string): Promise<{ readonly run: Run; readonly steps: readonly RunStep[] } | null> {
-    const row = this.#db.get<RunRow>('SELECT * FROM runs WHERE id = ?', runId)
+    const row = await this.#db.get<RunRow>('SELECT * FROM runs WHERE id = ?', runId)
     if (row === undefined) return null
-    const steps = this.#db.all<StepRow>('SELECT * FROM run_steps WHERE run_id = ? ORDER BY step_index', runId)
-    return { run: runFrom(row, this.#db.path), steps: steps.map((step) => stepFrom(step, this.#db.path)) }
-  }
-
-  /** A step that is tried again begins anew, with its new key. */
-  #insertStep(runId: string, index: number, intent: Intent, signingKey: Uint8Array | null): void {
-    this.#db.run('DELETE FROM run_steps WHERE run_id = ? AND step_index = ?', runId, index)
-    this.#db.insert('run_steps', {
-      run_id: runId,
-      step_index: index,
-      action: intent.step.action,
-      step: JSON.stringify(intent.step),
-      state: 'intended',
-      backup: intent.backup === null ? null : JSON.stringify(intent.backup),
-      origin: intent.origin,
-      signing_key: signingKey,
-      remote_started_at: Math.round(intent.remoteStartedAtMs),
-      seen_before: JSON.stringify(intent.seenBefore),
-      started_at: this.#clock.nowMs(),
-    })
+    const steps = await this.#db.all<StepRow>('SELECT * FROM run_steps WHERE run_id = ? ORDER BY step_index', runId)
+    return { run: runFrom(row, this.#db.location), steps: steps.map((step) => stepFrom(step, this.#db.location)) }
   }
 
   /** The key of an ended step is with its subscription, or of no use. */
   async #end(name: string, runId: string, index: number, columns: Readonly<Record<string, SqlValue>>): Promise<void> {
     const set = Object.keys(columns).map((column) => `${column} = ?`)
     const sql = `UPDATE run_steps SET ${set.join(', ')}, signing_key = NULL, settled_at = ? WHERE run_id = ? AND step_index = ?`
-    await this.#db.writeAnswer(name, () => this.#db.run(sql, ...Object.values(columns), this.#clock.nowMs(), runId, index))
+    const values = [...Object.values(columns), this.#clock.nowMs(), runId, index]
+    await this.#db.writeAnswer(name, () => run(sql, ...values))
   }
+}
+
+/** A step that is tried again begins anew, with its new key. */
+function* insertStep(runId: string, index: number, intent: Intent, signingKey: Uint8Array | null, nowMs: number): Script<void> {
+  yield* run('DELETE FROM run_steps WHERE run_id = ? AND step_index = ?', runId, index)
+  yield* insert('run_steps', {
+    run_id: runId,
+    step_index: index,
+    action: intent.step.action,
+    step: JSON.stringify(intent.step),
+    state: 'intended',
+    backup: intent.backup === null ? null : JSON.stringify(intent.backup),
+    origin: intent.origin,
+    signing_key: signingKey,
+    remote_started_at: Math.round(intent.remoteStartedAtMs),
+    seen_before: JSON.stringify(intent.seenBefore),
+    started_at: nowMs,
+  })
 }
 
 function placeOf(runId: string, index: number): Place {

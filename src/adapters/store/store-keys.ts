@@ -8,15 +8,15 @@ import { keyIdOf } from '../../core/secrets/envelope.ts'
 import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
 import type { StoreKeyPlace, StoreKeys, StoreKeyStatus } from '../../core/ports/store-keys.ts'
 import type { KeySource } from '../keys/key-source.ts'
-import type { SqliteStore } from './open.ts'
-import { SqliteProcessLock } from './process-lock.ts'
+import type { DatabaseStore } from './ports.ts'
+import { SqliteProcessLock } from './sqlite/process-lock.ts'
 
 const LOCK_WAIT_MS_MAX = 10_000
 const RESEALING = { awaited: 'the store to be sealed with the other key', cost: 'the change of keys may be half-done', mend: null }
 
 /** @param source the one that the store was opened with */
 export function storeKeys(
-  store: SqliteStore,
+  store: DatabaseStore,
   source: KeySource,
   { clock, random, interruption }: { readonly clock: Clock; readonly random: Random; readonly interruption: Interruption },
 ): StoreKeys {
@@ -73,7 +73,7 @@ async function addKey(source: KeySource, name: StoreKeyPlace): Promise<Uint8Arra
 }
 
 /** Where the store's key was found; where it should be, if it was not found; and what lies elsewhere. */
-async function statusOf(store: SqliteStore, source: KeySource): Promise<StoreKeyStatus> {
+async function statusOf(store: DatabaseStore, source: KeySource): Promise<StoreKeyStatus> {
   const keyId = await store.keyId()
   const places = await source.survey(keyId)
   const [first] = places

@@ -7,9 +7,10 @@ import type { KnownSubscription } from '../../core/plan/model.ts'
 import type { Clock } from '../../core/ports/desk.ts'
 import type { Secret } from '../../core/secrets/secret.ts'
 import type { StoredSigningKey, SubscriptionStore } from '../../core/ports/store.ts'
-import type { SqlValue, StoreDatabase } from './database.ts'
+import type { StoreDatabase } from './database.ts'
 import { fromJson, isTexts } from './json.ts'
 import { claim, inherit, ownersOf, release, wantersAt } from './owners.ts'
+import { get, insert, run, type Script, type SqlValue, update } from './script.ts'
 import { ownedFrom, type SubscriptionRow } from './subscription-row.ts'
 import type { Open, Vault } from './vault.ts'
 
@@ -25,7 +26,7 @@ export const NO_KEYS = {
   previous_signing_key_until: null,
 } as const
 
-export class SqliteSubscriptions implements SubscriptionStore {
+export class DatabaseSubscriptions implements SubscriptionStore {
   readonly #db: StoreDatabase
   readonly #vault: Vault
   readonly #clock: Clock
@@ -37,72 +38,76 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async known(account: string | null = null, options: { readonly gone?: boolean } = {}): Promise<readonly KnownSubscription[]> {
-    const rows = this.#db.all<SubscriptionRow>(
-      'SELECT * FROM calendly_webhook_subscriptions WHERE is_active = 1 OR ? ORDER BY created_at, webhook_subscription_uri',
+    const rows = await this.#db.all<SubscriptionRow>(
+      'SELECT * FROM calendly_webhook_subscriptions WHERE is_active = 1 OR ? = 1 ORDER BY created_at, webhook_subscription_uri',
       Number(options.gone ?? false),
     )
-    const owners = ownersOf(this.#db, rows.map(ownedFrom))
+    const owners = await this.#db.read(() => ownersOf(rows.map(ownedFrom), this.#db.location))
     return rows
       .map((row) => this.#knownFrom(row, owners.get(row.webhook_subscription_uri) ?? []))
       .filter((one) => account === null || one.account === account || one.owners.includes(account))
   }
 
   async wanters(spec: SubscriptionSpec): Promise<readonly Wanter[]> {
-    return wantersAt(this.#db, spec)
+    return this.#db.read(() => wantersAt(spec, this.#db.location))
   }
 
   async release(shared: readonly { readonly uri: string; readonly to: string }[], account: string): Promise<void> {
     if (shared.length === 0) return
-    await this.#db.write('release_subscriptions', () => {
-      for (const { uri, to } of shared) release(this.#db, uri, account, to)
+    await this.#db.write('release_subscriptions', function* () {
+      for (const { uri, to } of shared) yield* release(uri, account, to)
     })
   }
 
   async keep(subscription: Subscription, options: KeepOptions & { readonly signingKey: Secret | null }): Promise<void> {
     const { signingKey } = options
-    if (signingKey === null) return this.#db.writeAnswer('keep_subscription', () => this.#upsert(subscription, options))
-    await this.#vault.writeAnswer('keep_subscription', (sealed) => {
-      this.#upsert(subscription, options)
-      const row = this.#row(subscription.uri)
-      const stored = row === undefined ? null : this.#vault.open(row.webhook_signing_key, placeOf(subscription.uri, 'webhook_signing_key'))
+    const nowMs = this.#clock.nowMs()
+    if (signingKey === null) return this.#db.writeAnswer('keep_subscription', () => upsert(subscription, options, nowMs))
+    const vault = this.#vault
+    await vault.writeAnswer('keep_subscription', function* (sealed) {
+      yield* upsert(subscription, options, nowMs)
+      const row = yield* rowOf(subscription.uri)
+      const stored = row === undefined ? null : vault.open(row.webhook_signing_key, placeOf(subscription.uri, 'webhook_signing_key'))
       if (stored?.reveal() === signingKey.reveal()) return
-      const nowMs = this.#clock.nowMs()
-      if (row !== undefined && stored !== null) {
-        this.#set(subscription.uri, {
-          previous_signing_key: sealed(stored, placeOf(subscription.uri, 'previous_signing_key')),
+      const { uri } = subscription
+      const previous = row !== undefined &&
+        stored !== null && {
+          previous_signing_key: sealed(stored, placeOf(uri, 'previous_signing_key')),
           previous_signing_key_since: row.webhook_signing_key_since,
           previous_signing_key_until: nowMs,
-        })
-      }
-      this.#set(subscription.uri, {
-        webhook_signing_key: sealed(signingKey, placeOf(subscription.uri, 'webhook_signing_key')),
-        webhook_signing_key_since: nowMs,
-      })
+        }
+      if (previous !== false) yield* set(uri, previous, nowMs)
+      const key = sealed(signingKey, placeOf(uri, 'webhook_signing_key'))
+      yield* set(uri, { webhook_signing_key: key, webhook_signing_key_since: nowMs }, nowMs)
     })
   }
 
   async forget(uri: string): Promise<void> {
-    await this.#db.writeAnswer('forget_subscription', () => {
-      this.#set(uri, { is_active: 0 })
-      this.#db.run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE calendly_webhook_id = ?', uri)
+    const nowMs = this.#clock.nowMs()
+    await this.#db.writeAnswer('forget_subscription', function* () {
+      yield* set(uri, { is_active: 0 }, nowMs)
+      yield* run('UPDATE calendar_connections SET calendly_webhook_id = NULL WHERE calendly_webhook_id = ?', uri)
     })
   }
 
   async adopt(uri: string): Promise<void> {
-    await this.#db.write('adopt_subscription', () => this.#set(uri, { adopted_at: this.#clock.nowMs() }))
+    const nowMs = this.#clock.nowMs()
+    await this.#db.write('adopt_subscription', () => set(uri, { adopted_at: nowMs }, nowMs))
   }
 
   async displace(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) return
-    await this.#db.write('displace_subscriptions', () => {
-      for (const uri of uris) this.#set(uri, { is_active: 0, displaced_at: this.#clock.nowMs() })
+    const nowMs = this.#clock.nowMs()
+    await this.#db.write('displace_subscriptions', function* () {
+      for (const uri of uris) yield* set(uri, { is_active: 0, displaced_at: nowMs }, nowMs)
     })
   }
 
   async takeOver(uris: readonly string[]): Promise<void> {
     if (uris.length === 0) return
-    await this.#db.write('take_over', () => {
-      for (const uri of uris) this.#set(uri, { displaced_at: null })
+    const nowMs = this.#clock.nowMs()
+    await this.#db.write('take_over', function* () {
+      for (const uri of uris) yield* set(uri, { displaced_at: null }, nowMs)
     })
   }
 
@@ -129,53 +134,13 @@ export class SqliteSubscriptions implements SubscriptionStore {
   }
 
   async removeKey(uri: string): Promise<boolean> {
-    return this.#db.write('remove_key', () => {
-      const row = this.#row(uri)
+    const nowMs = this.#clock.nowMs()
+    return this.#db.write('remove_key', function* () {
+      const row = yield* rowOf(uri)
       if (row === undefined || (row.webhook_signing_key === null && row.previous_signing_key === null)) return false
-      this.#set(uri, NO_KEYS)
+      yield* set(uri, NO_KEYS, nowMs)
       return true
     })
-  }
-
-  /** Adding a key to what is managed here does not make it foreign, and a caller without a name does not take it away. */
-  #upsert(subscription: Subscription, options: KeepOptions): void {
-    const { uri } = subscription
-    const { account, origin } = options
-    const existing = this.#row(uri)
-    const nowMs = this.#clock.nowMs()
-    const columns = {
-      organization_uri: subscription.organization,
-      user_uri: subscription.user,
-      group_uri: subscription.group,
-      callback_url: subscription.callbackUrl,
-      events: JSON.stringify(subscription.events),
-      scope: subscription.scope,
-      user_id: this.#caretaker(existing, account),
-      origin: origin === 'key_added' ? (existing?.origin ?? origin) : origin,
-      is_active: 1,
-    }
-    if (existing === undefined) {
-      this.#db.insert('calendly_webhook_subscriptions', { webhook_subscription_uri: uri, ...columns, created_at: nowMs, updated_at: nowMs })
-    } else this.#set(uri, columns)
-    if (origin === 'key_added') return
-    if (account !== null) claim(this.#db, uri, account, nowMs)
-    if (options.replaces !== undefined) inherit(this.#db, uri, options.replaces, nowMs)
-  }
-
-  /** Who looks after it does so until disconnected. */
-  #caretaker(existing: SubscriptionRow | undefined, account: string | null): string | null {
-    const current = existing?.user_id ?? null
-    if (account === null || current === null) return current ?? account
-    return this.#db.get('SELECT 1 FROM calendar_connections WHERE user_id = ? AND is_active = 1', current) === undefined ? account : current
-  }
-
-  #set(uri: string, columns: Readonly<Record<string, SqlValue>>): void {
-    const touched = { ...columns, updated_at: this.#clock.nowMs() }
-    this.#db.update('calendly_webhook_subscriptions', touched, 'webhook_subscription_uri', uri)
-  }
-
-  #row(uri: string): SubscriptionRow | undefined {
-    return this.#db.get<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri)
   }
 
   #knownFrom(row: SubscriptionRow, owners: readonly string[]): KnownSubscription {
@@ -188,9 +153,50 @@ export class SqliteSubscriptions implements SubscriptionStore {
       isActive: row.is_active === 1,
       adopted: row.adopted_at !== null,
       displaced: row.displaced_at !== null,
-      events: fromJson(row.events, isTexts, this.#db.path, 'calendly_webhook_subscriptions.events'),
+      events: fromJson(row.events, isTexts, this.#db.location, 'calendly_webhook_subscriptions.events'),
     }
   }
+}
+
+/** Adding a key to what is managed here does not make it foreign, and a caller without a name does not take it away. */
+function* upsert(subscription: Subscription, options: KeepOptions, nowMs: number): Script<void> {
+  const { uri } = subscription
+  const { account, origin } = options
+  const existing = yield* rowOf(uri)
+  const columns = {
+    organization_uri: subscription.organization,
+    user_uri: subscription.user,
+    group_uri: subscription.group,
+    callback_url: subscription.callbackUrl,
+    events: JSON.stringify(subscription.events),
+    scope: subscription.scope,
+    user_id: yield* caretaker(existing, account),
+    origin: origin === 'key_added' ? (existing?.origin ?? origin) : origin,
+    is_active: 1,
+  }
+  if (existing === undefined) {
+    yield* insert('calendly_webhook_subscriptions', { webhook_subscription_uri: uri, ...columns, created_at: nowMs, updated_at: nowMs })
+  } else yield* set(uri, columns, nowMs)
+  if (origin === 'key_added') return
+  if (account !== null) yield* claim(uri, account, nowMs)
+  if (options.replaces !== undefined) yield* inherit(uri, options.replaces, nowMs)
+}
+
+/** Who looks after it does so until disconnected. */
+function* caretaker(existing: SubscriptionRow | undefined, account: string | null): Script<string | null> {
+  const current = existing?.user_id ?? null
+  if (account === null || current === null) return current ?? account
+  const active = yield* get('SELECT 1 FROM calendar_connections WHERE user_id = ? AND is_active = 1', current)
+  return active === undefined ? account : current
+}
+
+function* set(uri: string, columns: Readonly<Record<string, SqlValue>>, nowMs: number): Script<void> {
+  const touched = { ...columns, updated_at: nowMs }
+  yield* update('calendly_webhook_subscriptions', touched, 'webhook_subscription_uri', uri)
+}
+
+function* rowOf(uri: string): Script<SubscriptionRow | undefined> {
+  return yield* get<SubscriptionRow>('SELECT * FROM calendly_webhook_subscriptions WHERE webhook_subscription_uri = ?', uri)
 }
 
 function keysOf(row: SubscriptionRow, open: Open): readonly StoredSigningKey[] {

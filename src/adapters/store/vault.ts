@@ -7,8 +7,10 @@ import { keyIdOf, NONCE_BYTES, type Place, seal, sealedWith, unseal } from '../.
 import type { Random } from '../../core/ports/desk.ts'
 import { Secret } from '../../core/secrets/secret.ts'
 import type { StoreDatabase } from './database.ts'
+import { all, run, type Script } from './script.ts'
+import { claim, KeyChanged, hasSecretsNow, keyIdNow, setKeyId } from './store-key-id.ts'
 import { SECRET_COLUMNS } from './secret-columns.ts'
-import { damaged } from './sqlite-errors.ts'
+import { damaged } from './store-errors.ts'
 
 /** What the vault needs of a key source. */
 export interface KeyProvider {
@@ -27,9 +29,6 @@ export type Open = (envelope: Uint8Array | null, place: Place) => Secret | null
 
 export type Sealed = (secret: Secret | null, place: Place) => Uint8Array | null
 
-/** Another process changed the store's key between asking for it and writing. */
-class KeyChanged extends Error {}
-
 export class Vault {
   readonly #db: StoreDatabase
   readonly #provider: KeyProvider
@@ -43,7 +42,11 @@ export class Vault {
   }
 
   /** Reads rows, gets the keys of all their envelopes, then maps them. @throws STORE_KEY_MISSING, STORE_KEY_WRONG, STORE_DAMAGED */
-  async read<Row, T>(select: () => readonly Row[], envelopes: Envelopes<Row>, map: (row: Row, open: Open) => T): Promise<readonly T[]> {
+  async read<Row, T>(
+    select: () => Promise<readonly Row[]>,
+    envelopes: Envelopes<Row>,
+    map: (row: Row, open: Open) => T,
+  ): Promise<readonly T[]> {
     return this.#read(select, envelopes, map, (thrown) => {
       throw thrown
     })
@@ -51,7 +54,7 @@ export class Vault {
 
   /** As `read`, but without the key the secrets are unreadable ones, and everything else of the rows is there. */
   async readWithoutKey<Row, T>(
-    select: () => readonly Row[],
+    select: () => Promise<readonly Row[]>,
     envelopes: Envelopes<Row>,
     map: (row: Row, open: Open) => T,
   ): Promise<readonly T[]> {
@@ -66,13 +69,13 @@ export class Vault {
   }
 
   async #read<Row, T>(
-    select: () => readonly Row[],
+    select: () => Promise<readonly Row[]>,
     envelopes: Envelopes<Row>,
     map: (row: Row, open: Open) => T,
     withoutKey: (thrown: Error, rows: readonly Row[]) => readonly T[],
   ): Promise<readonly T[]> {
     for (let attempt = 1; ; attempt++) {
-      const rows = select()
+      const rows = await select()
       const sealed = rows.flatMap(envelopes)
       try {
         await this.#load(sealed)
@@ -80,7 +83,7 @@ export class Vault {
       } catch (thrown) {
         if (!isKeyTrouble(thrown)) throw thrown
         // The store may have got another key after the rows were read.
-        if (attempt === ATTEMPTS_MAX || !this.#keyMoved(sealed)) return withoutKey(thrown, rows)
+        if (attempt === ATTEMPTS_MAX || !(await this.#keyMoved(sealed))) return withoutKey(thrown, rows)
       }
     }
   }
@@ -91,72 +94,74 @@ export class Vault {
     const key = this.#keys.get(sealedWith(envelope) ?? '')
     const opened = unseal(envelope, key ?? new Uint8Array(), place)
     if (opened.ok) return new Secret(opened.text)
-    if (opened.reason === 'wrong_key') throw wrongKey(this.#db.path)
-    throw damaged(this.#db.path, `${place.column} of ${place.table} ${place.row} cannot be decrypted (${opened.reason})`)
+    if (opened.reason === 'wrong_key') throw wrongKey(this.#db.location)
+    throw damaged(this.#db.location, `${place.column} of ${place.table} ${place.row} cannot be decrypted (${opened.reason})`)
   }
 
   /** A transaction that writes secrets. What it reads is sealed with the same key. */
-  write<T>(name: string, work: (sealed: Sealed) => T): Promise<T> {
-    return this.#write(work, (sealing) => this.#db.write(name, sealing))
+  write<T>(name: string, script: (sealed: Sealed) => Script<T>): Promise<T> {
+    return this.#write(script, (sealing) => this.#db.write(name, sealing))
   }
 
   /** As `write`, of what an answer brought that cannot be had again. */
-  writeAnswer<T>(name: string, work: (sealed: Sealed) => T): Promise<T> {
-    return this.#write(work, (sealing) => this.#db.writeAnswer(name, sealing))
+  writeAnswer<T>(name: string, script: (sealed: Sealed) => Script<T>): Promise<T> {
+    return this.#write(script, (sealing) => this.#db.writeAnswer(name, sealing))
   }
 
-  async #write<T>(work: (sealed: Sealed) => T, commit: (sealing: () => T) => Promise<T>): Promise<T> {
+  async #write<T>(script: (sealed: Sealed) => Script<T>, commit: (sealing: () => Script<T>) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       const key = await this.#writingKey()
       try {
-        return await commit(() => {
-          this.#claim(keyIdOf(key))
-          return work((secret, place) => (secret === null ? null : this.#seal(secret, key, place)))
-        })
+        return await commit(() => this.#sealing(key, script))
       } catch (thrown) {
         if (!(thrown instanceof KeyChanged)) throw thrown
-        if (attempt === ATTEMPTS_MAX) throw wrongKey(this.#db.path, thrown)
+        if (attempt === ATTEMPTS_MAX) throw wrongKey(this.#db.location, thrown)
       }
     }
   }
 
+  *#sealing<T>(key: Uint8Array, script: (sealed: Sealed) => Script<T>): Script<T> {
+    yield* claim(keyIdOf(key))
+    return yield* script((secret, place) => (secret === null ? null : this.#seal(secret, key, place)))
+  }
+
   /** Seals every secret with `next`, in one transaction: a crash leaves all of them with one key or all with the other. */
   async reencrypt(next: Uint8Array): Promise<void> {
-    const old = this.keyId()
+    const old = await this.keyId()
     if (old === keyIdOf(next)) return
-    if (old !== null && this.hasSecrets()) await this.#loadKey(old)
+    if (old !== null && (await this.hasSecrets())) await this.#loadKey(old)
     this.#keys.set(keyIdOf(next), next)
-    await this.#db.write('reencrypt', () => {
-      for (const { table, row, columns } of SECRET_COLUMNS)
-        for (const column of columns) {
-          const rows = this.#db.all<{ row: string; envelope: Uint8Array }>(
-            `SELECT ${row} AS row, ${column} AS envelope FROM ${table} WHERE ${column} IS NOT NULL`,
-          )
-          for (const { row: name, envelope } of rows) {
-            const place = { table, row: name, column }
-            const secret = this.open(envelope, place)
-            if (secret === null) continue
-            this.#db.run(`UPDATE ${table} SET ${column} = ? WHERE ${row} = ?`, this.#seal(secret, next, place), name)
-          }
+    await this.#db.write('reencrypt', () => this.#reencrypting(next))
+  }
+
+  *#reencrypting(next: Uint8Array): Script<void> {
+    for (const { table, row, columns } of SECRET_COLUMNS)
+      for (const column of columns) {
+        const rows = yield* all<{ row: string; envelope: Uint8Array }>(
+          `SELECT ${row} AS row, ${column} AS envelope FROM ${table} WHERE ${column} IS NOT NULL`,
+        )
+        for (const { row: name, envelope } of rows) {
+          const place = { table, row: name, column }
+          const secret = this.open(envelope, place)
+          if (secret === null) continue
+          yield* run(`UPDATE ${table} SET ${column} = ? WHERE ${row} = ?`, this.#seal(secret, next, place), name)
         }
-      this.#setKeyId(keyIdOf(next))
-    })
+      }
+    yield* setKeyId(keyIdOf(next))
   }
 
   /** Of the key that the store is sealed with; null before the first secret. */
-  keyId(): string | null {
-    return this.#db.get<{ value: string }>("SELECT value FROM settings WHERE name = 'key_id'")?.value ?? null
+  keyId(): Promise<string | null> {
+    return this.#db.read(keyIdNow)
   }
 
-  hasSecrets(): boolean {
-    return SECRET_COLUMNS.some(({ table, columns }) =>
-      columns.some((column) => this.#db.get(`SELECT 1 FROM ${table} WHERE ${column} IS NOT NULL LIMIT 1`) !== undefined),
-    )
+  hasSecrets(): Promise<boolean> {
+    return this.#db.read(hasSecretsNow)
   }
 
   /** The store's own key; null before the first secret. @throws STORE_KEY_MISSING, STORE_KEY_WRONG */
   async ownKey(): Promise<{ readonly keyId: string; readonly key: Uint8Array } | null> {
-    const keyId = this.keyId()
+    const keyId = await this.keyId()
     return keyId === null ? null : { keyId, key: await this.#loadKey(keyId) }
   }
 
@@ -171,30 +176,18 @@ export class Vault {
   }
 
   async #writingKey(): Promise<Uint8Array> {
-    const keyId = this.keyId()
+    const keyId = await this.keyId()
     if (keyId !== null) {
       try {
         return await this.#loadKey(keyId)
       } catch (thrown) {
         // Nothing is sealed with the lost key any more: begin anew with another.
-        if (!isKeyTrouble(thrown) || this.hasSecrets()) throw thrown
+        if (!isKeyTrouble(thrown) || (await this.hasSecrets())) throw thrown
       }
     }
     const key = await this.#provider.key()
     this.#keys.set(keyIdOf(key), key)
     return key
-  }
-
-  /** In the writing transaction: this key is the store's, or becomes it while nothing is sealed yet. */
-  #claim(keyId: string): void {
-    const stored = this.keyId()
-    if (stored === keyId) return
-    if (stored !== null && this.hasSecrets()) throw new KeyChanged()
-    this.#setKeyId(keyId)
-  }
-
-  #setKeyId(keyId: string): void {
-    this.#db.run("INSERT INTO settings (name, value) VALUES ('key_id', ?) ON CONFLICT DO UPDATE SET value = excluded.value", keyId)
   }
 
   async #load(envelopes: readonly (Uint8Array | null)[]): Promise<void> {
@@ -208,13 +201,13 @@ export class Vault {
     const known = this.#keys.get(keyId)
     if (known !== undefined) return known
     const key = await this.#provider.key(keyId)
-    if (keyIdOf(key) !== keyId) throw wrongKey(this.#db.path)
+    if (keyIdOf(key) !== keyId) throw wrongKey(this.#db.location)
     this.#keys.set(keyId, key)
     return key
   }
 
-  #keyMoved(envelopes: readonly (Uint8Array | null)[]): boolean {
-    const keyId = this.keyId()
+  async #keyMoved(envelopes: readonly (Uint8Array | null)[]): Promise<boolean> {
+    const keyId = await this.keyId()
     return envelopes.some((envelope) => envelope !== null && sealedWith(envelope) !== keyId)
   }
 
@@ -227,8 +220,8 @@ function isKeyTrouble(thrown: unknown): thrown is CalreconnectError {
   return thrown instanceof CalreconnectError && (thrown.code === 'STORE_KEY_MISSING' || thrown.code === 'STORE_KEY_WRONG')
 }
 
-function wrongKey(path: string, cause?: unknown): CalreconnectError {
-  return new CalreconnectError('STORE_KEY_WRONG', `The store ${path} is encrypted with another key`, {
+function wrongKey(location: string, cause?: unknown): CalreconnectError {
+  return new CalreconnectError('STORE_KEY_WRONG', `The store ${location} is encrypted with another key`, {
     hint: advise`${next('store', 'key', 'status')} says which keys there are. If the key is lost: ${next('store', 'reset-secrets')}`,
     cause,
   })

@@ -44,7 +44,7 @@ export function openLocal(wiring: Wiring): Local {
   })
 
   const store = once(async () => {
-    const [{ openStore }, key, path] = await Promise.all([import('../../adapters/store/open.ts'), keySource.get(), storePath.get()])
+    const [{ openStore }, key, path] = await Promise.all([import('../../adapters/store/sqlite/open.ts'), keySource.get(), storePath.get()])
     const absent = !wiring.makesStore() && !(await isThere(path))
     if (absent && globals().db !== null) wiring.hint(`There is no store at ${path}, and looking makes none`)
     const onLost = (text: string): void => say(`Warning: ${text}`)
@@ -59,7 +59,7 @@ export function openLocal(wiring: Wiring): Local {
     openers: {
       store: store.get,
       storePath: storePath.get,
-      storeSql: async () => (await import('../../adapters/store/schema.ts')).schemaSql(),
+      storeSql: async () => (await import('../../adapters/store/sqlite/schema.ts')).schemaSql(),
       async storeMover(from, to) {
         const [{ openMover }, key] = await Promise.all([import('../../adapters/store/copy.ts'), keySource.get()])
         const at = (by: string, text: string): string => checkStorePath({ by, text }, host.env)

@@ -12,7 +12,7 @@ const NONE: StoredNames = { accounts: [], subscriptions: [], runs: [], apps: [] 
 export async function storedNames(host: Pick<Host, 'env' | 'platform'>, db: string | null): Promise<StoredNames> {
   try {
     const path = db ?? nonEmpty(host.env['CALRECONNECT_DB']) ?? `${await platformFolder('data', host)}/calreconnect.db`
-    const { readNames } = await import('../../adapters/store/names.ts')
+    const { readNames } = await import('../../adapters/store/sqlite/names.ts')
     return readNames(path)
   } catch (error) {
     // Nobody can be told anything in the middle of a line: without a store there are no names.

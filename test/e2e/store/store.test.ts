@@ -6,7 +6,7 @@ import Database from 'better-sqlite3'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import * as v from 'valibot'
 import { storeInfoSchema, storeInitSchema, storeKeySchema } from '../../../src/cli/schemas/store.ts'
-import { MIGRATIONS } from '../../../src/adapters/store/schema.ts'
+import { MIGRATIONS } from '../../../src/adapters/store/sqlite/schema.ts'
 import { type AccountCli, accountCli } from '../../support/account-cli.ts'
 
 const KEY = Buffer.alloc(32, 5).toString('base64')

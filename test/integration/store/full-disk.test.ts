@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type Database from 'better-sqlite3'
 import { afterAll, expect, test } from 'vitest'
-import type { SqliteStore } from '../../../src/adapters/store/open.ts'
+import type { DatabaseStore } from '../../../src/adapters/store/ports.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { newTokens, openTestStore } from '../../support/store.ts'
@@ -61,7 +61,7 @@ function write(file: string, kib: number): void {
 type Level = 'not begun' | 'stored'
 
 /** A refresh whose answer always comes; the disk is filled to its last byte while it is awaited. */
-async function refreshed(store: SqliteStore, whileAwaited: () => void): Promise<Level> {
+async function refreshed(store: DatabaseStore, whileAwaited: () => void): Promise<Level> {
   let id: string
   try {
     id = await store.refreshes.begin('a', 1)

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, onTestFinished, test } from 'vitest'
-import { MIGRATIONS } from '../../../src/adapters/store/schema.ts'
+import { MIGRATIONS } from '../../../src/adapters/store/sqlite/schema.ts'
 import { fixedKey, newTokens, openTestStore, ORGANIZATION, storeFolder, storeProcess, subscription } from '../../support/store.ts'
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)

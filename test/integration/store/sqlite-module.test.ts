@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { loadSqlite, type SqliteSurroundings } from '../../../src/adapters/store/sqlite-module.ts'
+import { loadSqlite, type SqliteSurroundings } from '../../../src/adapters/store/sqlite/sqlite-module.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 
 let folder: string

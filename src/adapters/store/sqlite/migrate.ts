@@ -1,10 +1,10 @@
 // Brings a store's schema up to date. Safe for any number of processes that open the same store at once.
 
 import type { Database } from 'better-sqlite3'
-import { CalreconnectError } from '../../core/errors/errors.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 import { APPLICATION_ID } from './schema.ts'
-import { damaged } from './sqlite-errors.ts'
-import type { Crashpoint } from './database.ts'
+import type { Crashpoint } from '../database.ts'
+import { damaged } from '../store-errors.ts'
 
 interface SchemaFacts {
   readonly version: number

@@ -4,10 +4,10 @@
 
 import type Database from 'better-sqlite3'
 import { createHash } from 'node:crypto'
-import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { Clock, Random } from '../../core/ports/desk.ts'
-import type { HoldOptions, ProcessLock } from '../../core/ports/store.ts'
-import { makePrivate } from './permissions.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import type { Clock, Random } from '../../../core/ports/desk.ts'
+import type { HoldOptions, ProcessLock } from '../../../core/ports/store.ts'
+import { makePrivate } from '../permissions.ts'
 import { isBusy, translated } from './sqlite-errors.ts'
 import { sqlite } from './sqlite-module.ts'
 

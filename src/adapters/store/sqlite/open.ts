@@ -3,31 +3,22 @@
 import type Database from 'better-sqlite3'
 import { realpathSync, statSync } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
-import type { Clock, Interruption, Random } from '../../core/ports/desk.ts'
-import type { ProcessLock, Store, StoreInfo } from '../../core/ports/store.ts'
-import type { ForgottenSecrets } from '../../core/ports/store-keys.ts'
-import { SqliteApiLog } from './api-log.ts'
-import { SqliteApps } from './apps.ts'
-import { SqliteAuditSnapshots } from './audit-snapshots.ts'
-import { SqliteConnections } from './connections.ts'
-import { BUSY_TIMEOUT_MS, type Crashpoint, StoreDatabase } from './database.ts'
-import { SqliteFlows } from './flows.ts'
-import { forgetSecrets } from './forget-secrets.ts'
-import { checkSchema, migrate } from './migrate.ts'
-import { makePrivate, permissionsOf, tighten } from './permissions.ts'
-import { refuseMoved } from './moved.ts'
-import { planSeals } from './plan-seals.ts'
-import { SqliteProcessLock } from './process-lock.ts'
-import { SqliteRateBudget } from './rate-budget.ts'
-import { SqliteRefreshes } from './refreshes.ts'
-import { Room } from './room.ts'
-import { SqliteRuns } from './runs.ts'
+import type { Clock, Interruption, Random } from '../../../core/ports/desk.ts'
+import type { ProcessLock, StoreInfo } from '../../../core/ports/store.ts'
 import { MIGRATIONS } from './schema.ts'
-import { codeOf, isBusy, translated } from './sqlite-errors.ts'
-import { refuseStrangers } from './strangers.ts'
-import { SqliteSubscriptions } from './subscriptions.ts'
-import { type KeyProvider, Vault } from './vault.ts'
+import { checkSchema, migrate } from './migrate.ts'
+import { BUSY_TIMEOUT_MS, SqliteDatabase } from './database.ts'
+import { SqliteProcessLock } from './process-lock.ts'
+import { Room } from './room.ts'
+import { isBusy, translated } from './sqlite-errors.ts'
 import { sqlite } from './sqlite-module.ts'
+import type { Crashpoint } from '../database.ts'
+import { refuseMoved } from '../moved.ts'
+import { makePrivate, permissionsOf, tighten } from '../permissions.ts'
+import { type DatabaseStore, portsOn } from '../ports.ts'
+import { codeOf } from '../store-errors.ts'
+import { refuseStrangers } from '../strangers.ts'
+import { type KeyProvider, Vault } from '../vault.ts'
 
 /** How long others who hold the whole store are waited for: a migration, a recovery after a crash, another program's transaction. */
 const OPEN_WAIT_MS_MAX = 30_000
@@ -63,58 +54,25 @@ export interface StoreOptions {
   readonly onOpen?: (db: Database.Database) => void
 }
 
-/** The store, and what key custody (adapters/keys) needs of it. */
-export interface SqliteStore extends Store {
-  /** The id of the key that secrets are sealed with; null before the first secret. */
-  keyId(): Promise<string | null>
-  hasSecrets(): Promise<boolean>
-  /** Seals every secret anew, all or none. */
-  reencrypt(key: Uint8Array): Promise<void>
-  /** Forgets every secret, all or none, without the key. */
-  forgetSecrets(): Promise<ForgottenSecrets>
-}
-
 /** @throws NATIVE_MODULE, STORE_LOCKED, STORE_READ_ONLY, STORE_DAMAGED, STORE_NEWER, STORE_FULL, STORE_FAILED */
-export async function openStore(options: StoreOptions): Promise<SqliteStore> {
+export async function openStore(options: StoreOptions): Promise<DatabaseStore> {
   const { clock, random } = options
   const { db, vault } = await openHandle(options)
-  const { path } = db
-  const apiLog = new SqliteApiLog(db, clock)
-  return {
-    connections: new SqliteConnections(db, vault, clock, random),
-    subscriptions: new SqliteSubscriptions(db, vault, clock),
-    refreshes: new SqliteRefreshes(db, clock, random),
-    runs: new SqliteRuns(db, vault, clock, random),
-    flows: new SqliteFlows(db, vault, clock),
-    apps: new SqliteApps(db, vault, clock),
-    apiLog,
-    auditSnapshots: new SqliteAuditSnapshots(db),
-    budget: new SqliteRateBudget(db, clock),
-    lock: options.absent === true ? NOBODY_ELSE : new SqliteProcessLock(path, clock, random),
-    seals: planSeals(vault),
-    info: async () => infoOf(db, options.key.describe()),
-    keyId: async () => vault.keyId(),
-    hasSecrets: async () => vault.hasSecrets(),
-    reencrypt: (key) => vault.reencrypt(key),
-    forgetSecrets: () => forgetSecrets(db),
-    close: async () => {
-      if (!db.isOpen) return
-      const lost = await apiLog.flushPatiently()
-      if (lost !== null) options.onLost?.(`The API log is not complete: ${lost.message}`)
-      db.close()
-    },
-  }
+  const lock = options.absent === true ? NOBODY_ELSE : new SqliteProcessLock(db.location, clock, random)
+  const info = async (): Promise<StoreInfo> => infoOf(db, options.key.describe())
+  return portsOn({ db, vault, lock, info, close: async () => db.close() }, options)
 }
 
 /** The handle of a store, and what opens its secrets. @throws as `openStore`; STORE_MOVED */
-export async function openHandle(options: StoreOptions): Promise<{ readonly db: StoreDatabase; readonly vault: Vault }> {
+export async function openHandle(options: StoreOptions): Promise<{ readonly db: SqliteDatabase; readonly vault: Vault }> {
   const path = realPath(resolve(options.path))
   const { crashpoint, ofMoved } = options
   const room = options.absent === true ? null : new Room(path)
-  const guard = ofMoved === true ? {} : { guard: refuseMoved }
-  const db = new StoreDatabase(path, await openPatiently(path, options), options, { room, ...(crashpoint && { crashpoint }), ...guard })
+  const refuses = (): ReturnType<typeof refuseMoved> => refuseMoved(path)
+  const guard = ofMoved === true ? {} : { guard: refuses }
+  const db = new SqliteDatabase(path, await openPatiently(path, options), options, { room, ...(crashpoint && { crashpoint }), ...guard })
   try {
-    if (ofMoved !== true) refuseMoved(db)
+    if (ofMoved !== true) await db.read(refuses)
   } catch (error) {
     db.close()
     throw error
@@ -190,14 +148,14 @@ function openAbsent(Sqlite: typeof Database, path: string, migrations: readonly 
   return db
 }
 
-function infoOf(db: StoreDatabase, keySource: string): StoreInfo {
+function infoOf(db: SqliteDatabase, keySource: string): StoreInfo {
   const sizeOf = (file: string): number => statSync(file, { throwIfNoEntry: false })?.size ?? 0
   return {
-    location: db.path,
+    location: db.location,
     schemaVersion: Number(db.pragma('user_version')),
-    sizeBytes: sizeOf(db.path) + sizeOf(`${db.path}-wal`),
+    sizeBytes: sizeOf(db.location) + sizeOf(`${db.location}-wal`),
     integrity: String(db.pragma('integrity_check')),
     keySource,
-    permissions: permissionsOf(db.path),
+    permissions: permissionsOf(db.location),
   }
 }

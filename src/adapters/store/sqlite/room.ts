@@ -4,7 +4,7 @@
 
 import { closeSync, fsyncSync, ftruncateSync, openSync, rmSync, statSync, writeSync } from 'node:fs'
 import { randomBytes } from 'node:crypto'
-import { codeOf } from './sqlite-errors.ts'
+import { codeOf } from '../store-errors.ts'
 
 /** A pair and its journal take some 40 KiB of write-ahead log; several connections may be under way. */
 const ROOM_BYTES = 256 * 1024

@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3'
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { CalreconnectError } from '../../core/errors/errors.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
 
 const PACKAGE = 'better-sqlite3'
 /** From this version on the package runs on Node 22 and later only; on Node 20 loading it ends the process with a segmentation fault. */

@@ -1,8 +1,9 @@
 // What SQLite and the file system say, in our codes. By code, never by text.
 
-import { next, type Hint } from '../../core/errors/advice.ts'
-import { CalreconnectError } from '../../core/errors/errors.ts'
-import type { ErrorCode } from '../../core/errors/errors.ts'
+import { next, type Hint } from '../../../core/errors/advice.ts'
+import { CalreconnectError } from '../../../core/errors/errors.ts'
+import type { ErrorCode } from '../../../core/errors/errors.ts'
+import { codeOf } from '../store-errors.ts'
 
 interface Meaning {
   readonly code: ErrorCode
@@ -56,11 +57,6 @@ const MEANINGS: readonly (readonly [prefix: string, meaning: Meaning])[] = [
   ['SQLITE_CORRUPT', DAMAGED],
 ]
 
-/** The code of an SQLite or system error; null for anything else. */
-export function codeOf(thrown: unknown): string | null {
-  return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : null
-}
-
 /** Whether trying again later may help. */
 export function isBusy(thrown: unknown): boolean {
   const code = codeOf(thrown)
@@ -73,9 +69,4 @@ export function translated(thrown: unknown, path: string): unknown {
   if (thrown instanceof CalreconnectError || code === null) return thrown
   const meaning = MEANINGS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? FAILED
   return new CalreconnectError(meaning.code, `${meaning.says(path)} (${code})`, { hint: meaning.hint, cause: thrown })
-}
-
-/** For contents that SQLite read well and that make no sense here. */
-export function damaged(path: string, what: string, cause?: unknown): CalreconnectError {
-  return new CalreconnectError('STORE_DAMAGED', `The store ${path} is damaged: ${what}`, { hint: DAMAGED.hint, cause })
 }
