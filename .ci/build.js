@@ -19,6 +19,8 @@ const target = 'node20.18'
  * Parts of undici that are never reached from here, and would be a third of the package: HTTP/2 is not asked for, bodies are text, and
  * the parser is there twice, with SIMD and without; undici takes the one without where the other does not load.
  *
+ * pg would take a native driver or Cloudflare's sockets where they are. They are not.
+ *
  * The Model Context Protocol's SDK brings a validator of JSON Schema for what it asks clients. Nothing is asked.
  */
 const leftOut = {
@@ -27,6 +29,7 @@ const leftOut = {
     const parts = /(?:^|\/)(?:client-h2|fetch\/body|llhttp_simd-wasm)\.js$/
     plan.onResolve({ filter: parts }, ({ path, importer }) => (importer.includes('undici') ? { path, namespace: 'left-out' } : undefined))
     plan.onResolve({ filter: /\/ajv-provider\.js$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
+    plan.onResolve({ filter: /^pg-(?:native|cloudflare)$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
     plan.onResolve({ filter: /^signal-exit$/ }, ({ path }) => ({ path, namespace: 'left-out' }))
     plan.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
       contents:

@@ -17,18 +17,24 @@ export function licenceTexts(root, metafile) {
   const texts = bundledPackages(metafile).map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
     const files = readdirSync(join(root, folder)).filter((file) => /^(?:licen[cs]e|copying|notice)(?:[.-]|$)/i.test(file))
-    if (files.length === 0 || typeof license !== 'string') throw new Error(`${name} ${version} brings no licence text`)
-    const text = files
-      .map((file) =>
-        readFileSync(join(root, folder, file), 'utf8')
-          .replaceAll('\r\n', '\n')
-          .trim(),
-      )
-      .join('\n\n')
+    const inFiles = files.map((file) => textOf(join(root, folder, file)))
+    const text = files.length === 0 ? sectionOf(join(root, folder)) : inFiles.join('\n\n')
+    if (text === null || typeof license !== 'string') throw new Error(`${name} ${version} brings no licence text`)
     return `${name} ${version} (${license})\n\n${text}\n`
   })
   const head = 'calreconnect contains code of the packages below, unchanged but for what its build leaves out.\n'
   return [head, ...texts].join(`\n${'-'.repeat(80)}\n\n`)
+}
+
+/** Some packages have theirs at the end of their README only. */
+function sectionOf(folder) {
+  const readme = readdirSync(folder).find((file) => /^readme(?:[.-]|$)/i.test(file))
+  const [, section] = readme === undefined ? [] : (/^#+ *licen[cs]e *\n+([^]*\bpermission[^]*)$/im.exec(textOf(join(folder, readme))) ?? [])
+  return section?.trim() ?? null
+}
+
+function textOf(file) {
+  return readFileSync(file, 'utf8').replaceAll('\r\n', '\n').trim()
 }
 
 /** What `npm install` would run scripts of, by the lock file: names. */

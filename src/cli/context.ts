@@ -54,8 +54,10 @@ export interface Context {
   store(): Promise<Store>
   /** What makes a store, as SQL. Opens nothing. */
   storeSql(): Promise<{ readonly sql: string; readonly schemaVersion: number }>
-  /** Where the store is, or would be. Opens nothing. */
+  /** Where the store is, or would be: a file, or a server without its password. Opens nothing. */
   storePath(): Promise<string>
+  /** Whether there is one; makes none. Null where it cannot be looked at. */
+  storeIsThere(): Promise<boolean | null>
   /** Opens two stores, to move all connections from one into the other. @param from null: the store that is meant. @throws STORE_MISSING, USAGE */
   storeMover(from: string | null, to: string): Promise<StoreMover>
   /** Where the key that encrypts the store's secrets comes from, for people. Opens nothing. */

@@ -134,8 +134,8 @@ export const OPERATION_FAULTS: readonly Fault[] = [
     ...VAULT,
     name: 'a key that another process changed is a lost key',
     loses: 'every command fails once while the key is rotated',
-    search: 'attempt === ATTEMPTS_MAX || !this.#keyMoved(sealed)',
-    replace: 'attempt > 0 || !this.#keyMoved(sealed)',
+    search: 'attempt === ATTEMPTS_MAX || !(await this.#keyMoved(sealed))',
+    replace: 'attempt > 0 || !(await this.#keyMoved(sealed))',
   },
   {
     ...VAULT,

@@ -42,6 +42,8 @@ export interface RaceOptions {
   /** One process of each round is killed at a random moment. */
   readonly kill: boolean
   readonly onHeat?: (result: HeatResult) => void
+  /** URL of a new store for each heat; default: a file. */
+  readonly newUrl?: () => string
 }
 
 const COMMAND = ['webhooks', 'list', '--json']
@@ -64,8 +66,8 @@ export async function race(options: RaceOptions): Promise<readonly HeatResult[]>
 }
 
 /** All rounds on one store, so that the pairs are a chain: a pair that gets lost fails every later round. */
-async function runHeat(stage: Stage, heat: Heat, { kill, seed }: RaceOptions): Promise<HeatResult> {
-  const home = stage.home()
+async function runHeat(stage: Stage, heat: Heat, { kill, seed, newUrl }: RaceOptions): Promise<HeatResult> {
+  const home = stage.home(undefined, newUrl === undefined ? {} : { CALRECONNECT_DB: newUrl() })
   const store = await storeOf(home)
   const chance = seededChance(seed * 1_000 + heat.processes)
   await giveTokens(stage, store)

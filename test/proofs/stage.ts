@@ -6,7 +6,6 @@ import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
 import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
-import { openStore } from '../../src/adapters/store/sqlite/open.ts'
 import { allowInBrowser } from '../../src/cli/demo/browser.ts'
 import type { Connection } from '../../src/core/connection/model.ts'
 import type { Control } from '../../src/emulator/control/control.ts'
@@ -15,7 +14,10 @@ import type { SeenRequest } from '../../src/emulator/request-log.ts'
 import { cliHome, type CliHome, type CliOptions, type CliResult, type Running } from '../support/cli.ts'
 import { connectByGrant } from '../support/connected.ts'
 import { freePort } from '../support/http-server.ts'
+import { openTestStore } from '../support/store.ts'
+import { isPostgresUrl } from '../../src/adapters/store/postgres/address.ts'
 import Database from 'better-sqlite3'
+import { Client } from 'pg'
 
 /** The one connection of most proofs. */
 export const ACCOUNT = 'acme'
@@ -77,13 +79,18 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
 }
 
 /** The store of a home, in this process. */
-export function storeOf(home: CliHome): Promise<DatabaseStore> {
+export async function storeOf(home: CliHome): Promise<DatabaseStore> {
   const key = openKeySource({
     envKey: home.env['CALRECONNECT_KEY'],
     configDir: home.env['CALRECONNECT_CONFIG_DIR'] ?? home.folder,
     random: systemRandom,
   })
-  return openStore({ path: home.db, key, clock: systemClock, random: systemRandom })
+  return openTestStore({ path: placeOf(home), key, clock: systemClock, random: systemRandom })
+}
+
+/** A file, or the URL of a server that the home was given. */
+function placeOf(home: CliHome): string {
+  return home.env['CALRECONNECT_DB'] ?? home.db
 }
 
 /** Opens the store of a home for the time of `work`. */
@@ -105,10 +112,22 @@ export function giveTokens(stage: Stage, store: DatabaseStore, name = ACCOUNT): 
 export async function expireTokens(stage: Stage, home: CliHome): Promise<void> {
   stage.control.expireAccessTokens()
   await stage.control.advanceTime(61_000)
+  if (isPostgresUrl(placeOf(home))) return expireInServer(placeOf(home))
   const db = new Database(home.db)
   db.prepare('UPDATE calendar_connections SET token_expires_at = ?').run(Date.now() - 1_000)
   db.prepare('DELETE FROM rate_budget').run()
   db.close()
+}
+
+async function expireInServer(url: string): Promise<void> {
+  const { hostname, port, username, searchParams } = new URL(url)
+  const schema = searchParams.get('schema') ?? 'calreconnect'
+  const client = new Client({ host: hostname, port: Number(port), user: username, database: 'postgres' })
+  await client.connect()
+  await client.query(
+    `UPDATE "${schema}".calendar_connections SET token_expires_at = ${Date.now() - 1_000}; DELETE FROM "${schema}".rate_budget`,
+  )
+  await client.end()
 }
 
 /** Whether Calendly would take the stored refresh token. */

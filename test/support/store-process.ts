@@ -6,6 +6,8 @@ import { systemClock } from '../../src/adapters/clock.ts'
 import { openKeySource } from '../../src/adapters/keys/key-source.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
 import { openStore } from '../../src/adapters/store/sqlite/open.ts'
+import { isPostgresUrl } from '../../src/adapters/store/postgres/address.ts'
+import { openPostgres } from '../../src/adapters/store/postgres/open.ts'
 import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { storeKeys } from '../../src/adapters/store/store-keys.ts'
 import { CalreconnectError } from '../../src/core/errors/errors.ts'
@@ -26,9 +28,14 @@ function crashpoint(name: string): void {
 const source = openKeySource({ envKey: undefined, configDir: text('configDir'), random: systemRandom })
 const fixed = { key: async () => new Uint8Array(32).fill(7), describe: () => 'a test' }
 
-function open(): Promise<DatabaseStore> {
+async function open(): Promise<DatabaseStore> {
   const key = args['configDir'] === undefined ? fixed : source
-  return openStore({ path: text('path'), key, clock: systemClock, random: systemRandom, crashpoint })
+  const options = { key, clock: systemClock, random: systemRandom, crashpoint }
+  const path = text('path')
+  if (!isPostgresUrl(path)) return openStore({ path, ...options })
+  const store = await openPostgres({ url: path, env: process.env, ...options })
+  if (store === null) throw new Error(`No store was made at ${path}`)
+  return store
 }
 
 const VERBS: Record<string, () => Promise<void>> = {

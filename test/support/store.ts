@@ -11,6 +11,8 @@ import { build } from 'esbuild'
 import { afterAll } from 'vitest'
 import { systemClock } from '../../src/adapters/clock.ts'
 import { systemRandom } from '../../src/adapters/random.ts'
+import { isPostgresUrl } from '../../src/adapters/store/postgres/address.ts'
+import { openPostgres } from '../../src/adapters/store/postgres/open.ts'
 import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import { openStore, type StoreOptions } from '../../src/adapters/store/sqlite/open.ts'
 import type { Subscription } from '../../src/core/calendly/model.ts'
@@ -60,8 +62,13 @@ export function standingClock(nowMs = Date.UTC(2026, 0, 1)): Clock & { nowMs(): 
   }
 }
 
-export function openTestStore(options: Partial<StoreOptions> = {}): Promise<DatabaseStore> {
-  return openStore({ path: join(storeFolder(), 'calreconnect.db'), key: fixedKey(), clock: systemClock, random: systemRandom, ...options })
+/** In a file of its own, or at `path`, which may be a postgres:// URL. */
+export async function openTestStore(options: Partial<StoreOptions> = {}): Promise<DatabaseStore> {
+  const all = { path: join(storeFolder(), 'calreconnect.db'), key: fixedKey(), clock: systemClock, random: systemRandom, ...options }
+  if (!isPostgresUrl(all.path)) return openStore(all)
+  const store = await openPostgres({ url: all.path, env: {}, ...all })
+  if (store === null) throw new Error(`No store was made at ${all.path}`)
+  return store
 }
 
 export const ORGANIZATION = 'https://api.calendly.com/organizations/AAAA'

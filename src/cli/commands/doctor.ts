@@ -11,7 +11,7 @@ import { redirectUriOf } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { existingStore } from '../context/existing-store.ts'
 import { setting } from '../input/environment.ts'
-import { apiUrl, authUrl } from '../input/settings.ts'
+import { apiUrl, authUrl, isPostgresUrl } from '../input/settings.ts'
 import { VERSION } from '../version.ts'
 
 const EXAMPLES = `
@@ -59,6 +59,7 @@ async function portsOf(ctx: Context, { fix = false, receiver = false }: DoctorFl
     storePath: () => ctx.storePath(),
     store: () => existingStore(ctx),
     storeKeys: () => ctx.storeKeys(),
+    storeInServer: ctx.globals.db !== null && isPostgresUrl(ctx.globals.db.text),
     folderOf: dirname,
     redirectUri,
     extraCertificates: setting(ctx.env, 'NODE_EXTRA_CA_CERTS'),

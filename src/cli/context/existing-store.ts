@@ -1,6 +1,5 @@
 // The store for commands that read it if there is one, and must not make one.
 
-import { access } from 'node:fs/promises'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import type { Store } from '../../core/ports/store.ts'
 import type { Context } from '../context.ts'
@@ -10,13 +9,8 @@ import type { Context } from '../context.ts'
  * cannot open is passed by, with a warning. @throws STORE_LOCKED, STORE_DAMAGED, NATIVE_MODULE …
  */
 export async function existingStore(ctx: Context): Promise<Store | null> {
-  const path = await ctx.storePath()
-  try {
-    await access(path)
-  } catch {
-    // Not there, or in a folder that is closed to us: the same as having none.
-    return null
-  }
+  // In a folder that is closed to us: the same as having none.
+  if ((await ctx.storeIsThere()) !== true) return null
   try {
     return await ctx.store()
   } catch (error) {

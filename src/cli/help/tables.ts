@@ -15,6 +15,7 @@ const ENVIRONMENT: readonly (readonly [name: string, meaning: string])[] = [
   ['CALRECONNECT_CALLBACK_URL', 'for --callback-url where a connection remembers none yet'],
   ['CALRECONNECT_REDIRECT_URI', 'default for --redirect-uri (else http://localhost:8917/callback)'],
   ['CALRECONNECT_DB', 'as --db'],
+  ['PGHOST, PGPASSWORD, PGSERVICE …', 'what a postgres:// URL leaves out, as psql reads it; ~/.pgpass too'],
   ['CALRECONNECT_KEY', '32 bytes, base64: the key that encrypts secrets in the store; NEW,OLD to rotate it'],
   ['CALRECONNECT_CONFIG_DIR', "where the generated key file lives (default: the platform's config folder)"],
   ['CALRECONNECT_DEBUG', '1: as --debug'],

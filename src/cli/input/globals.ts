@@ -38,7 +38,7 @@ export function addGlobals(program: Command): void {
     .option('-a, --account <name>', 'connection to use: its name, e-mail, user URI or an unambiguous prefix [CALRECONNECT_ACCOUNT]')
     .option('--json', 'one JSON document on stdout, also on failure')
     .option('--jq <expr>', "what jq makes of --json's document")
-    .option('--db <path>', 'the store [CALRECONNECT_DB]')
+    .option('--db <path>', 'the store: a file, or a postgres:// URL [CALRECONNECT_DB]')
     .option('--no-input', 'never prompt [CI=true]')
     .option('--debug', 'every HTTP exchange on stderr, redacted [CALRECONNECT_DEBUG=1]')
     .option('--har <file>', 'every HTTP exchange as HAR 1.2, redacted [CALRECONNECT_HAR]')

@@ -1,5 +1,6 @@
 // Settings from the environment, checked before they are used.
 
+import { next } from '../../core/errors/advice.ts'
 import { CalreconnectError } from '../../core/errors/errors.ts'
 import { setting } from './environment.ts'
 import { checkPath, type GivenPath } from './paths.ts'
@@ -43,11 +44,16 @@ export function environmentToken(env: Env): string | null {
   return setting(env, 'CALENDLY_TOKEN')
 }
 
-/** @throws USAGE for a store that is no file, with what to write instead */
+/** A store that is in a database server, not in a file. */
+export function isPostgresUrl(text: string): boolean {
+  return /^postgres(?:ql)?:/i.test(text)
+}
+
+/** @throws USAGE for what is no path, with what to write instead */
 export function checkStorePath(given: GivenPath, env: Env): string {
-  if (/^postgres(ql)?:/i.test(given.text)) {
-    throw new CalreconnectError('USAGE', 'This version keeps its store in a file; a postgres:// URL cannot be used', {
-      hint: 'Pass a path with --db, or unset CALRECONNECT_DB',
+  if (isPostgresUrl(given.text)) {
+    throw new CalreconnectError('USAGE', 'Connections are copied from one file to another: neither may be in PostgreSQL', {
+      hint: next('store', 'copy', '--help'),
     })
   }
   return checkPath(given, env)

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process'
 import type { Context } from '../context.ts'
+import { isPostgresUrl } from '../input/settings.ts'
 
 /** The document that --json prints. */
 export interface OwnEnvelope {
@@ -17,11 +18,14 @@ const OUTPUT_CHARACTERS_MAX = 64 * 1024 * 1024
 
 export function ownCommands(ctx: Context): RunOwn {
   const { host, invocation, interruption } = ctx
-  const store = invocation.db === null ? [] : ['--db', invocation.db]
+  const { db } = ctx.globals
+  // A URL may have a password in it, which every process can read in an argument.
+  const inServer = db !== null && isPostgresUrl(db.text) ? { CALRECONNECT_DB: db.text } : null
+  const store = invocation.db === null || inServer !== null ? [] : ['--db', invocation.db]
   const trust = invocation.cacert === null ? [] : ['--cacert', invocation.cacert]
   return async (args, stdin = new Uint8Array()) => {
     const child = spawn(host.node, [host.program, '--json', '--no-input', ...store, ...trust, ...args], {
-      env: { ...host.env, CI: 'true' },
+      env: { ...host.env, ...inServer, CI: 'true' },
       stdio: ['pipe', 'pipe', 'ignore'],
     })
     const stop = (): unknown => child.kill('SIGTERM')

@@ -7,8 +7,8 @@ export function invocationOf({ argv, platform }: Pick<Host, 'argv' | 'platform'>
   const end = argv.indexOf('--')
   const own = end === -1 ? argv : argv.slice(0, end)
   return {
-    argv: withoutRedirect(argv),
-    db: valueOf(own, ['--db']),
+    argv: withoutRedirect(argv).map(withoutPassword),
+    db: valueOf(own.map(withoutPassword), ['--db']),
     account: valueOf(own, ['-a', '--account']),
     cacert: valueOf(own, ['--cacert']),
     shell: platform === 'win32' ? 'powershell' : 'posix',
@@ -23,6 +23,16 @@ export function valueOf(argv: readonly string[], names: readonly string[]): stri
     if (long !== undefined) return word.slice(long.length + 1)
   }
   return null
+}
+
+/** The next command asks PGPASSWORD or ~/.pgpass for it: a history is no place for a password. */
+function withoutPassword(word: string): string {
+  return /postgres(?:ql)?:/i.test(word)
+    ? word
+        .replace(/(postgres(?:ql)?:\/\/[^/?#:@]*):[^/?#]*@/i, '$1@')
+        .replace(/([?&])password=[^&#]*&?/i, '$1')
+        .replace(/[?&]$/, '')
+    : word
 }
 
 /** A redirect URL holds a code, which must not be in anybody's history: it can be given on standard input. */

@@ -14,6 +14,8 @@ export interface Machine {
   /** Null where there is none; none is made. */
   readonly store: () => Promise<Store | null>
   readonly storeKeys: () => Promise<StoreKeys>
+  /** In a database server: no file of this machine. */
+  readonly storeInServer: boolean
   /** Folder of a path. */
   readonly folderOf: (path: string) => string
   readonly redirectUri: () => URL
@@ -77,7 +79,9 @@ async function checkStore(machine: Machine): Promise<readonly Check[]> {
   try {
     const path = await machine.storePath()
     // Looked at before it is opened: opening makes it private.
-    const [mode, network] = [await machine.probes.mode(path), await machine.probes.networkFileSystem(machine.folderOf(path))]
+    const [mode, network] = machine.storeInServer
+      ? [null, null]
+      : [await machine.probes.mode(path), await machine.probes.networkFileSystem(machine.folderOf(path))]
     const store = await machine.store()
     if (store === null) {
       return [
@@ -96,7 +100,9 @@ async function checkStore(machine: Machine): Promise<readonly Check[]> {
           ? found(about('store'), 'ok', `${path}, schema version ${info.schemaVersion}, integrity ok`)
           : onNetwork(path, network)
         : failed(about('store'), damaged),
-      permissions(path, mode, info.permissions),
+      machine.storeInServer
+        ? found(about('store_permissions'), 'skipped', 'The store is in a database server, whose roles decide who may read it')
+        : permissions(path, mode, info.permissions),
       await attempt('encryption_key', () => encryptionKey(machine)),
     ]
   } catch (error) {

@@ -94,6 +94,8 @@ async function tell(): Promise<ReadonlySet<string>> {
   await apps(run)
   await onTerminals(env)
   await Promise.all([...SCHEMAS.keys()].map((command) => run(`schema ${command}`)))
+  await run('store init --db postgres://nobody@127.0.0.1:1/app --print-sql')
+  await run('store info --db postgres://nobody@127.0.0.1:1/app', { code: 9 })
   await run('disconnect --yes')
   // The last thing that is done with the store: it is no home any more.
   await run(`store copy --to ${join(cli.folder, 'moved.db')}`)

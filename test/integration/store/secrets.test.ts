@@ -4,14 +4,15 @@ import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { createStep, fixedKey, keyOf, newTokens, openTestStore, planOf, standingClock, subscription } from '../../support/store.ts'
+import { onEveryEngine } from '../../support/engines.ts'
 
 const CANARY = 'canary-5f1e'
 const intent = { step: createStep(), origin: 'connection', remoteStartedAtMs: 0, seenBefore: [], backup: null } as const
 
 /** A store with one secret in every secret column. */
-async function fullStore() {
+async function fullStore(open: typeof openTestStore = openTestStore) {
   const clock = standingClock(100)
-  const store = await openTestStore({ clock })
+  const store = await open({ clock })
   await store.connections.connect('a', newTokens(`${CANARY}-access`, `${CANARY}-refresh`), { webhookUri: subscription('1').uri })
   for (const key of ['first', 'second'])
     await store.subscriptions.keep(subscription('1'), { account: 'a', origin: 'connection', signingKey: new Secret(`${CANARY}-${key}`) })
@@ -80,36 +81,6 @@ test('clear leaves no envelope of a token in the files', async () => {
   for (const envelope of envelopes) expect(everywhere(location)).not.toContain(envelope)
 })
 
-test('without the key everything but the secrets is there, and a secret is refused with STORE_KEY_WRONG, read or written', async () => {
-  const { store, location } = await fullStore()
-  await store.close()
-  const other = await openTestStore({ path: location, key: fixedKey(keyOf(8)) })
-  const wrong = { code: 'STORE_KEY_WRONG', exit: 'store' }
-  const [connection] = await other.connections.list()
-  expect(connection).toMatchObject({ name: 'a', clientId: 'client', isActive: true, scopes: ['users:read'] })
-  for (const secret of [connection?.accessToken, connection?.refreshToken]) {
-    expect(secret?.problem).toMatchObject(wrong)
-    expect(() => secret?.reveal()).toThrow(expect.objectContaining(wrong))
-  }
-  const keys = await other.subscriptions.signingKeys()
-  expect(keys.length).toBeGreaterThan(0)
-  for (const { key } of keys) expect(() => key.reveal()).toThrow(expect.objectContaining(wrong))
-  await expect(other.subscriptions.signingKey(keys[0]?.webhookUri ?? '')).rejects.toMatchObject(wrong)
-  await expect(other.connections.connect('b', newTokens())).rejects.toMatchObject(wrong)
-  expect((await other.subscriptions.known('a')).length).toBe(1)
-  expect((await other.info()).integrity).toBe('ok')
-})
-
-test('another key is taken once nothing is encrypted any more', async () => {
-  const store = await openTestStore()
-  await store.connections.connect('a', newTokens())
-  await store.connections.clear('a')
-  const { location } = await store.info()
-  await store.close()
-  const other = await openTestStore({ path: location, key: fixedKey(keyOf(8)) })
-  expect((await other.connections.connect('a', newTokens())).accessToken?.reveal()).toBe('access-1')
-})
-
 for (const [what, sql] of [
   ['a truncated envelope', 'UPDATE calendar_connections SET access_token = substr(access_token, 1, 20)'],
   ['an envelope without its last byte', 'UPDATE calendar_connections SET access_token = substr(access_token, 1, length(access_token) - 1)'],
@@ -134,27 +105,6 @@ for (const [what, sql] of [
     })
   })
 
-test('a secret with any characters and of any length comes back as it was', async () => {
-  const store = await openTestStore()
-  for (const text of ['', ' \u0000 ', 'ünïcödé 🔑', 'x'.repeat(20_000)]) {
-    await store.connections.connect('a', newTokens(text))
-    expect((await store.connections.get('a'))?.accessToken?.reveal()).toBe(text)
-  }
-})
-
-test('reencrypt seals every secret with the new key, and the old one opens none', async () => {
-  const full = await fullStore()
-  await full.store.reencrypt(keyOf(9))
-  expect(await allSecrets(full)).toEqual(ALL)
-  await full.store.close()
-  const old = await openTestStore({ path: full.location, key: fixedKey(keyOf(7)) })
-  expect((await old.connections.get('a'))?.accessToken?.problem).toMatchObject({ code: 'STORE_KEY_WRONG' })
-  const { clock } = full
-  const store = await openTestStore({ path: full.location, key: fixedKey(keyOf(9)), clock })
-  expect(await allSecrets({ ...full, store })).toEqual(ALL)
-  expect((await store.flows.take('s'))?.codeVerifier.reveal()).toBe(`${CANARY}-verifier`)
-})
-
 test('reencrypt changes nothing when one secret does not open', async () => {
   const full = await fullStore()
   const db = new Database(full.location)
@@ -164,44 +114,97 @@ test('reencrypt changes nothing when one secret does not open', async () => {
   expect(await allSecrets(full)).toEqual(ALL)
 })
 
-test('a process that had the old key at hand writes with the new one after another process rotated', async () => {
-  const full = await fullStore()
-  const keys = [keyOf(7), keyOf(9)]
-  const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
-  const ring = {
-    key: async (id?: string) => keys.find((key) => id === undefined || keyIdOf(key) === id) ?? keyOf(0),
-    describe: () => 'ring',
-  }
-  const other = await openTestStore({ path: full.location, key: ring })
-  await other.connections.get('a')
-  await full.store.reencrypt(keyOf(9))
-  await other.connections.connect('b', newTokens('by other'))
-  expect((await full.store.connections.get('b'))?.accessToken?.reveal()).toBe('by other')
-})
+onEveryEngine((engine) => {
+  test('without the key everything but the secrets is there, and a secret is refused with STORE_KEY_WRONG, read or written', async () => {
+    const { store, location } = await fullStore(engine.open)
+    await store.close()
+    const other = await engine.open({ path: location, key: fixedKey(keyOf(8)) })
+    const wrong = { code: 'STORE_KEY_WRONG', exit: 'store' }
+    const [connection] = await other.connections.list()
+    expect(connection).toMatchObject({ name: 'a', clientId: 'client', isActive: true, scopes: ['users:read'] })
+    for (const secret of [connection?.accessToken, connection?.refreshToken]) {
+      expect(secret?.problem).toMatchObject(wrong)
+      expect(() => secret?.reveal()).toThrow(expect.objectContaining(wrong))
+    }
+    const keys = await other.subscriptions.signingKeys()
+    expect(keys.length).toBeGreaterThan(0)
+    for (const { key } of keys) expect(() => key.reveal()).toThrow(expect.objectContaining(wrong))
+    await expect(other.subscriptions.signingKey(keys[0]?.webhookUri ?? '')).rejects.toMatchObject(wrong)
+    await expect(other.connections.connect('b', newTokens())).rejects.toMatchObject(wrong)
+    expect((await other.subscriptions.known('a')).length).toBe(1)
+    expect((await other.info()).integrity).toBe('ok')
+  })
 
-test('a read whose key was replaced between the rows and their key is done with the new one', async () => {
-  const full = await fullStore()
-  const key = async () => {
-    await full.store.reencrypt(keyOf(9))
-    return keyOf(9)
-  }
-  const other = await openTestStore({ path: full.location, key: { key, describe: () => 'slow' } })
-  const before = await full.store.connections.get('a')
-  expect((await other.connections.get('a'))?.accessToken?.reveal()).toBe(before?.accessToken?.reveal())
-})
+  test('another key is taken once nothing is encrypted any more', async () => {
+    const store = await engine.open()
+    await store.connections.connect('a', newTokens())
+    await store.connections.clear('a')
+    const { location } = await store.info()
+    await store.close()
+    const other = await engine.open({ path: location, key: fixedKey(keyOf(8)) })
+    expect((await other.connections.connect('a', newTokens())).accessToken?.reveal()).toBe('access-1')
+  })
 
-test('a write whose key was replaced between asking for it and committing is done with the new one', async () => {
-  const full = await fullStore()
-  const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
-  const asked: (string | undefined)[] = []
-  const key = async (id?: string) => {
-    asked.push(id)
-    const held = [keyOf(7), keyOf(9)].find((each) => keyIdOf(each) === id) ?? keyOf(0)
+  test('a secret with any characters and of any length comes back as it was', async () => {
+    const store = await engine.open()
+    for (const text of ['', ' \u0000 ', 'ünïcödé 🔑', 'x'.repeat(20_000)]) {
+      await store.connections.connect('a', newTokens(text))
+      expect((await store.connections.get('a'))?.accessToken?.reveal()).toBe(text)
+    }
+  })
+
+  test('reencrypt seals every secret with the new key, and the old one opens none', async () => {
+    const full = await fullStore(engine.open)
     await full.store.reencrypt(keyOf(9))
-    return held
-  }
-  const other = await openTestStore({ path: full.location, key: { key, describe: () => 'slow' } })
-  await other.connections.connect('b', newTokens('by other'))
-  expect(asked).toEqual([keyIdOf(keyOf(7)), keyIdOf(keyOf(9))])
-  expect((await full.store.connections.get('b'))?.accessToken?.reveal()).toBe('by other')
+    expect(await allSecrets(full)).toEqual(ALL)
+    await full.store.close()
+    const old = await engine.open({ path: full.location, key: fixedKey(keyOf(7)) })
+    expect((await old.connections.get('a'))?.accessToken?.problem).toMatchObject({ code: 'STORE_KEY_WRONG' })
+    const { clock } = full
+    const store = await engine.open({ path: full.location, key: fixedKey(keyOf(9)), clock })
+    expect(await allSecrets({ ...full, store })).toEqual(ALL)
+    expect((await store.flows.take('s'))?.codeVerifier.reveal()).toBe(`${CANARY}-verifier`)
+  })
+
+  test('a process that had the old key at hand writes with the new one after another process rotated', async () => {
+    const full = await fullStore(engine.open)
+    const keys = [keyOf(7), keyOf(9)]
+    const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
+    const ring = {
+      key: async (id?: string) => keys.find((key) => id === undefined || keyIdOf(key) === id) ?? keyOf(0),
+      describe: () => 'ring',
+    }
+    const other = await engine.open({ path: full.location, key: ring })
+    await other.connections.get('a')
+    await full.store.reencrypt(keyOf(9))
+    await other.connections.connect('b', newTokens('by other'))
+    expect((await full.store.connections.get('b'))?.accessToken?.reveal()).toBe('by other')
+  })
+
+  test('a read whose key was replaced between the rows and their key is done with the new one', async () => {
+    const full = await fullStore(engine.open)
+    const key = async () => {
+      await full.store.reencrypt(keyOf(9))
+      return keyOf(9)
+    }
+    const other = await engine.open({ path: full.location, key: { key, describe: () => 'slow' } })
+    const before = await full.store.connections.get('a')
+    expect((await other.connections.get('a'))?.accessToken?.reveal()).toBe(before?.accessToken?.reveal())
+  })
+
+  test('a write whose key was replaced between asking for it and committing is done with the new one', async () => {
+    const full = await fullStore(engine.open)
+    const { keyIdOf } = await import('../../../src/core/secrets/envelope.ts')
+    const asked: (string | undefined)[] = []
+    const key = async (id?: string) => {
+      asked.push(id)
+      const held = [keyOf(7), keyOf(9)].find((each) => keyIdOf(each) === id) ?? keyOf(0)
+      await full.store.reencrypt(keyOf(9))
+      return held
+    }
+    const other = await engine.open({ path: full.location, key: { key, describe: () => 'slow' } })
+    await other.connections.connect('b', newTokens('by other'))
+    expect(asked).toEqual([keyIdOf(keyOf(7)), keyIdOf(keyOf(9))])
+    expect((await full.store.connections.get('b'))?.accessToken?.reveal()).toBe('by other')
+  })
 })

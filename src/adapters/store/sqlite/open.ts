@@ -65,7 +65,8 @@ export async function openStore(options: StoreOptions): Promise<DatabaseStore> {
 
 /** The handle of a store, and what opens its secrets. @throws as `openStore`; STORE_MOVED */
 export async function openHandle(options: StoreOptions): Promise<{ readonly db: SqliteDatabase; readonly vault: Vault }> {
-  const path = realPath(resolve(options.path))
+  // One that is not there is only spoken of, whatever it was to be.
+  const path = options.absent === true ? options.path : realPath(resolve(options.path))
   const { crashpoint, ofMoved } = options
   const room = options.absent === true ? null : new Room(path)
   const refuses = (): ReturnType<typeof refuseMoved> => refuseMoved(path)

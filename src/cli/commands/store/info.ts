@@ -1,7 +1,6 @@
 // `store info`: what is known of the store without its key.
 
 import { advise, next } from '../../../core/errors/advice.ts'
-import { stat } from 'node:fs/promises'
 import type { Command } from 'commander'
 import { CalreconnectError } from '../../../core/errors/errors.ts'
 import type { Context } from '../../context.ts'
@@ -18,7 +17,7 @@ export function addInfo(parent: Command, ctx: Context): void {
 async function runInfo(ctx: Context): Promise<void> {
   const { renderStoreInfo } = await import('../../render/store.ts')
   const path = await ctx.storePath()
-  const facts = (await isThere(path)) ? await factsOf(ctx) : await absentFacts(ctx, path)
+  const facts = (await ctx.storeIsThere()) === false ? await absentFacts(ctx, path) : await factsOf(ctx)
   const problem =
     facts.integrity === null || facts.integrity === 'ok'
       ? null
@@ -46,15 +45,5 @@ async function absentFacts(ctx: Context, path: string): Promise<StoreFacts> {
     keySource: await ctx.keySource(),
     keyUsable: null,
     keyPlaces: [],
-  }
-}
-
-/** False only when it surely is not: anything else is the store's to report. */
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await stat(path)
-    return true
-  } catch (error) {
-    return !(error instanceof Error && 'code' in error && error.code === 'ENOENT')
   }
 }
