@@ -2,11 +2,8 @@
 
 import { dirname } from 'node:path'
 import type { Command } from 'commander'
-import type { Progress } from '../../core/ports/desk.ts'
-import type { Store } from '../../core/ports/store.ts'
 import type { DoctorPorts } from '../../operations/doctor/doctor.ts'
 import type { CompletionPlace } from '../../operations/doctor/machine.ts'
-import type { Session } from '../../operations/observe/session.ts'
 import { redirectUriOf } from '../context/account-ports.ts'
 import type { Context } from '../context.ts'
 import { existingStore } from '../context/existing-store.ts'
@@ -78,17 +75,11 @@ async function portsOf(ctx: Context, { fix = false, receiver = false }: DoctorFl
         session: () => ctx.session(name === null ? {} : { name }),
         audit: (session) => audit({ store, progress }, session, { failOn: 'error', totalMax: null, perUrlMax: null, allowHosts: [] }),
         journal: store,
-        settle: fix && store !== null ? (session) => settled(store, session, progress) : null,
+        settle: fix && store !== null ? { subscriptions: store.subscriptions, runs: store.runs, progress } : null,
         askReceiver: receiver ? (url) => probes.askReceiver(url) : null,
       }
     },
   }
-}
-
-/** Looking settles: what is listed explains what was begun. */
-async function settled(store: Store, session: Session, progress: Progress): Promise<void> {
-  const { observe } = await import('../../operations/observe/observe.ts')
-  await observe({ subscriptions: store.subscriptions, runs: store.runs, progress }, session)
 }
 
 async function completionHere({ env }: Context): Promise<CompletionPlace | null> {

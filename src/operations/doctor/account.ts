@@ -13,6 +13,7 @@ import { whereabouts } from '../accounts/doubt.ts'
 import { identify } from '../accounts/identify.ts'
 import type { AuditReport } from '../audit/audit.ts'
 import { listRuns } from '../journal/runs.ts'
+import { observe, type ObserveDeps } from '../observe/observe.ts'
 import type { Session } from '../observe/session.ts'
 import { attempt } from './machine.ts'
 
@@ -21,8 +22,8 @@ export interface AccountPorts {
   readonly audit: (session: Session) => Promise<AuditReport>
   /** Null where nothing is stored. */
   readonly journal: { readonly runs: RunJournal; readonly connections: ConnectionStore } | null
-  /** Looks at Calendly for what became of steps without an outcome, and keeps what it finds. Null: is not wanted. */
-  readonly settle: ((session: Session) => Promise<void>) | null
+  /** What looking at Calendly for what became of steps without an outcome needs. Null: is not wanted. */
+  readonly settle: ObserveDeps | null
   /** Asks the connection's receiver, without a signature. Null: is not wanted. */
   readonly askReceiver: ((url: URL) => Promise<ReceiverAnswer>) | null
 }
@@ -127,7 +128,8 @@ async function openRuns({ journal, settle }: AccountPorts, session: Session | nu
   const before = await unfinished(journal, account)
   if (before === 0) return found(of, 'ok', 'Everything that was begun was finished')
   if (settle !== null && session !== null) {
-    await settle(session)
+    // Looking settles: what is listed explains what was begun.
+    await observe(settle, session)
     const after = await unfinished(journal, account)
     if (after < before) return found(of, 'fixed', `What became of ${runsText(before - after)} was found at Calendly`)
   }

@@ -62,7 +62,7 @@ function namesOf(module: object): readonly string[] {
 }
 
 /** Where there is no `script` to make a terminal with. */
-const ONLY_ON_A_TERMINAL = ['src/adapters/prompts.ts', 'src/core/secrets/secret.ts']
+const ONLY_ON_A_TERMINAL = ['src/adapters/prompts.ts', 'src/cli/completion/place.ts', 'src/core/secrets/secret.ts']
 
 let cli: AccountCli
 beforeAll(async () => {
@@ -239,6 +239,7 @@ async function onTerminals(env: Readonly<Record<string, string>>): Promise<void>
   await app.until(/Client secret/)
   app.type(`of-another-app${KEYS.enter}`)
   await app.done
+  await onTerminal(cli, ['doctor'], { ...env, SHELL: '/bin/bash' }).done
   const disconnect = onTerminal(cli, ['disconnect', 'acme'], env)
   await disconnect.until(/\?/)
   disconnect.type(`n${KEYS.enter}`)
