@@ -38,6 +38,7 @@ const ENDLESS = ['webhooks listen', 'webhooks watch', 'emulator']
 const NOT_HERE: readonly (readonly [beginning: string, why: string])[] = [
   ['docker ', 'an image is built where an engine is (.ci/Containerfile)'],
   ['pass ', "another program's password store"],
+  ['calreconnect store init --db postgres:', 'test/e2e/store/postgres.test.ts runs it with a server'],
   ['calreconnect demo', 'test/e2e/demo tells the whole story'],
   ['calreconnect store key use keyring', 'test/e2e/build/keyring.test.ts runs it with a keyring'],
   ['calreconnect connect --complete', 'below, with an address of its own'],
