@@ -15,7 +15,7 @@ import { cliHome, type CliHome, type CliOptions, type CliResult, type Running } 
 import { connectByGrant } from '../support/connected.ts'
 import { freePort } from '../support/http-server.ts'
 import { openTestStore } from '../support/store.ts'
-import { isPostgresUrl } from '../../src/adapters/store/postgres/address.ts'
+import { isPostgresUrl } from '../../src/cli/input/settings.ts'
 import Database from 'better-sqlite3'
 import { Client } from 'pg'
 

@@ -1,7 +1,7 @@
 // The refresh race on PostgreSQL, directly and through a pooler in transaction mode: real processes, one refresh token.
 
 import { expect, test } from 'vitest'
-import { race } from '../../proofs/race.ts'
+import { figuresOf, perfect, race } from '../../proofs/race.ts'
 import { onPostgres } from '../../support/engines.ts'
 
 const HEATS = [
@@ -13,21 +13,7 @@ const HEATS = [
 onPostgres(({ newPath }) => {
   test('webhooks list in up to 32 processes refreshes an expired token once, and nobody fails', async () => {
     const results = await race({ heats: HEATS, seed: 1, kill: false, newUrl: newPath })
-    const figures = results.map(({ roundMs: _roundMs, waitedMs: _waitedMs, ...result }) => result)
-    expect(figures).toEqual(
-      HEATS.map(({ processes, rounds }) => ({
-        processes,
-        rounds,
-        tokenRequests: rounds,
-        invalidGrants: 0,
-        failures: 0,
-        lost: 0,
-        explained: 0,
-        underway: 0,
-        killed: 0,
-        problems: [],
-      })),
-    )
+    expect(results.map(figuresOf)).toEqual(HEATS.map(perfect))
   })
 
   test('a killed process locks nobody out, unless the kill fell after Calendly had rotated: then it says lost_response', async () => {

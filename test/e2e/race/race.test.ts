@@ -1,8 +1,7 @@
 // The CI-sized run of test/proofs/race.ts and reconnect-race.ts: real processes on one store, at the same time.
 
 import { expect, test } from 'vitest'
-import { race } from '../../proofs/race.ts'
-import type { HeatResult } from '../../proofs/race.ts'
+import { figuresOf, perfect, race } from '../../proofs/race.ts'
 import { reconnectRace } from '../../proofs/reconnect-race.ts'
 
 const HEATS = [
@@ -13,24 +12,9 @@ const HEATS = [
   { processes: 32, rounds: 1 },
 ]
 
-/** Without what depends on the machine. */
-const figures = ({ roundMs: _roundMs, waitedMs: _waitedMs, ...result }: HeatResult) => result
-
 test('webhooks list in up to 32 processes refreshes an expired token once, and nobody fails', async () => {
   const results = await race({ heats: HEATS, seed: 1, kill: false })
-  const perfect = HEATS.map(({ processes, rounds }) => ({
-    processes,
-    rounds,
-    tokenRequests: rounds,
-    invalidGrants: 0,
-    failures: 0,
-    lost: 0,
-    explained: 0,
-    underway: 0,
-    killed: 0,
-    problems: [],
-  }))
-  expect(results.map(figures)).toEqual(perfect)
+  expect(results.map(figuresOf)).toEqual(HEATS.map(perfect))
 })
 
 test('webhooks list locks nobody out when a process is killed, unless the kill fell after Calendly had rotated: then it says lost_response', async () => {

@@ -30,10 +30,6 @@ const SSL_MODES = ['disable', 'require', 'verify-ca', 'verify-full']
 /** Names of a schema that need no thought: no case, no quotation marks. PostgreSQL keeps 63 bytes. */
 const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/
 
-export function isPostgresUrl(text: string): boolean {
-  return /^postgres(?:ql)?:/i.test(text)
-}
-
 /** @throws USAGE */
 export function postgresAddress(text: string, env: Env): PostgresAddress {
   const given = settingsOf(text)
