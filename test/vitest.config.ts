@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
@@ -8,6 +9,8 @@ const inCi = process.env['CI'] === 'true'
 export default defineConfig({
   test: {
     root,
+    // Most tests wait for processes of their own; one core kept free for them, as is usual, leaves half of a small machine idle.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: inCi ? ['default', ['json', { outputFile: 'coverage/results.json' }]] : ['default'],
     projects: [
       { root, test: { name: 'unit', include: ['test/unit/**/*.test.ts'], pool: 'threads', isolate: false } },
