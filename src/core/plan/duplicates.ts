@@ -24,7 +24,7 @@ export function duplicateSets<T extends Subscription>(subscriptions: readonly T[
     if (others === undefined) byUrl.set(url, [one])
     else others.push(one)
   }
-  return [...byUrl.values()].filter((group) => group.length > 1).flatMap((group) => setsAtOneUrl(group.sort(keepFirst)))
+  return [...byUrl.values()].flatMap((group) => setsAtOneUrl(group.sort(keepFirst)))
 }
 
 /** Each goes to the first set whose kept one delivers what it does; one look for each of its events, however many there are. */

@@ -78,7 +78,7 @@ export function planPrune(input: PruneInput): Plan {
     const oldEnough = criteria.olderThanMs === null || (createdAtMs(one) > 0 && createdAtMs(one) < tooYoungMs)
     return isUnderstood(one) && whys.has(one.uri) && allowed && !spared && oldEnough
   })
-  const doomed = criteria.keep === null ? selected : beyondNewest(selected, criteria.keep)
+  const doomed = beyondNewest(selected, criteria.keep ?? 0)
   return planOf(
     input,
     doomed.sort(oldestFirst).map((one) => deleteStep(one, whys.get(one.uri) ?? 'matched')),
@@ -129,12 +129,12 @@ function effective(criteria: PruneCriteria): EffectiveCriteria {
 function reasonsFor(input: PruneInput, criteria: EffectiveCriteria, current: Subscription | null): ReadonlyMap<string, Why> {
   const duplicates = criteria.duplicates ? surplusUris(input, current) : new Set<string>()
   const superseded = criteria.superseded ? supersededUris(input, current) : new Set<string>()
-  const gone = criteria.creatorGone ? goneCreatorTest(input) : () => false
+  const creatorGone = criteria.creatorGone ? creatorGoneUris(input) : new Set<string>()
   const whyOf = (one: Subscription): Why | null => {
     if (criteria.disabled && one.state === 'disabled') return 'disabled'
     if (duplicates.has(one.uri)) return 'duplicate'
     if (superseded.has(one.uri)) return 'superseded'
-    if (gone(one)) return 'creator_gone'
+    if (creatorGone.has(one.uri)) return 'creator_gone'
     if (isNamed(one, criteria) || (criteria.allButCurrent && one.uri !== current?.uri)) return 'matched'
     return criteria.everything
   }
@@ -182,11 +182,14 @@ function supersededUris({ observed, known, account, current }: PruneInput, kept:
   return new Set(left.map(({ uri }) => uri))
 }
 
-function goneCreatorTest({ memberUris }: PruneInput): (one: Subscription) => boolean {
-  if (memberUris === null) return () => false
+function creatorGoneUris({ observed, memberUris }: PruneInput): ReadonlySet<string> {
+  if (memberUris === null) return new Set()
   const all = new Set(memberUris.all)
   const admins = new Set(memberUris.admins)
-  return ({ creator, scope }) => creator !== null && (!all.has(creator) || (scope === 'organization' && !admins.has(creator)))
+  const left = observed.filter(
+    ({ creator, scope }) => creator !== null && (!all.has(creator) || (scope === 'organization' && !admins.has(creator))),
+  )
+  return new Set(left.map(({ uri }) => uri))
 }
 
 function beyondNewest(selected: readonly Subscription[], keep: number): Subscription[] {

@@ -56,9 +56,9 @@ export function refreshPlan(
     now.observed.filter((one) => !before.has(one.uri) && identityOf(one) === identityOf(step))
   const steps = plan.steps.flatMap((step): readonly Step[] => {
     const current = step.uri === null ? undefined : there.get(step.uri)
-    if (step.uri !== null && current !== undefined) {
-      const change = changeOf(before.get(step.uri), current)
-      if (change !== null) stale.push(`${step.uri} ${change}`)
+    if (current !== undefined) {
+      const change = changeOf(before.get(current.uri), current)
+      if (change !== null) stale.push(`${current.uri} ${change}`)
     }
     if (step.action === 'keep' && current === undefined) stale.push(`${step.uri}, which stays, is gone`)
     // Made anew from what is there, so that what is shown is what is meant.

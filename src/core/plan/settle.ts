@@ -55,7 +55,6 @@ function tangles(unsettled: readonly UnsettledCreate[], observed: readonly Subsc
   let found: Tangle[] = []
   for (const intent of unsettled) {
     const candidates = candidatesOf(intent, observed)
-    if (candidates.length === 0) continue
     const touched = found.filter((one) => one.candidates.some((candidate) => candidates.includes(candidate)))
     const tangle = {
       intents: [...touched.flatMap(({ intents }) => intents), intent],

@@ -19,7 +19,7 @@ export function settledBy(left: readonly Step[], later: readonly LaterRun[]): st
   let open = left
   for (const { id, steps } of later) {
     if (open.length === 0) break
-    const uris = new Set(steps.flatMap(({ uri }) => (uri === null ? [] : [uri])))
+    const uris = new Set(steps.map(({ uri }) => uri))
     const places = new Set(steps.map(identityOf))
     open = open.filter((step) => !places.has(identityOf(step)) && (step.uri === null || !uris.has(step.uri)))
     if (open.length === 0) return id

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 
-import { checkDeclaration, declaredConnection, declaredSpecs } from '../../../src/core/plan/declaration.ts'
+import { checkDeclaration, declarationError, declaredConnection, declaredSpecs } from '../../../src/core/plan/declaration.ts'
 import type { DeclaredWebhook, Declaration } from '../../../src/core/plan/declaration.ts'
-import { aConnection, GROUP, HOOK_URL, ORGANIZATION, USER } from '../../support/builders.ts'
+import { aConnection, GROUP, HOOK_URL, ORGANIZATION, OTHER_GROUP, USER } from '../../support/builders.ts'
 import { shownReport } from '../../support/shown.ts'
 
 const STRICT = { allowHttp: false, allowEphemeralHost: false }
@@ -125,4 +125,49 @@ test('declaredSpecs puts in organization, user and group as the scope needs them
     { ...spec, scope: 'user', user: USER, group: null },
     { ...spec, scope: 'group', user: null, group: GROUP },
   ])
+})
+
+test('checkDeclaration lets an event that it does not know pass where somebody insists', () => {
+  const given = declared(aWebhook({ events: ['invitee.rescheduled'] }))
+  expect(checkDeclaration(given, { ...STRICT, allowUnknownEvents: true })).toEqual(given)
+  expect(() => checkDeclaration(given, { ...STRICT, allowUnknownEvents: false })).toThrow(
+    expect.objectContaining({ code: 'UNKNOWN_EVENT' }),
+  )
+})
+
+test('checkDeclaration takes one URL in two scopes, for two groups and for two accounts for different webhooks', () => {
+  const webhooks = [
+    aWebhook(),
+    aWebhook({ scope: 'user' }),
+    aWebhook({ scope: 'group', group: GROUP }),
+    aWebhook({ scope: 'group', group: OTHER_GROUP }),
+  ]
+  const accounts = ['acme', 'globex'].map((name) => ({ name, place: 'c.yaml:3:3', webhooks }))
+  expect(checkDeclaration({ file: 'c.yaml', accounts }, STRICT)).toEqual({ file: 'c.yaml', accounts })
+})
+
+test('declarationError names the file where nothing in it is told, and gives the hint of the first of several', () => {
+  const problems = [
+    { place: 'c.yaml:1:1', message: 'one', hint: 'Do this' },
+    { place: 'c.yaml:2:1', message: 'two' },
+  ]
+  expect(shownReport(declarationError('c.yaml', []))).toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: 'c.yaml cannot be used',
+    hint: null,
+  })
+  expect(shownReport(declarationError('c.yaml', problems))).toMatchObject({
+    code: 'FILE_UNREADABLE',
+    message: 'c.yaml has 2 errors',
+    hint: 'Do this',
+    details: [
+      { parameter: 'c.yaml:1:1', message: 'one' },
+      { parameter: 'c.yaml:2:1', message: 'two' },
+    ],
+  })
+})
+
+test('checkDeclaration does not take a fault of the program for one of the file', () => {
+  const broken = declared(aWebhook({ events: null as unknown as string[] }))
+  expect(() => checkDeclaration(broken, STRICT)).toThrow(TypeError)
 })

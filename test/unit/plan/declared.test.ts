@@ -75,3 +75,20 @@ test('planDeclared counts what was made with a token alone as ours only when act
 test('planDeclared refuses to be asked for one identity twice', () => {
   expect(() => planned({ desired: [aSpec(), aSpec({ events: ['invitee.created'] })] })).toThrow(expect.objectContaining({ code: 'USAGE' }))
 })
+
+test('planDeclared deletes only after everything declared is in place, and oldest first', () => {
+  const surplus = aSubscription('SURPLUS', { createdAt: '2026-10-31T00:00:00.000000Z' })
+  const later = aSubscription('LATER', { callbackUrl: 'https://hooks.example.com/later', createdAt: '2026-11-05T00:00:00.000000Z' })
+  const missing = aSpec({ callbackUrl: 'https://zzz.example.com/' })
+  const known = [right, surplus, elsewhere, later].map((one) => knownOf(one))
+  const steps = [
+    'keep desired RIGHT',
+    'create missing https://zzz.example.com/',
+    'delete duplicate SURPLUS',
+    'delete superseded ELSEWHERE',
+    'delete superseded LATER',
+  ]
+  const observed = [later, surplus, right, elsewhere]
+  expect(planned({ desired: [aSpec(), missing], observed, known })).toEqual(steps)
+  expect(planned({ desired: [missing, aSpec()], observed: observed.toReversed(), known })).toEqual(steps)
+})

@@ -4,6 +4,7 @@ import type { Subscription } from '../../../src/core/calendly/model.ts'
 import type { KnownSubscription } from '../../../src/core/plan/model.ts'
 import { checkMaxDeletes, parseAge, planPrune } from '../../../src/core/plan/prune.ts'
 import type { PruneCriteria, PruneInput } from '../../../src/core/plan/prune.ts'
+import { keepStep } from '../../../src/core/plan/steps.ts'
 import {
   NOW_MS,
   OTHER_USER,
@@ -15,6 +16,7 @@ import {
   knownOf,
   subscriptionUri,
 } from '../../support/builders.ts'
+import { shownReport } from '../../support/shown.ts'
 
 const NONE: PruneCriteria = {
   duplicates: false,
@@ -229,3 +231,73 @@ test.each([
 test.each(['', '30', 'd', '-1d', '1.5d', '30 d', '30y', '9999999d'])('parseAge refuses "%s"', (text) => {
   expect(() => parseAge(text)).toThrow(expect.objectContaining({ code: 'USAGE' }))
 })
+
+test('planPrune with --all-but-current alone leaves the current one even when it is disabled', () => {
+  expect(prune({ allButCurrent: true }, { observed: [{ ...current, state: 'disabled' }, old] })).toEqual(['matched OLD'])
+})
+
+test('planPrune does not call superseded what stands at the desired place, nor the recorded one however it is', () => {
+  const second = aSubscription('SECOND', { callbackUrl: 'https://HOOKS.example.com/calendly' })
+  expect(prune({ superseded: true }, { observed: [current, second], known: [knownOf(current), knownOf(second)] })).toEqual([])
+  const moved = { observed: [{ ...old, state: 'disabled' }], known: [knownOf(old)], currentUri: old.uri }
+  expect(prune({ superseded: true }, moved)).toEqual([])
+})
+
+test('planPrune deletes everything that was made for a connection which should have no webhook', () => {
+  expect(
+    prune(
+      { superseded: true },
+      { current: null, currentUri: null, observed: [current, old], known: [current, old].map((one) => knownOf(one)) },
+    ),
+  ).toEqual(['superseded OLD', 'superseded CURRENT'])
+})
+
+test('planPrune judges one whose age cannot be read by everything but its age', () => {
+  const undated = aSubscription('UNDATED', { callbackUrl: 'https://u.example.com/', state: 'disabled', createdAt: 'soon' })
+  const asked = { observed: [undated], known: [knownOf(undated)] }
+  expect(prune({ disabled: true }, asked)).toEqual(['disabled UNDATED'])
+  expect(prune({ disabled: true, olderThanMs: DAY_MS }, asked)).toEqual([])
+})
+
+test('planPrune keeps of two duplicates the one for everybody, and of all else equal the youngest to the microsecond', () => {
+  const forAll = aSubscription('FORALL', { createdAt: '2026-11-01T00:00:00.000000Z' })
+  const mine = aUserSubscription('MINE', { createdAt: '2026-11-09T00:00:00.000000Z' })
+  const asked = { current: null, currentUri: null, known: [] }
+  expect(prune({ duplicates: true, includeForeign: true }, { ...asked, observed: [mine, forAll] })).toEqual(['duplicate MINE'])
+  const [first, second] = ['2026-11-01T00:00:00.000001Z', '2026-11-01T00:00:00.000002Z'].map((createdAt, index) =>
+    aSubscription(index === 0 ? 'Z' : 'A', { createdAt }),
+  )
+  if (first === undefined || second === undefined) throw new Error('no subscriptions')
+  expect(prune({ duplicates: true, includeForeign: true }, { ...asked, observed: [first, second] })).toEqual(['duplicate Z'])
+})
+
+test('checkMaxDeletes counts deletions only, and the hint of what is refused names their number', () => {
+  const { steps } = planPrune({
+    ...PLAN_HEAD,
+    observed,
+    known,
+    current: aSpec(),
+    currentUri: null,
+    criteria: NONE,
+    nowMs: NOW_MS,
+    memberUris: null,
+  })
+  const plan = { version: 1, ...PLAN_HEAD, steps: [keepStep(current, 'desired'), ...steps] } as const
+  checkMaxDeletes(plan, 3)
+  expect(hintOf(() => checkMaxDeletes(plan, 1))).toBe('Look at it with --dry-run, then pass --max-deletes 3')
+})
+
+test('planPrune and parseAge say what to do instead', () => {
+  expect(hintOf(() => prune({ allButCurrent: true }, { current: null, currentUri: null }))).toBe('calreconnect reconnect')
+  expect(hintOf(() => parseAge('30y'))).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
+  expect(hintOf(() => parseAge('30days'))).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
+})
+
+function hintOf(work: () => unknown): string | null {
+  try {
+    work()
+  } catch (error) {
+    return shownReport(error).hint
+  }
+  throw new Error('nothing was thrown')
+}

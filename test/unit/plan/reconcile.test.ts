@@ -14,6 +14,7 @@ import {
 import {
   GROUP,
   HOOK_URL,
+  OTHER_ORGANIZATION,
   OTHER_USER,
   PLAN_HEAD,
   USER,
@@ -241,4 +242,140 @@ test('planRestore creates what is not there, once per identity, the newest activ
 
 test('planRestore keeps what is there already', () => {
   expect(story(planRestore({ ...PLAN_HEAD, backups: [newer], observed: [ours] }).steps)).toEqual(['keep desired OURS'])
+})
+
+const newest = aSubscription('NEWEST', { createdAt: '2026-11-03T00:00:00.000000Z' })
+
+test('planReconcile deletes in the order of their age what is too many, what is superseded and the twins', () => {
+  const older = aSubscription('OLDER', { callbackUrl: 'https://older.example.com/', createdAt: '2026-10-01T00:00:00.000000Z' })
+  const oldTwin = aUserSubscription('OLDTWIN', { createdAt: '2026-10-01T00:00:00.000000Z' })
+  const observed = [twin, elsewhere, newest, older, newer, ours, oldTwin]
+  const known = [ours, newer, newest, elsewhere, older].map((one) => knownOf(one))
+  const steps = [
+    'keep desired NEWEST',
+    'delete duplicate OURS',
+    'delete duplicate NEWER',
+    'delete duplicate OLDTWIN',
+    'delete duplicate TWIN',
+    'delete superseded OLDER',
+    'delete superseded ELSEWHERE',
+  ]
+  expect(reconcile(observed, known)).toEqual(steps)
+  expect(reconcile(observed.toReversed(), known)).toEqual(steps)
+})
+
+test.each<[string, Subscription]>([
+  ['in another organization', { ...twin, organization: OTHER_ORGANIZATION }],
+  ['at another URL', { ...twin, callbackUrl: 'https://old.example.com/' }],
+  ['in group scope', { ...twin, scope: 'group', group: GROUP }],
+])('planReconcile takes no subscription %s for a twin', (_what, one) => {
+  expect(reconcile([one], [])).toEqual(['create missing'])
+})
+
+test('planReconcile takes a twin for one that shares a single event', () => {
+  expect(reconcile([{ ...twin, events: ['invitee.created', 'meeting_recap.created'] }], [])).toEqual([
+    'create missing',
+    'delete duplicate TWIN',
+  ])
+})
+
+test('planReconcile keeps what it does not understand at the desired place, and only there', () => {
+  const unclear = (differing: Partial<Subscription>) => aSubscription('UNCLEAR', { state: 'paused', ...differing })
+  expect(reconcile([unclear({})], [])).toEqual(['keep desired UNCLEAR'])
+  expect(reconcile([unclear({ callbackUrl: 'https://old.example.com/' })], [])).toEqual(['create missing'])
+  expect(reconcile([unclear({}), ours], [knownOf(ours)])).toEqual(['keep desired OURS'])
+  expect(reconcile([{ ...elsewhere, state: 'paused' }], [knownOf(elsewhere)])).toEqual(['create missing'])
+})
+
+test('planReconcile leaves what others made where it is told to, at the desired place too', () => {
+  const planOf = (observed: Subscription[], known: KnownSubscription[]) =>
+    story(planReconcile({ ...PLAN_HEAD, userUri: USER, desired: aSpec(), observed, known, leaveOthers: true }).steps)
+  expect(planOf([ours, newer, twin], [])).toEqual(['create missing'])
+  expect(planOf([ours, newer, twin], [knownOf(ours)])).toEqual(['keep desired OURS'])
+  expect(planOf([ours, newer], [knownOf(ours), knownOf(newer, { origin: 'key_added' })])).toEqual([
+    'keep desired NEWER',
+    'delete duplicate OURS',
+  ])
+})
+
+test('planCreate keeps the best of several right ones, and never deletes it as left beside itself', () => {
+  const input = { ...PLAN_HEAD, spec: aSpec(), known: [ours, newer, newest].map((one) => knownOf(one)) }
+  for (const observed of [
+    [ours, newest, newer],
+    [newest, newer, ours],
+  ])
+    expect(story(planCreate({ ...input, observed, leftBeside: (uri) => [uri, ours.uri] }).steps)).toEqual([
+      'keep desired NEWEST',
+      'delete duplicate OURS',
+    ])
+})
+
+test('planCreate replaces the one with the very text, wherever it is among others', () => {
+  const variants = ['https://HOOKS.example.com/calendly', 'https://hooks.example.com:443/calendly'].map((callbackUrl, index) =>
+    aSubscription(`VARIANT${index}`, { callbackUrl, createdAt: '2026-11-09T00:00:00.000000Z' }),
+  )
+  const [a, b] = variants
+  if (a === undefined || b === undefined) throw new Error('no variants')
+  for (const observed of [
+    [ours, a, b],
+    [a, ours, b],
+    [a, b, ours],
+  ])
+    expect(story(planCreate({ ...PLAN_HEAD, spec: aSpec(), observed, known: [] }).steps)).toEqual(['replace url_conflict OURS'])
+})
+
+test('planRecreate with overlap steps over a URL where a run that died left one', () => {
+  const observed = [ours, aSubscription('LEFT', { callbackUrl: `${HOOK_URL}?calreconnect=1` })]
+  const { steps } = planRecreate({ ...PLAN_HEAD, current: { ...ours, ...UNDERSTOOD }, overlap: true, observed })
+  expect(steps).toEqual([expect.objectContaining({ callbackUrl: `${HOOK_URL}?calreconnect=2` })])
+})
+
+test.each<[string, Partial<KnownSubscription>, string[], string[]]>([
+  ['is its alone', {}, [], ['delete superseded OURS']],
+  ['another connection wants too', { owners: ['acme', 'other'] }, [], []],
+  ['another connection wants that leaves as well', { owners: ['acme', 'other'] }, ['other'], ['delete superseded OURS']],
+  ['was made for it and nobody wants', { owners: [] }, [], ['delete superseded OURS']],
+  ['was made for another that leaves as well', { account: 'other' }, ['other'], []],
+  ['was made for another, and nobody wants', { account: 'other', owners: [] }, [], []],
+])('planDisconnect judges what %s', (_what, differing, leaving, steps) => {
+  expect(story(planDisconnect({ ...PLAN_HEAD, known: [knownOf(ours, differing)], observed: [ours], leaving }).steps)).toEqual(steps)
+})
+
+test.each<[string, Subscription, Subscription, boolean, string[]]>([
+  ['that was named takes the place of one with other events', fewer, ours, true, ['replace restored OURS']],
+  ['that was not named stays away from one with other events', fewer, ours, false, ['keep desired OURS']],
+  ['that was named leaves one with the same events', newer, ours, true, ['keep desired OURS']],
+  ['in a scope that is not understood is not made', { ...elsewhere, scope: 'team' }, ours, true, []],
+  [
+    'in a scope that is not understood replaces nothing',
+    { ...fewer, scope: 'team' },
+    { ...ours, scope: 'team' },
+    true,
+    ['keep desired OURS'],
+  ],
+  ['does not replace what is not understood', fewer, { ...ours, state: 'paused' }, true, ['keep desired OURS']],
+])('planRestore: a backup %s', (_what, backup, existing, exactly, steps) => {
+  expect(story(planRestore({ ...PLAN_HEAD, backups: [backup], observed: [existing], exactly }).steps)).toEqual(steps)
+})
+
+test('planRestore compares with the active and newest of those that are there', () => {
+  const late = { ...disabled, createdAt: '2026-11-09T00:00:00.000000Z' }
+  for (const observed of [
+    [ours, newest, late],
+    [late, newest, ours],
+    [newest, late, ours],
+    [newest, ours, late],
+  ])
+    expect(story(planRestore({ ...PLAN_HEAD, backups: [ours], observed }).steps)).toEqual(['keep desired NEWEST'])
+})
+
+test.each([
+  ['organization', USER, null, 'neither a user nor a group', '--scope organization'],
+  ['organization', null, GROUP, 'neither a user nor a group', '--scope organization'],
+  ['user', null, null, 'a user and no group', '--scope user'],
+  ['user', USER, GROUP, 'a user and no group', '--scope user'],
+  ['group', null, null, 'a group and no user', '--group <URI>'],
+] as const)('planCreate tells what %s scope needs (%#)', (scope, user, group, needed, hint) => {
+  const planning = () => planCreate({ ...PLAN_HEAD, spec: aSpec({ scope, user, group }), observed: [], known: [] })
+  expect(planning).toThrow(expect.objectContaining({ code: 'USAGE', message: `A subscription in ${scope} scope needs ${needed}`, hint }))
 })

@@ -4,6 +4,7 @@ import { planDeclared } from '../../../src/core/plan/declared.ts'
 import type { Subscription } from '../../../src/core/calendly/model.ts'
 import { refreshPlan, savedPlan } from '../../../src/core/plan/saved-plan.ts'
 import type { KnownSubscription } from '../../../src/core/plan/model.ts'
+import { createStep } from '../../../src/core/plan/steps.ts'
 import { aSpec, aSubscription, knownOf, ORGANIZATION, PLAN_HEAD, USER } from '../../support/builders.ts'
 
 const old = aSubscription('OLD', { callbackUrl: 'https://hooks.example.com/old' })
@@ -83,4 +84,51 @@ test('refreshPlan is stale for a connection that is in another organization now'
   expect(refreshed(observed, [], 'https://api.calendly.com/organizations/ELSE').stale).toEqual([
     'acme is in another organization now: https://api.calendly.com/organizations/ELSE',
   ])
+})
+
+test('refreshPlan takes a replacement that an interrupted run made beside the old for done, and lets the old go', () => {
+  const again = aSubscription('AGAIN')
+  const managed = knownOf(again, { origin: 'created' })
+  expect(refreshed([...observed, again], [managed])).toEqual({
+    steps: ['create https://hooks.example.com/new', 'delete OLD', 'delete WRONG', 'keep AGAIN', 'keep KEPT'],
+    stale: [],
+  })
+  const fresh = refreshPlan(saved, { organizationUri: ORGANIZATION, observed: [...observed, again], known: [...known, managed] })
+  expect(fresh.before).toEqual([...observed, again])
+  expect(fresh.plan.steps.find(({ uri }) => uri === wrong.uri)).toMatchObject({ action: 'delete', why: 'duplicate' })
+})
+
+test('refreshPlan shows what is there now, and what comes as it was decided', () => {
+  const respelled = observed.map((one) => ({
+    ...one,
+    callbackUrl: one.callbackUrl.replace('hooks.', 'HOOKS.'),
+    createdAt: '2026-11-01T09:00:01Z',
+  }))
+  const { plan, stale } = refreshPlan(saved, { organizationUri: ORGANIZATION, observed: respelled, known })
+  expect(stale).toEqual([])
+  const shownNow = plan.steps.map(({ action, why, createdAt, callbackUrl }) => `${action} ${why} ${createdAt} ${callbackUrl}`)
+  expect(shownNow.toSorted()).toEqual([
+    `create missing null ${created.callbackUrl}`,
+    'delete superseded 2026-11-01T09:00:01Z https://HOOKS.example.com/old',
+    'keep desired 2026-11-01T09:00:01Z https://HOOKS.example.com/kept',
+    `replace events_differ 2026-11-01T09:00:01Z ${wrong.callbackUrl}`,
+  ])
+  expect(plan.steps.find(({ action }) => action === 'replace')).toMatchObject({
+    events: aSpec().events,
+    overlap: false,
+    replacedUrl: 'https://HOOKS.example.com/calendly',
+  })
+})
+
+test('refreshPlan leaves a create what it is for, and a kept one that is gone in sight', () => {
+  const restored = createStep(created, 'restored')
+  const asked = { ...saved, plan: { ...saved.plan, steps: [restored, ...saved.plan.steps.filter(({ action }) => action === 'keep')] } }
+  const { plan, stale } = refreshPlan(asked, { organizationUri: ORGANIZATION, observed: [], known })
+  expect(plan.steps).toEqual(asked.plan.steps)
+  expect(stale).toEqual([`${kept.uri}, which stays, is gone`])
+})
+
+test('refreshPlan is stale where nothing says what a subscription was when the plan was made', () => {
+  const { stale } = refreshPlan({ ...saved, before: [wrong, kept] }, { organizationUri: ORGANIZATION, observed, known })
+  expect(stale).toEqual([`${old.uri} was not seen when the plan was made`])
 })

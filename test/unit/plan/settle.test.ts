@@ -13,6 +13,7 @@ test.each<[string, Subscription, boolean]>([
   ['created in the second before, which the Date header cannot tell', { ...made, createdAt: at(-1_500) }, true],
   ['with its events in another order', { ...made, events: made.events.toReversed() }, true],
   ['at the same URL in another spelling', { ...made, callbackUrl: 'https://HOOKS.example.com/calendly' }, true],
+  ['created at the very edge of that', { ...made, createdAt: at(-2_000) }, true],
   ['created earlier', { ...made, createdAt: at(-2_500) }, false],
   ['with other events', { ...made, events: ['invitee.created'] }, false],
   ['in another scope', { ...made, scope: 'user', user: 'x' }, false],
@@ -39,6 +40,28 @@ test('settleCreates gives the one that two intents may have made to the later, n
   expect(settleCreates([intent, rival], [made])).toEqual([
     { intent, subscription: made, rivals: [rival] },
     { intent: rival, subscription: null, rivals: [] },
+  ])
+  expect(settleCreates([rival, intent], [made])).toEqual([
+    { intent: rival, subscription: null, rivals: [] },
+    { intent, subscription: made, rivals: [rival] },
+  ])
+})
+
+test('settleCreates does not mix up two creates at two places, whichever was sent and made first', () => {
+  const elsewhere = anUnsettledCreate({ runId: 'run-2', callbackUrl: `${HOOK_URL}/b`, startedAtMs: NOW_MS - 60_000 })
+  const madeThere = aSubscription('THERE', { callbackUrl: `${HOOK_URL}/b`, createdAt: at(400) })
+  expect(settleCreates([intent, elsewhere], [made, madeThere])).toEqual([
+    { intent, subscription: made, rivals: [] },
+    { intent: elsewhere, subscription: madeThere, rivals: [] },
+  ])
+})
+
+test('settleCreates looks at two intents together when one may have made what the other may have made as well', () => {
+  const earlier = anUnsettledCreate({ runId: 'run-2', startedAtMs: NOW_MS - 60_000 })
+  const first = aSubscription('FIRST', { createdAt: at(-30_000) })
+  expect(settleCreates([earlier, intent], [first, made])).toEqual([
+    { intent: earlier, subscription: first, rivals: [intent] },
+    { intent, subscription: made, rivals: [earlier] },
   ])
 })
 

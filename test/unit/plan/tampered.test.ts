@@ -152,3 +152,10 @@ describe('contradictionsOf judges the deletion', () => {
     expect(found(moved)).toEqual([`https://moved.example.com/ (${foreign.uri}) is not of this account's making`])
   })
 })
+
+test('contradictionsOf does not take a kept one that has moved since for tampering: it is stale', () => {
+  const moved = { ...kept, callbackUrl: 'https://moved.example.com/' }
+  expect(
+    contradictionsOf(honest, { ...WITNESS, observed: [old, wrong, moved], known: known.filter(({ uri }) => uri !== kept.uri) }),
+  ).toEqual([])
+})
