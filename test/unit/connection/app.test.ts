@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
+import { shownReport } from '../../support/shown.ts'
 import { checkApp, chooseApp, findApp, labelOf, setCommand, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
 
 const app = (clientId: string, name: string | null = null): OAuthApp => ({ clientId, name, kind: 'native', clientSecret: null })
@@ -143,4 +144,28 @@ describe('checkApp()', () => {
 
 test('labelOf() is the name, else the client id', () => {
   expect([labelOf(app('c', 'n')), labelOf(app('c'))]).toEqual(['n', 'c'])
+})
+
+test('chooseApp and findApp say what to run, with the name of an app that is kept', () => {
+  const hintOf = (work: () => unknown): string | null => {
+    try {
+      work()
+    } catch (error) {
+      return shownReport(error).hint
+    }
+    return 'nothing was thrown'
+  }
+  expect(hintOf(() => chooseApp(two, {}))).toBe('calreconnect connect --app Staging')
+  expect(hintOf(() => chooseApp({ environment: null, stored: [b, a] }, {}))).toBe('calreconnect connect --app bbbb')
+  expect(hintOf(() => chooseApp(two, { issuedTo: 'zzzz' }))).toBe(
+    'calreconnect app set zzzz keeps it here. Or set CALENDLY_CLIENT_ID and CALENDLY_CLIENT_SECRET',
+  )
+  expect(hintOf(() => chooseApp(none, {}))).toBe(
+    'calreconnect app set CLIENT_ID keeps one; calreconnect connect says how to make it. Or use calreconnect connect --token-stdin',
+  )
+})
+
+test('checkApp takes a client id that begins with a hyphen from 20 characters on', () => {
+  expect(() => checkApp(app(`-${'x'.repeat(19)}`), [])).not.toThrow()
+  expect(() => checkApp(app(`-${'x'.repeat(18)}`), [])).toThrow(expect.objectContaining({ code: 'USAGE' }))
 })

@@ -85,3 +85,40 @@ test('namedInFull takes names, e-mails and URIs, and no prefix', () => {
   expect([namedInFull(all, 'ACME'), namedInFull(all, 'ann@eu.test'), namedInFull(all, USER)]).toEqual([acme, acmeEu, acme])
   expect([namedInFull(all, 'acm'), namedInFull(all, 'b'), namedInFull([], 'acme')]).toEqual([null, null, null])
 })
+
+test('resolveConnection prefers a whole handle to the beginning of another, in any case', () => {
+  const short = aConnection('one', { email: 'ann@acme.co', userUri: null })
+  const long = aConnection('two', { email: 'ann@acme.com', userUri: null })
+  for (const stored of [
+    [short, long],
+    [long, short],
+  ]) {
+    expect(resolveConnection(stored, 'ann@acme.co', null)).toBe(short)
+    expect(resolveConnection(stored, 'ANN@ACME.CO', null)).toBe(short)
+    expect(namedInFull(stored, 'Ann@Acme.co')).toBe(short)
+    expect(namedInFull(stored, ' ann@acme.co ')).toBe(short)
+  }
+})
+
+test('resolveConnection prefers the handle as it was written to one that differs in case', () => {
+  const [upper, lower] = ['Ann@acme.co', 'ann@acme.co'].map((email, index) => aConnection(`a${index}`, { email, userUri: null }))
+  expect(
+    resolveConnection(
+      [upper, lower].flatMap((one) => one ?? []),
+      'ann@acme.co',
+      null,
+    ),
+  ).toBe(lower)
+})
+
+test('namedInFull takes none of two that are called so', () => {
+  const stored = ['one', 'two'].map((name) => aConnection(name, { email: 'ann@acme.co' }))
+  expect(namedInFull(stored, 'ann@acme.co')).toBeNull()
+})
+
+test('resolveConnection suggests the name of one that has no e-mail', () => {
+  const stored = [aConnection('other', { email: null }), aConnection('acme', { email: null })]
+  expect(() => resolveConnection(stored, 'acne', null)).toThrow(
+    expect.objectContaining({ message: 'No connected account is called acne; did you mean acme?' }),
+  )
+})

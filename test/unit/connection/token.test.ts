@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 
-import { judgeRefreshFailure, needsRefresh } from '../../../src/core/connection/token.ts'
+import { judgeRefreshFailure, needsRefresh, oddPairNote } from '../../../src/core/connection/token.ts'
 import type { RefreshFailure } from '../../../src/core/connection/token.ts'
 import { NOW_MS, aConnection } from '../../support/builders.ts'
 
@@ -36,4 +36,11 @@ test.each<[string, Partial<RefreshFailure>, string, string | null, string | null
   ['a captive portal', { code: 'UNEXPECTED_ANSWER' }, 'unknown', null, null],
 ])('judgeRefreshFailure of %s', (_what, differing, kind, settle, needsConnect) => {
   expect(judgeRefreshFailure({ ...SENT, ...differing })).toEqual({ kind, keepsTokens: true, settle, needsConnect })
+})
+
+test('oddPairNote names what is odd about an answer, and says nothing of one that is not', () => {
+  expect(oddPairNote({ oddities: ['no expires_in', 'token_type mac'] })).toBe(
+    "Calendly's answer with the new tokens is unusual (no expires_in, token_type mac); the tokens are kept",
+  )
+  expect([oddPairNote({ oddities: [] }), oddPairNote({})]).toEqual([null, null])
 })

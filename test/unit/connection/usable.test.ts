@@ -74,3 +74,8 @@ test('unreadableTokens tells of the token that cannot be read, whichever it is',
     unreadableTokens({ ...works, accessToken: new Secret('t'), refreshToken: bad(second) }),
   ]).toEqual([null, null, first, second])
 })
+
+test('connectNeeded has no cause where there was none, and differentUser knows of a connection that is not stored', () => {
+  expect(Object.hasOwn(connectNeeded(works), 'cause')).toBe(false)
+  expect(differentUser(null, 'x@a.example').message).toBe('The connection  belongs to another user, and x@a.example signed in')
+})
