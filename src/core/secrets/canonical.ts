@@ -101,14 +101,11 @@ function readPercent(text: string, at: number, units: Units): number {
     units.add(byte, at, digits + 2)
     return digits + 2
   }
-  // `%25` alone: a percent sign.
-  if (digits > at + 1 && digits < text.length) {
-    units.add(PERCENT, at, digits)
-    return digits
-  }
-  if (digits + 1 >= text.length) return text.length
-  units.add(PERCENT, at, at + 1)
-  return at + 1
+  const isCutOff = digits === text.length || (digits + 1 === text.length && hexAt(text, digits, 1) !== null)
+  if (isCutOff) return text.length
+  // `%25` alone is a percent sign, and so is one with no digits behind it.
+  units.add(PERCENT, at, digits)
+  return digits
 }
 
 function readEntity(text: string, at: number, units: Units): number {
@@ -138,27 +135,35 @@ function unescaped(escaped: Units): Units {
     let after = at
     while (after < escaped.length && escaped.bytes[after] === BACKSLASH) after += 1
     if (after === escaped.length) break
-    at = after === at ? plain(escaped, at, units) : escape(escaped, { from: escaped.from[at] ?? 0, at: after }, units)
+    const place = { from: escaped.from[at] ?? 0, at: after }
+    at = after === at ? plain(escaped, place, units) : escape(escaped, place, units)
   }
   return units
 }
 
-function plain(escaped: Units, at: number, units: Units): number {
-  units.add(folded(escaped.bytes[at] ?? 0), escaped.from[at] ?? 0, escaped.to[at] ?? 0)
+/** A byte's place, and where the backslashes before it began in the text; without any, the byte itself. */
+interface Place {
+  readonly from: number
+  readonly at: number
+}
+
+function plain(escaped: Units, { from, at }: Place, units: Units): number {
+  units.add(folded(escaped.bytes[at] ?? 0), from, escaped.to[at] ?? 0)
   return at + 1
 }
 
-/** What stands behind backslashes that began at `from`. */
-function escape(escaped: Units, { from, at }: { readonly from: number; readonly at: number }, units: Units): number {
+/** What stands behind backslashes. */
+function escape(escaped: Units, place: Place, units: Units): number {
+  const { from, at } = place
   const letter = String.fromCharCode(escaped.bytes[at] ?? 0)
   const control = JSON_ESCAPES[letter]
   if (control !== undefined) {
     units.add(control, from, escaped.to[at] ?? 0)
     return at + 1
   }
-  if (letter !== 'u') return plain(escaped, at, units)
+  if (letter !== 'u') return plain(escaped, place, units)
   const first = unitAt(escaped, at)
-  if (first === null) return at + 4 >= escaped.length ? escaped.length : plain(escaped, at, units)
+  if (first === null) return at + 4 >= escaped.length ? escaped.length : plain(escaped, place, units)
   let end = at + 5
   let code = first
   if (first >= 0xd800 && first < 0xdc00) {

@@ -245,3 +245,117 @@ describe('redactText', () => {
     expect(redactText(text)).toBe(shown)
   })
 })
+
+describe('redactHeaders of URLs', () => {
+  it.each([
+    ['location', 'https://a.example/cb?email=ada%40b.example', 'https://a.example/cb?email=[personal]'],
+    ['Referer', 'https://a.example/cb?state=abc', 'https://a.example/cb?state=[secret]'],
+    ['x-original-url', 'https://a.example/cb?email=ada%40b.example', 'https://a.example/cb?email=ada%40b.example'],
+    ['authorization', '', ' [secret]'],
+  ])('redactHeaders masks %s as what it is', (name, value, shown) => {
+    expect(redactHeaders({ [name]: value })).toEqual({ [name.toLowerCase()]: shown })
+  })
+
+  it('redactHeaders masks what is known wherever it stands', () => {
+    const registry = new SecretRegistry([PLAIN])
+    expect(redactHeaders({ location: `/x?y=${PLAIN}`, 'x-y': `a ${PLAIN}` }, registry)).toEqual({
+      location: '/x?y=[secret]',
+      'x-y': 'a [secret]',
+    })
+  })
+})
+
+describe('redactUrl of odd queries', () => {
+  it.each([
+    ['https://a.example/x?code&state=&x', 'https://a.example/x?code&state=&x'],
+    ['https://a.example/x?a=b=c&code=d=e', 'https://a.example/x?a=b=c&code=[secret]'],
+    ['https://a.example/x?first+name=Ada&first_name=Ada', 'https://a.example/x?first+name=Ada&first_name=[personal]'],
+    ['https://a.example/x?CODE=abc', 'https://a.example/x?CODE=[secret]'],
+    ['/cb?code=abc?state=def', '/cb?code=[secret]'],
+  ])('redactUrl of %s', (url, shown) => {
+    expect(redactUrl(url)).toBe(shown)
+  })
+})
+
+describe('redactBody by what a body is', () => {
+  it.each<[string, string, string | null, string]>([
+    ['a JSON array', '[{"token":"a"}]', null, '[{"token":"[secret]"}]'],
+    ['JSON behind blanks', ' \n{"token":"a"}', 'text/plain', ' \n{"token":"[secret]"}'],
+    ['JSON behind a byte order mark, which goes', '\u{FEFF}{"token":"a"}', null, '{"token":"[secret]"}'],
+    ['JSON with a byte order mark at its end, which is none', '{"name":"a"}\u{FEFF}', null, '{"name":"a"}\u{FEFF}'],
+    ['blanks', ' \n ', null, ' \n '],
+    ['a form that its type tells', 'email=a&x=1', 'application/x-www-form-urlencoded', 'email=[personal]&x=1'],
+    ['the same text without a type', 'email=a&x=1', null, 'email=a&x=1'],
+    ['the same text of another type', 'email=a&x=1', 'text/plain', 'email=a&x=1'],
+    ['a form whose fields lack values', 'code&email&x=ada@b.example', 'application/x-www-form-urlencoded', 'code&email&x=[personal]'],
+    ['a form with = in a value', 'code=a=b&x=y=z', 'application/x-www-form-urlencoded', 'code=[secret]&x=y=z'],
+    ['a form whose names are escaped', '%43ODE=a&bad%=1', 'application/x-www-form-urlencoded', '%43ODE=[secret]&bad%=1'],
+  ])('redactBody masks %s', (_what, body, type, shown) => {
+    expect(redactBody(body, type)).toBe(shown)
+  })
+
+  it('redactBody takes a code or a state of 20 characters without meaning for a secret, and no other one', () => {
+    const [opaque, shorter] = ['f'.repeat(20), 'f'.repeat(19)]
+    const given = {
+      code: opaque,
+      state: shorter,
+      a: { code: `${opaque}!` },
+      b: { code: `! ${opaque}` },
+      c: { state: 12_345_678_901_234_567_890 },
+      d: opaque,
+    }
+    expect(JSON.parse(redactBody(JSON.stringify(given), null))).toEqual({ ...given, code: '[secret]' })
+  })
+
+  it('redactBody masks values by what they look like where their name says nothing, and what is known', () => {
+    const body = JSON.stringify({ message: 'for ada@b.example', list: ['Bearer abcdef0123', PLAIN], top: true })
+    expect(JSON.parse(redactBody(body, null, new SecretRegistry([PLAIN])))).toEqual({
+      message: 'for [personal]',
+      list: ['Bearer [secret]', '[secret]'],
+      top: true,
+    })
+    expect(redactBody('"ada@b.example"', null)).toBe('"[personal]"')
+    expect(redactBody('["ada@b.example"]', null)).toBe('["[personal]"]')
+  })
+
+  it('redactBody leaves the very text of what needs no mask', () => {
+    const body = '{ "a" : [ 1 , -2.5e3 , null , "\\u00e9\\n" , {} , [] ] , "name" : null , "email" : {"x": "y"} }'
+    expect(redactBody(body, null)).toBe(body)
+  })
+
+  it('redactBody knows which field a value belongs to behind containers, in arrays of arrays and in escaped names', () => {
+    expect(redactBody('{"token":[{"a":1},["b"],"c"],"x":"d","y":[[]],"z":"e","t\\u006fken":"f","last":{"g":{}},"h":"i"}', null)).toBe(
+      '{"token":[{"a":1},["[secret]"],"[secret]"],"x":"d","y":[[]],"z":"e","t\\u006fken":"[secret]","last":{"g":{}},"h":"i"}',
+    )
+    expect(redactBody('{"token":{"a":"b"},"c":"d"}', null)).toBe('{"token":{"a":"b"},"c":"d"}')
+    expect(redactBody('[{"token":"a"},"b",["c",{"d":"token"}]]', null)).toBe('[{"token":"[secret]"},"b",["c",{"d":"token"}]]')
+    expect(redactBody('{"token":[[1,true],{}],"a":2}', null)).toBe('{"token":[["[secret]","[secret]"],{}],"a":2}')
+  })
+})
+
+describe('redactText of what is odd or cut off', () => {
+  it.each([
+    ["password='it is' on", 'password=[secret] on'],
+    ["password='it is", 'password=[secret]'],
+    ['password=, x', 'password=, x'],
+    ['password=', 'password='],
+    ['password="a", token', 'password=[secret], token'],
+    ['a password=b; c cookie: d, e', 'a password=[secret]; c cookie: [secret], e'],
+    [String.raw`"password": "a\\\"b" c`, '"password": [secret] c'],
+    ['authorization: basic   abc d', 'authorization: [secret] d'],
+    ['authorization: bearer & x', 'authorization: [secret] & x'],
+    [String.raw`password=\n`, 'password=[secret]'],
+    ['eyJhbGci', 'eyJhbGci'],
+    ['eyJhbGci.', 'eyJhbGci.'],
+    ['eyJhbGci..x', 'eyJhbGci..x'],
+    ['eyJ.abc.def', 'eyJ.abc.def'],
+    ['aeyJhbGci.abc.def', 'aeyJhbGci.abc.def'],
+    ['a.eyJhbGci.abc', 'a.[secret]'],
+    ['eyJhbGci.a.b.c eyJhbGci.a.b', '[secret].c [secret]'],
+    ['a@b.c.d and e@f.g, h@i', '[personal] and [personal], h@i'],
+    ['a@b.c@d.e', '[personal]@d.e'],
+    ['x@y.z', '[personal]'],
+  ])('redactText of %s', (text, shown) => {
+    expect(redactText(text)).toBe(shown)
+  })
+})
