@@ -50,12 +50,10 @@ function walk(json: string, visit: (from: number, to: number, value: Value) => v
         open.push({ field, isObject: character === '{' })
         isKeyNext = character === '{'
       } else if (character === '}' || character === ']') {
+        // What an array's elements had on their way is over: its own field again.
         field = open.pop()?.field ?? null
-        isKeyNext = false
       } else if (character === ',') {
-        const around = open.at(-1)
-        isKeyNext = around?.isObject === true
-        if (around?.isObject === false) field = around.field
+        isKeyNext = open.at(-1)?.isObject === true
       }
       at += 1
     }

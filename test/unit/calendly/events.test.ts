@@ -8,6 +8,7 @@ import {
   leastOAuthScopes,
   missingOAuthScopes,
   planFeatureEvents,
+  scopesOfEvent,
 } from '../../../src/core/calendly/events.ts'
 
 test('EVENTS are the fourteen that Calendly has', () => {
@@ -131,4 +132,29 @@ test.each([
 ])('explainBadRequest with %s granted says %s', (granted, text) => {
   const said = explainBadRequest(['invitee.created'], granted)
   expect(said === null ? null : String(said)).toBe(text)
+})
+
+test('scopesOfEvent are those that it can be had in, and none of what nobody knows', () => {
+  expect(['invitee.created', 'meeting_recap.created', 'routing_form_submission.created', 'contact.merged'].map(scopesOfEvent)).toEqual([
+    ['organization', 'user', 'group'],
+    ['user'],
+    ['organization'],
+    [],
+  ])
+})
+
+test.each([
+  ['event_type.update', 'event_type.updated or event_type.created'],
+  ['contact.creted', 'contact.created or contact.deleted or contact.updated'],
+  ['invitee.cre', 'invitee.created'],
+  ['invitee.cr', null],
+])('checkEvents suggests for %s the nearest first, of at most four slips: %s', (event, near) => {
+  const hint = `${near === null ? `Events: ${EVENTS.join(', ')}.` : `Did you mean ${near}?`} If Calendly has it by now, add --allow-unknown-event`
+  expect(() => checkEvents([event], 'user')).toThrow(expect.objectContaining({ code: 'UNKNOWN_EVENT', hint }))
+})
+
+test('unknown events need no OAuth scope and no plan that anybody knows of', () => {
+  expect(missingOAuthScopes(['contact.merged'], [])).toEqual(['webhooks:write'])
+  expect(planFeatureEvents(['contact.merged'])).toEqual([])
+  expect([null, []].map((granted) => explainBadRequest(['contact.merged'], granted))).toEqual([null, null])
 })

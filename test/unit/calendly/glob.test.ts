@@ -31,3 +31,18 @@ test.each([
 test('matchesGlob stays quick with many stars', () => {
   expect(matchesGlob(`${'*a'.repeat(50)}b`, 'a'.repeat(2_000))).toBe(false)
 })
+
+test.each([
+  ['a/B', 'A/B', true],
+  ['A/b', 'a/B', false],
+  ['x.test/*', 'X.test/Hook', true],
+  ['://X', '://x', true],
+  ['*x', 'xxxy', false],
+  ['x*', 'x', true],
+  ['x**', 'xy', true],
+  ['xy', 'x', false],
+  ['*a*', 'b', false],
+  ['ab*', 'ba', false],
+])('matchesGlob of a text that is no URL: %s and %s fit: %s', (glob, text, fits) => {
+  expect(matchesGlob(glob, text)).toBe(fits)
+})

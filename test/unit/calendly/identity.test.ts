@@ -88,3 +88,29 @@ test('checkCallbackUrl never repeats a password', () => {
 test('checkCallbackUrl returns the text as it was given', () => {
   expect(checkCallbackUrl('http://Example.com', { allowHttp: true, allowEphemeralHost: false })).toBe('http://Example.com')
 })
+
+test('identityOf goes by everything that an unknown scope may go by', () => {
+  const strange = { ...aSpec({ user: USER, group: GROUP }), scope: 'team' }
+  const others = [
+    strange,
+    { ...strange, user: null },
+    { ...strange, group: null },
+    { ...strange, group: OTHER_GROUP },
+    { ...strange, user: OTHER_USER },
+  ]
+  expect(new Set(others.map(identityOf)).size).toBe(others.length)
+})
+
+test('checkCallbackUrl says what to write instead, shows an address without its password, and takes no masked one', () => {
+  const strict = { allowHttp: false, allowEphemeralHost: false }
+  const hint = 'Use an absolute URL such as https://example.com/calendly'
+  const refusal = (message: string) => expect.objectContaining({ code: 'INVALID_URL', message, hint })
+  expect(() => checkCallbackUrl('https://user:hunter2@hooks.example.com/a', strict)).toThrow(
+    refusal('Callback URL https://hooks.example.com/a carries a user name or password'),
+  )
+  expect(() => checkCallbackUrl('https://hooks.example.com/?key=[secret]', strict)).toThrow(
+    refusal(
+      'Callback URL https://hooks.example.com/?key=[secret] is masked: a token that belongs into it was not shown (--show-secrets shows it)',
+    ),
+  )
+})

@@ -7,8 +7,8 @@ import { auditSubscriptions } from '../../../src/core/audit/audit.ts'
 import { summarize, describeSubscriptions } from '../../../src/core/audit/findings.ts'
 import type { AuditInput } from '../../../src/core/audit/surroundings.ts'
 import { identityOf } from '../../../src/core/calendly/identity.ts'
-import type { Subscription } from '../../../src/core/calendly/model.ts'
-import { isUnderstood } from '../../../src/core/calendly/understood.ts'
+import { ROLES, type Subscription } from '../../../src/core/calendly/model.ts'
+import { isRole, isUnderstood } from '../../../src/core/calendly/understood.ts'
 import { planDeclared } from '../../../src/core/plan/declared.ts'
 import type { Plan } from '../../../src/core/plan/model.ts'
 import { planPrune } from '../../../src/core/plan/prune.ts'
@@ -159,4 +159,8 @@ describe('auditSubscriptions', () => {
     ])
     expect(summarize(rows)).toMatchObject({ total: 2, active: 1, disabled: 0, duplicates: 0 })
   })
+})
+
+it('isRole knows every role, and no other word', () => {
+  expect([...ROLES, 'superuser', '', 'Owner'].map(isRole)).toEqual([true, true, true, false, false, false])
 })

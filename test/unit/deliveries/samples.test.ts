@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 import { EVENTS } from '../../../src/core/calendly/events.ts'
 import { meaningOfFailure, meaningOfStatus } from '../../../src/core/calendly/receiver-answer.ts'
 import { sampleDelivery } from '../../../src/core/calendly/sample-deliveries.ts'
-import { withField } from '../../../src/core/calendly/set-field.ts'
 import { captureLine, maskedEmail, summarizeDelivery, withSignature } from '../../../src/core/signature/capture-line.ts'
 import { sortedKeys } from '../../support/deliveries.ts'
 
@@ -21,22 +20,6 @@ test.each(EVENTS)('sampleDelivery() of %s is what Calendly sends: envelope, whol
 
 test('sampleDelivery() knows no other event', () => {
   expect(sampleDelivery('invitee.cancelled', NOW_MS)).toBe(null)
-})
-
-test.each([
-  ['payload.email=a@b', { event: 'e', payload: { email: 'a@b', list: [1, { x: 2 }] } }],
-  ['email=a=b', { event: 'e', payload: { email: 'a=b', list: [1, { x: 2 }] } }],
-  ['event=invitee.canceled', { event: 'invitee.canceled', payload: { email: 'z', list: [1, { x: 2 }] } }],
-  ['new.deep=true', { event: 'e', payload: { email: 'z', list: [1, { x: 2 }], new: { deep: true } } }],
-  ['list.1.x="3"', { event: 'e', payload: { email: 'z', list: [1, { x: '3' }] } }],
-  ['list.2=3', { event: 'e', payload: { email: 'z', list: [1, { x: 2 }, 3] } }],
-  ['email=', { event: 'e', payload: { email: '', list: [1, { x: 2 }] } }],
-])('withField() sets %s', (assignment, expected) => {
-  expect(withField({ event: 'e', payload: { email: 'z', list: [1, { x: 2 }] } }, assignment)).toEqual(expected)
-})
-
-test.each(['email', '=x', 'a..b=1', '__proto__.x=1', 'list.9=1', 'list.x=1'])('withField() refuses %s', (assignment) => {
-  expect(() => withField({ payload: { list: [1] } }, assignment)).toThrow('--set')
 })
 
 test('meaningOfStatus() and meaningOfFailure() say what Calendly would do', () => {

@@ -47,9 +47,9 @@ test.each<[string, string[]]>([
   ['&#65;&#x41;&#X5a;', ['a<&#65;>', 'a<&#x41;>', 'z<&#X5a;>']],
   ['&#233;&#x1F511;b', ['é<&#233;>', `${KEY}<&#x1F511;>`, 'b<b>']],
   ['&#1114111;', ['\u{10FFFF}<&#1114111;>']],
-  ['&#1114112;', [...'&#1114112;'].map((one) => `${one}<${one}>`)],
+  ['&#1114112;', Array.from('&#1114112;', (one) => `${one}<${one}>`)],
   ['&#x000000000041;', ['a<&#x000000000041;>']],
-  ['&#x0000000000041;', [...'&#x0000000000041;'].map((one) => `${one}<${one}>`)],
+  ['&#x0000000000041;', Array.from('&#x0000000000041;', (one) => `${one}<${one}>`)],
   ['&nope;x', ['&<&>', 'n<n>', 'o<o>', 'p<p>', 'e<e>', ';<;>', 'x<x>']],
   ['a & b', ['a<a>', '+< >', '&<&>', '+< >', 'b<b>']],
   ['x&lt;amp;', ['x<x>', '<<&lt;>', 'a<a>', 'm<m>', 'p<p>', ';<;>']],
@@ -57,7 +57,7 @@ test.each<[string, string[]]>([
   ...['a&a', 'a&am', 'a&#', 'a&#4', 'a&#x', 'a&#x4f', 'a&abcdefg'].map((text): [string, string[]] => [text, ['a<a>']]),
   ...['&abcdefgh', '&a-b', '&#g', '&a;', '&a=b', '&1', 'a&b&'].map((text): [string, string[]] => [
     text,
-    [...text].map((one) => `${one === '-' ? '+' : one}<${one}>`),
+    Array.from(text, (one) => `${one === '-' ? '+' : one}<${one}>`),
   ]),
   // Escapes of JSON
   [String.raw`\"\/\\nA`, [`"<${String.raw`\"`}>`, `/<${String.raw`\/`}>`, `\n<${String.raw`\\n`}>`, 'a<A>']],
@@ -70,7 +70,7 @@ test.each<[string, string[]]>([
   [String.raw`\ud7ff\udc00x`, [`\u{D7FF}<${String.raw`\ud7ff`}>`, `${LOST}<${String.raw`\udc00`}>`, 'x<x>']],
   [String.raw`\ud83d\ue000x`, [`${LOST}<${String.raw`\ud83d`}>`, `\u{E000}<${String.raw`\ue000`}>`, 'x<x>']],
   [String.raw`\ud83d\udbffx`, [`${LOST}<${String.raw`\ud83d`}>`, `${LOST}<${String.raw`\udbff`}>`, 'x<x>']],
-  [String.raw`\ud83dudd11`, [`${LOST}<${String.raw`\ud83d`}>`, ...[...'udd11'].map((one) => `${one}<${one}>`)]],
+  [String.raw`\ud83dudd11`, [`${LOST}<${String.raw`\ud83d`}>`, ...Array.from('udd11', (one) => `${one}<${one}>`)]],
   [String.raw`\ud83d\n`, [`${LOST}<${String.raw`\ud83d`}>`, '\n<\\n>']],
   [String.raw`\ud83d`, [`${LOST}<${String.raw`\ud83d`}>`]],
   [String.raw`\u00gh1`, ['u<\\u>', '0<0>', '0<0>', 'g<g>', 'h<h>', '1<1>']],
@@ -87,7 +87,7 @@ test.each<[string, string[]]>([
 test('asItStands undoes nothing, and folds what canonical folds', () => {
   const text = `%41&lt;\\n A-Z_é${KEY}\u{7F}\u{80}\u{FFFF}\u{D83D}x`
   const folded: Record<string, string> = { ' ': '+', '-': '+', _: '/', A: 'a', Z: 'z', '\u{D83D}': LOST }
-  expect(spelled(text, asItStands(text))).toEqual([...text].map((one) => `${folded[one] ?? one}<${one}>`))
+  expect(spelled(text, asItStands(text))).toEqual(Array.from(text, (one) => `${folded[one] ?? one}<${one}>`))
 })
 
 test('withoutSeparators leaves out what stands between hexadecimal digits, and nothing else', () => {
