@@ -64,7 +64,7 @@ export function endOfQuoted(text: string, opening: number): number {
     const quote = text.indexOf('"', from)
     if (quote === -1) return text.length
     let first = quote
-    while (first > from && text.charAt(first - 1) === '\\') first -= 1
+    while (text.charAt(first - 1) === '\\') first -= 1
     if ((quote - first) % 2 === 0) return quote + 1
     from = quote + 1
   }

@@ -10,13 +10,13 @@ export interface Value {
   readonly text: string | null
 }
 
-/** @param mask what is shown instead of a value; null for the value as it is. `null` is never asked about, nor containers */
+/** @param mask what is shown instead of a value; its text for the value as it is. `null` is never asked about, nor containers */
 export function maskJsonFields(json: string, mask: (value: Value) => string | null): string {
   const parts: string[] = []
   let shownTo = 0
   const replace = (from: number, to: number, value: Value): void => {
     const masked = mask(value)
-    if (masked === null || masked === value.text) return
+    if (masked === value.text) return
     parts.push(json.slice(shownTo, from), JSON.stringify(masked))
     shownTo = to
   }

@@ -88,7 +88,7 @@ export function redactHeaders(headers: Readonly<Record<string, string>>, registr
 
 /** A URL's query, fragment and user info. Personal ones of the query are masked as well. */
 export function redactUrl(url: string, registry: Masker = NONE): string {
-  const masked = url.replaceAll(/([?&#])([^?=&#]*)=?([^&#]*)/g, (whole, before: string, name: string, value: string) => {
+  const masked = url.replaceAll(/([?&#])([^?=&#]*)=([^&#]*)/g, (whole, before: string, name: string, value: string) => {
     const mask = value === '' ? null : maskOfParameter(decoded(name))
     return mask === null ? whole : `${before}${name}=${mask}`
   })
@@ -98,7 +98,6 @@ export function redactUrl(url: string, registry: Masker = NONE): string {
 /** A body: JSON and forms field by field, anything else (HTML, half a JSON) as text. */
 export function redactBody(body: string, contentType: string | null, registry: Masker = NONE): string {
   const trimmed = body.trimStart()
-  if (trimmed === '') return body
   if (trimmed.startsWith('{') || trimmed.startsWith('[')) {
     const json = jsonOf(body)
     if (json !== null) return registry.redact(maskJsonFields(json, maskOfValue))
@@ -143,8 +142,8 @@ function decoded(name: string): string {
   try {
     return decodeURIComponent(name.replaceAll('+', ' ')).toLowerCase()
   } catch {
-    // A stray percent sign: the name as it stands.
-    return name.toLowerCase()
+    // A stray percent sign, which no name has that is masked.
+    return name
   }
 }
 

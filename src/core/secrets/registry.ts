@@ -48,7 +48,6 @@ export class SecretRegistry {
 
   add(...secrets: readonly string[]): void {
     for (const secret of secrets) {
-      if (this.#pinned.has(secret)) continue
       if (!this.#seen.delete(secret) && !this.#isNew(secret)) continue
       this.#seen.add(secret)
       const [oldest] = this.#seen
@@ -58,11 +57,11 @@ export class SecretRegistry {
 
   /** `text` with every known secret masked: raw, URL-encoded, base64 at any alignment, hex, JSON- and HTML-escaped. */
   redact(text: string): string {
-    if (text === '' || this.#texts.size === 0) return text
+    if (this.#texts.size === 0) return text
     const found = this.#search(canonical(text), text)
     // A sign that happens to stand before a secret makes an escape of its first digits: `100%5e1f…`.
     if (/[%\\]/.test(text)) found.push(...this.#search(asItStands(text), text))
-    return found.length === 0 ? text : masked(text, found)
+    return masked(text, found)
   }
 
   #search(whole: Canonical, text: string): Interval[] {
@@ -74,7 +73,7 @@ export class SecretRegistry {
     const { texts, digits } = needlesOf(secret)
     for (const needle of texts) this.#texts.add(needle)
     for (const needle of digits) this.#digits.add(needle)
-    return texts.length > 0
+    return true
   }
 
   #forget(secret: string): void {

@@ -116,3 +116,42 @@ describe('rateLimitDelayMs', () => {
     expect(rateLimitDelayMs(headers as Record<string, string>, NOW)).toBe(delayMs)
   })
 })
+
+const LATER_MS = NOW + 90_000
+const iso = (ms: number) => new Date(ms).toISOString()
+
+it.each<[string, Record<string, string>, number]>([
+  ['a fraction of a second', { 'retry-after': '1.25' }, 1_250],
+  ['nine digits of a fraction', { 'retry-after': '1.000000001' }, 1_001],
+  ['blanks around', { 'retry-after': ' 3 ' }, 3_000],
+  ['Unix seconds from 2024 on', { 'retry-after': '1704067200' }, 0],
+  ['what is just less, a delay, a day at most', { 'retry-after': '1704067199' }, 86_400_000],
+  ['Unix milliseconds', { 'retry-after': String(LATER_MS) }, 90_000],
+  ['Unix milliseconds of long ago', { 'retry-after': '1704067200000' }, 0],
+  ['an ISO time', { 'retry-after': iso(LATER_MS) }, 90_000],
+  ['an ISO time in lower case', { 'retry-after': iso(LATER_MS).toLowerCase() }, 90_000],
+  ['an ISO time without a zone, which means UTC', { 'retry-after': iso(LATER_MS).slice(0, 19) }, 90_000],
+  ['an ISO time without seconds', { 'retry-after': iso(NOW + 120_000).slice(0, 16) }, 120_000],
+  ['an ISO time with a blank', { 'retry-after': iso(LATER_MS).replace('T', ' ') }, 90_000],
+  ['an ISO time with an offset', { 'retry-after': `${iso(LATER_MS + 3_600_000).slice(0, 19)}+01:00` }, 90_000],
+  ['text before an ISO time: the window', { 'retry-after': `x${iso(LATER_MS)}` }, 60_000],
+  ['text behind an ISO time: the window', { 'retry-after': `${iso(LATER_MS)}x` }, 60_000],
+  ['a day without a time: the window', { 'retry-after': '2027-01-01' }, 60_000],
+  ['a time that is none: the window', { 'retry-after': '2027-13-45T99:00:00Z' }, 60_000],
+  [
+    'an HTTP date by the clock of who names it',
+    { date: ` ${new Date(LATER_MS - 5_000).toUTCString()} `, 'retry-after': new Date(LATER_MS).toUTCString() },
+    5_000,
+  ],
+  ['a policy at the beginning', { ratelimit: 't=7' }, 7_000],
+  ['the policy that is used up', { ratelimit: '"a";r=0;t=30, "b";r=9;t=3600' }, 30_000],
+  ['the longest of those that are used up', { ratelimit: '"a";t=30;r=0, "b";r=0;t=40, "c";r=0;t=35' }, 40_000],
+  ['a policy that says nothing of what is left', { ratelimit: '"a";t=30, "b";r=9;t=3600' }, 30_000],
+  ['the longest, where none is used up', { ratelimit: '"a";r=1;t=30, "b";r=9;t=50' }, 50_000],
+  ['the older form', { ratelimit: 'limit=10, remaining=0, reset=30' }, 30_000],
+  ['the older form with something left', { ratelimit: 'limit=10,remaining=3,reset=20' }, 20_000],
+  ['a policy beyond 2,000 characters: the window', { ratelimit: `${'x'.repeat(2_000)};t=30` }, 60_000],
+  ['a parameter that only ends like one: the window', { ratelimit: 'burst=30;xt=5' }, 60_000],
+])('rateLimitDelayMs heeds %s', (_what, headers, ms) => {
+  expect(rateLimitDelayMs(headers, NOW)).toBe(ms)
+})

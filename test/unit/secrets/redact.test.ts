@@ -359,3 +359,13 @@ describe('redactText of what is odd or cut off', () => {
     expect(redactText(text)).toBe(shown)
   })
 })
+
+describe('redactText of values without quotes', () => {
+  it.each([
+    ['password=a"b c" d', 'password=[secret] c" d'],
+    [String.raw`password=\x"a b" c`, 'password=[secret] b" c'],
+    ["password=a'b c", 'password=[secret] c'],
+  ])('redactText of %s', (text, shown) => {
+    expect(redactText(text)).toBe(shown)
+  })
+})

@@ -105,3 +105,14 @@ test('SecretRegistry masks the backslash of a first character with it, so that J
   const shown = redact([secret], JSON.stringify({ a: secret, b: 1 }))
   expect(JSON.parse(shown)).toEqual({ a: '[secret]', b: 1 })
 })
+
+test('SecretRegistry takes no place, and no form, for what is too short to be known', () => {
+  const registry = new SecretRegistry()
+  registry.add(SECRET)
+  for (let index = 0; index < 100; index += 1) registry.add(`s${index}`)
+  expect(registry.redact(`${SECRET} ${hex('s12')} s12`)).toBe(`[secret] ${hex('s12')} s12`)
+})
+
+test('SecretRegistry does not mask the few letters that an escaped secret comes down to', () => {
+  expect(redact(['%61%62', '&amp;a'], 'ab &a a%62, and nothing else')).toBe('ab &a a%62, and nothing else')
+})
