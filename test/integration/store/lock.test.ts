@@ -55,7 +55,7 @@ onEveryEngine((engine) => {
   test('hold gives up with STORE_LOCKED naming the lock, after saying once that it waits', async () => {
     const { lock } = await engine.open()
     let told = 0
-    const inner = () => lock.hold('refresh of a', async () => {}, { waitMsMax: 40, onWait: () => void told++ })
+    const inner = () => lock.hold('refresh of a', async () => {}, { waitMsMax: 1, onWait: () => void told++ })
     await expect(lock.hold('refresh of a', inner, { waitMsMax: 0, onWait: () => void told++ })).rejects.toMatchObject({
       code: 'STORE_LOCKED',
       message: expect.stringContaining('refresh of a'),

@@ -47,16 +47,18 @@ export class PostgresProcessLock implements ProcessLock {
   }
 
   async #acquire(name: string, { waitMsMax, onWait, signal }: HoldOptions): Promise<Held> {
-    const startedAtMs = this.#clock.nowMs()
     let client: Client | null = null
-    let waited = false
+    /** Set once it is found held: what a slow network takes until then is no wait for others. */
+    let untilMs: number | null = null
     try {
       client = await this.#connect()
       while (!(await this.#tryLock(client, name))) {
-        const leftMs = startedAtMs + waitMsMax - this.#clock.nowMs()
+        const isFirst = untilMs === null
+        const nowMs = this.#clock.nowMs()
+        untilMs ??= nowMs + waitMsMax
+        const leftMs = untilMs - nowMs
         if (leftMs <= 0) throw heldByAnother(name, waitMsMax)
-        if (!waited) onWait?.()
-        waited = true
+        if (isFirst) onWait?.()
         await this.#clock.sleep(Math.min(leftMs, RETRY_MIN_MS + RETRY_SPREAD_MS * this.#chance()), signal)
       }
       return { client, beat: signsOfLife(client) }

@@ -40,13 +40,15 @@ export class SqliteProcessLock implements ProcessLock {
     const path = `${this.#basePath}.lock-${createHash('sha256').update(name).digest('hex').slice(0, 16)}`
     const db = this.#open(path)
     try {
-      const startedAtMs = this.#clock.nowMs()
-      let waited = false
+      /** Set once it is found held. */
+      let untilMs: number | null = null
       while (!tryLock(db)) {
-        const leftMs = startedAtMs + waitMsMax - this.#clock.nowMs()
+        const isFirst = untilMs === null
+        const nowMs = this.#clock.nowMs()
+        untilMs ??= nowMs + waitMsMax
+        const leftMs = untilMs - nowMs
         if (leftMs <= 0) throw heldByAnother(name, waitMsMax)
-        if (!waited) onWait?.()
-        waited = true
+        if (isFirst) onWait?.()
         await this.#clock.sleep(Math.min(leftMs, RETRY_MIN_MS + RETRY_SPREAD_MS * this.#chance()), signal)
       }
       return db
