@@ -1,40 +1,16 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chmodSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
-import { expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { MIGRATIONS } from '../../../src/adapters/store/sqlite/schema.ts'
 import { fixedKey, newTokens, openTestStore, ORGANIZATION, storeFolder, storeProcess, subscription } from '../../support/store.ts'
 
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8)
 
-/** Runs `work` as a process with umask 000 would. */
-async function underUmask0<T>(work: () => Promise<T>): Promise<T> {
-  const before = process.umask(0)
-  try {
-    return await work()
-  } finally {
-    process.umask(before)
-  }
-}
-
 test('openStore makes missing folders', async () => {
   const path = join(storeFolder(), 'a', 'b', 'c.db')
   const store = await openTestStore({ path })
   expect(await store.info()).toMatchObject({ location: path, schemaVersion: MIGRATIONS.length, integrity: 'ok', keySource: 'a test' })
-})
-
-test('openStore under umask 000 makes a folder 0700 and files 0600, -wal and -shm included', async () => {
-  const path = join(storeFolder(), 'data', 'calreconnect.db')
-  await underUmask0(async () => {
-    const store = await openTestStore({ path })
-    await store.connections.connect('a', newTokens())
-    await store.lock.hold('a', async () => {}, { waitMsMax: 0 })
-  })
-  expect(modeOf(dirname(path))).toBe('700')
-  const files = readdirSync(dirname(path))
-  expect(files.length).toBe(4)
-  for (const file of files) expect([file, modeOf(join(dirname(path), file))]).toEqual([file, '600'])
 })
 
 test('openStore tightens files that others may read, and a folder that holds nothing else', async () => {
@@ -208,23 +184,6 @@ test('openStore below a regular file, at a folder or in /proc fails with STORE_R
   writeFileSync(join(folder, 'file'), '')
   for (const path of [join(folder, 'file', 'calreconnect.db'), folder, '/proc/calreconnect/calreconnect.db'])
     await expect(openTestStore({ path })).rejects.toMatchObject({ code: 'STORE_READ_ONLY', message: expect.stringContaining(path) })
-})
-
-test('openStore in a folder without write permission fails with STORE_READ_ONLY', async () => {
-  // Not in the private folder of these tests: another user must reach it.
-  const folder = mkdtempSync(join(tmpdir(), 'calreconnect-readonly-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  const path = join(folder, 'calreconnect.db')
-  await (await openTestStore({ path })).close()
-  mkdirSync(join(folder, 'empty'))
-  chmodSync(path, 0o444)
-  for (const each of [join(folder, 'empty'), folder]) chmodSync(each, 0o555)
-  // Permissions do not stop root: somebody else tries.
-  const as = process.getuid?.() === 0 ? { uid: 65_534 } : {}
-  for (const wanted of [path, join(folder, 'empty', 'calreconnect.db')]) {
-    const { ended } = await storeProcess('open', { path: wanted }, as)
-    expect((await ended).lines).toEqual(['STORE_READ_ONLY'])
-  }
 })
 
 test('a store whose write lock is held fails with STORE_LOCKED', async () => {
