@@ -33,7 +33,7 @@ const IDENTIFIER = /^[a-z_][a-z0-9_]{0,62}$/
 /** @throws USAGE */
 export function postgresAddress(text: string, env: Env): PostgresAddress {
   const given = settingsOf(text)
-  const name = given['service'] ?? env['PGSERVICE']
+  const name = given['service'] ?? nonEmpty(env['PGSERVICE'])
   const service = name === undefined ? {} : serviceCalled(name, env)
   const setting = (key: string, variable: string): string | undefined => given[key] ?? service[key] ?? nonEmpty(env[variable])
   const host = setting('host', 'PGHOST') ?? 'localhost'
@@ -56,11 +56,14 @@ export function postgresAddress(text: string, env: Env): PostgresAddress {
   }
 }
 
+/** `postgres://ada@/app?host=/run/postgresql`: libpq's way to say nothing of a host, which is no URL by WHATWG's rules. */
+const WITHOUT_HOST = /^(\w+:\/\/[^/?#]*@)(?=[:/?#]|$)/
+
 /** The URL's parts by their names in libpq. */
 function settingsOf(text: string): Settings {
   let url: URL
   try {
-    url = new URL(text)
+    url = new URL(text.replace(WITHOUT_HOST, '$1localhost'))
   } catch (cause) {
     // The text may have a password in it.
     if (!(cause instanceof TypeError)) throw cause
@@ -71,7 +74,7 @@ function settingsOf(text: string): Settings {
   }
   const of = (part: string): string | undefined => nonEmpty(decoded(part))
   const inPath = {
-    host: of(url.hostname.replace(/^\[(.*)\]$/, '$1')),
+    host: WITHOUT_HOST.test(text) ? undefined : of(url.hostname.replace(/^\[(.*)\]$/, '$1')),
     port: nonEmpty(url.port),
     user: of(url.username),
     password: of(url.password),
@@ -117,12 +120,15 @@ function linesOf(path: string): readonly string[] {
     .filter((line) => line !== '' && !line.startsWith('#'))
 }
 
+/** Null for a file that is not there. @throws USAGE for one that cannot be read */
 function textOf(path: string): string | null {
   try {
     return readFileSync(path, 'utf8')
   } catch (thrown) {
-    if (codeOf(thrown) === 'ENOENT') return null
-    throw thrown
+    const code = codeOf(thrown)
+    if (code === 'ENOENT') return null
+    if (code === null) throw thrown
+    throw usage(`${path} cannot be read (${code})`)
   }
 }
 
