@@ -3,6 +3,7 @@
 import type { Fault } from './fault.ts'
 
 const RESTORE = { file: 'src/operations/webhooks/restore.ts', tests: ['test/integration/webhooks/restore.test.ts'] }
+const SOURCE = { file: 'src/operations/webhooks/restore.ts', tests: ['test/unit/execute/restore-source.test.ts'] }
 const APPLY = { file: 'src/operations/declarative/apply.ts', tests: ['test/integration/declarative/apply.test.ts'] }
 const LOOK = {
   file: 'src/operations/disconnect/look.ts',
@@ -14,6 +15,7 @@ const POST = {
 }
 const REPLACE = { file: 'src/operations/execute/replace.ts', tests: ['test/integration/execute/post.test.ts'] }
 const VAULT = { file: 'src/adapters/store/vault.ts', tests: ['test/integration/store/secrets.test.ts'] }
+const LOOPBACK = { file: 'src/adapters/oauth/loopback-server.ts', tests: ['test/integration/oauth/loopback-server.test.ts'] }
 
 export const OPERATION_FAULTS: readonly Fault[] = [
   {
@@ -37,6 +39,34 @@ export const OPERATION_FAULTS: readonly Fault[] = [
     loses: 'restore looks at the wrong run',
     search: "return outcome === 'deleted' || state === 'intended'",
     replace: 'return true',
+  },
+  {
+    ...SOURCE,
+    name: 'of what was deleted often the first definition',
+    loses: 'the events that a webhook had when it was deleted',
+    search: 'if (!latest.has(backup.uri)) latest.set',
+    replace: 'latest.set',
+  },
+  {
+    ...SOURCE,
+    name: 'the beginning of two ids is the first',
+    loses: 'a webhook comes back that nobody named',
+    search: 'fitting.length > 1 && !URL.canParse(text)',
+    replace: 'fitting.length > 2 && !URL.canParse(text)',
+  },
+  {
+    ...SOURCE,
+    name: 'a run has deleted only if all its steps have',
+    loses: 'restore brings back what an earlier run deleted',
+    search: 'recorded?.steps.some(hasDeleted) !== true',
+    replace: 'recorded?.steps.every(hasDeleted) !== true',
+  },
+  {
+    ...RESTORE,
+    name: 'only the first backup’s group is looked at',
+    loses: 'a second webhook beside the one that is there',
+    search: 'backups.find(({ group }) => group !== null)?.group ?? null',
+    replace: 'backups[0]?.group ?? null',
   },
   {
     ...RESTORE,
@@ -143,6 +173,28 @@ export const OPERATION_FAULTS: readonly Fault[] = [
     loses: 'a wrong key is told as a damaged store',
     search: 'keyIdOf(key) !== keyId)',
     replace: "keyId === '')",
+  },
+  {
+    file: 'src/adapters/store/vault.ts',
+    tests: ['test/integration/store/vault.test.ts'],
+    name: 'one secret that cannot be read takes the others with it',
+    loses: 'every connection, for one whose key is lost',
+    search: 'return hasKey ? this.open(envelope, place) : Secret.unreadable(thrown)',
+    replace: 'return Secret.unreadable(thrown)',
+  },
+  {
+    ...LOOPBACK,
+    name: 'whoever waits for an answer counts as idle',
+    loses: 'the person who signed in sees a broken page, and the connect goes on unseen',
+    search: '(request: IncomingMessage) => idle.delete(request.socket)',
+    replace: '() => {}',
+  },
+  {
+    ...LOOPBACK,
+    name: 'sockets that have gone are counted',
+    loses: 'idle sockets of another program lock the browser out',
+    search: "socket.once('close', () => idle.delete(socket))",
+    replace: '',
   },
   {
     file: 'src/operations/disconnect/many.ts',

@@ -233,3 +233,41 @@ test('plannedRestore refuses backups of another organization', async () => {
   const session = await rig.session({ organizationUri: 'https://api.calendly.com/organizations/ELSE' })
   await expect(plannedRestore(rig.deps, session, { runId: null, account: 'me', backups: targets })).rejects.toMatchObject({ code: 'USAGE' })
 })
+
+test('restore of one that was named by its URI takes the place of one with other events; of a run, what is there stays', async () => {
+  const rig = await connectedRig()
+  const { targets } = await deleteThose(rig, ({ callbackUrl }) => callbackUrl === HOOK)
+  await ensureWebhook(rig.deps, await rig.session(), { ...DESIRED, events: ['invitee.created'] }, { dryRun: false })
+  const session = await rig.session()
+  const ofRun = await plannedRestore(rig.deps, session, await backupsOfLastRun(rig.store.runs, 'me'))
+  const named = await plannedRestore(rig.deps, session, await backupsOfUris(rig.store.runs, 'me', [targets[0]?.uri ?? '']))
+  expect([stepsOf(ofRun.plan), stepsOf(named.plan)]).toEqual([[`keep desired ${HOOK}`], [`replace restored ${HOOK}`]])
+  const { applied } = await restore(rig.deps, session, named, COMMAND)
+  const now = rig.emulator.control.subscriptions().find(({ callbackUrl }) => callbackUrl === HOOK)
+  expect([applied.map(({ outcome }) => outcome), now?.events]).toEqual([['replaced'], targets[0]?.events])
+})
+
+test('restore looks where a group’s subscriptions are, whichever of the backups is one', async () => {
+  const ofGroup = { callback_url: HOOK, scope: 'group', group: 'sales' } as const
+  const subscriptions = [{ callback_url: FOREIGN }, ofGroup, { ...ofGroup, group: 'support' }]
+  const rig = await connectedRig({ seed: { groups: [{ name: 'sales' }, { name: 'support' }], subscriptions } })
+  const session = await rig.session()
+  const groups = rig.emulator.control.subscriptions().flatMap(({ group }) => group ?? [])
+  const { observed } = await observe(rig.deps, session, { group: groups[0] ?? null })
+  const backups = observed.filter(({ scope, callbackUrl }) => scope === 'group' || callbackUrl === FOREIGN)
+  for (const those of [backups, backups.toReversed()]) {
+    const { plan } = await plannedRestore(rig.deps, session, { runId: 'RUN', account: 'me', backups: those })
+    expect(stepsOf(plan).toSorted()).toEqual([`keep desired ${FOREIGN}`, `keep desired ${HOOK}`])
+  }
+})
+
+test('restore that has nothing to do waits for no other run and asks nothing', async () => {
+  const rig = await connectedRig()
+  const session = await rig.session()
+  const backups = (await observe(rig.deps, session)).observed
+  const planned = await plannedRestore(rig.deps, session, { runId: 'RUN', account: 'me', backups })
+  const asked = rig.emulator.requests().length
+  const hold = () => Promise.reject(new Error('the lock is taken'))
+  expect(await restore({ ...rig.deps, lock: { hold } }, session, planned, COMMAND)).toEqual({ plan: planned.plan, applied: [], failed: [] })
+  expect(rig.emulator.requests().length).toBe(asked)
+})
