@@ -13,6 +13,8 @@ const POST = {
   file: 'src/operations/execute/post.ts',
   tests: ['test/integration/execute/post.test.ts'],
 }
+const KEYS = { file: 'src/operations/execute/keys.ts', tests: ['test/integration/execute/keys.test.ts'] }
+const EXECUTE = { tests: ['test/integration/execute/plan.test.ts'] }
 const REPLACE = { file: 'src/operations/execute/replace.ts', tests: ['test/integration/execute/post.test.ts'] }
 const VAULT = { file: 'src/adapters/store/vault.ts', tests: ['test/integration/store/secrets.test.ts'] }
 const LOOPBACK = { file: 'src/adapters/oauth/loopback-server.ts', tests: ['test/integration/oauth/loopback-server.test.ts'] }
@@ -116,6 +118,44 @@ export const OPERATION_FAULTS: readonly Fault[] = [
     loses: 'disconnect goes on although nothing can be written down',
     search: "exit === 'store' || exit === 'bug'",
     replace: "exit === 'bug'",
+  },
+  {
+    ...KEYS,
+    name: 'an attempt at other events lends its key',
+    loses: 'nobody can tell any more which of two subscriptions signs with which key',
+    search: ' && sameEvents(intent.events, step.events)',
+    replace: '',
+  },
+  {
+    ...KEYS,
+    name: 'of several attempts the first lends its key',
+    loses: 'the stored key is not the one that the subscription signs with',
+    search: 'open.toReversed()',
+    replace: 'open',
+  },
+  {
+    ...EXECUTE,
+    file: 'src/operations/execute/create.ts',
+    name: 'what others made after the step began is its own',
+    loses: 'the stored key is not the one that the subscription signs with',
+    search: 'sentBefore: false',
+    replace: 'sentBefore: true',
+  },
+  {
+    ...EXECUTE,
+    file: 'src/operations/execute/create.ts',
+    name: 'what went for a create that failed stays away',
+    loses: 'the only webhook that there was',
+    search: 'if (room.cleared.length > 0) return halfDone(execution, indexed, room, error)',
+    replace: '',
+  },
+  {
+    ...EXECUTE,
+    file: 'src/operations/execute/make-room.ts',
+    name: 'the second half of a replacement is tried all the time',
+    loses: 'the rest of the hour, since Calendly’s limit is used up',
+    search: 'BACKOFF_FIRST_MS * 2 ** (failures - 1)',
+    replace: 'BACKOFF_FIRST_MS / 2 ** (failures - 1)',
   },
   {
     ...POST,

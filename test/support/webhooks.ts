@@ -6,6 +6,7 @@ import { systemRandom } from '../../src/adapters/random.ts'
 import type { DatabaseStore } from '../../src/adapters/store/ports.ts'
 import type { Role } from '../../src/core/calendly/model.ts'
 import type { Plan } from '../../src/core/plan/model.ts'
+import { planOf } from '../../src/core/plan/steps.ts'
 import type { Clock, Progress } from '../../src/core/ports/desk.ts'
 import { Secret } from '../../src/core/secrets/secret.ts'
 import type { Connection, ConnectionPatch, DesiredWebhook } from '../../src/core/connection/model.ts'
@@ -14,6 +15,7 @@ import { asWhoever } from './as-whoever.ts'
 import type { AsWhoever } from '../../src/operations/declarative/plan.ts'
 import type { EnsureDeps } from '../../src/operations/webhooks/ensure.ts'
 import type { Session } from '../../src/operations/observe/session.ts'
+import { MADE_AT } from './builders.ts'
 import { connectByToken, emulated, HOOK } from './connected.ts'
 import { interruptedBy, UNINTERRUPTED } from './interruption.ts'
 
@@ -104,6 +106,19 @@ export async function webhookRig(
         .map((one) => `${one.scope} ${one.state} ${one.callbackUrl}`)
         .sort(),
     close: () => world.close(),
+  }
+}
+
+/** One execution of a plan without steps, as run-1, with some of the journal's answers given. */
+export async function executionOf(rig: WebhookRig, runs: Partial<WebhookRig['store']['runs']> = {}) {
+  const session = await rig.session()
+  const plan = planOf({ account: 'me', organizationUri: session.organizationUri, madeAt: MADE_AT }, [])
+  return {
+    deps: { ...rig.deps, runs: Object.assign(Object.create(rig.store.runs), runs) },
+    input: { command: 'test', plan, session, origin: 'created' as const, observed: [] },
+    runId: 'run-1',
+    backups: new Map(),
+    clear: async () => null,
   }
 }
 

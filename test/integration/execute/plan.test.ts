@@ -9,7 +9,7 @@ import { ensureWebhook } from '../../../src/operations/webhooks/ensure.ts'
 import { problemOf } from '../../../src/operations/execute/errors.ts'
 import { executePlan } from '../../../src/operations/execute/plan.ts'
 import { listEverywhere } from '../../../src/operations/observe/observe.ts'
-import { errorOf } from '../../support/accounts.ts'
+import { errorOf, movedClock } from '../../support/accounts.ts'
 import { DESIRED, EVENTS, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
 import { HOOK } from '../../support/connected.ts'
 import { shown } from '../../support/shown.ts'
@@ -161,6 +161,43 @@ describe('executePlan() and 409', () => {
   })
 })
 
+describe('executePlan() and 409 for what others made while it ran', () => {
+  test('executePlan() never takes what somebody else made after it began for its own, since its key is theirs', async () => {
+    const rig = await rigOf()
+    const session = await rig.session()
+    const theirs = { callback_url: HOOK, created_at: new Date(rig.deps.clock.nowMs() + 1_000).toISOString(), hidden_lists: 2 }
+    rig.emulator.control.add({ subscriptions: [theirs] })
+    await ensureWebhook(rig.deps, session, DESIRED, { dryRun: false })
+    expect({ writes: rig.writes(), key: await keyMatches(rig) }).toEqual({ writes: ['POST 409', 'DELETE 204', 'POST 201'], key: true })
+    expect(rig.shown.filter((line) => line.includes('was not made here'))).toHaveLength(1)
+  })
+
+  test('executePlan() says of what was made here, and is found in the way, that nobody loses a key', async () => {
+    const rig = await rigOf()
+    await ensure(rig, { ...DESIRED, events: ['invitee.created'] })
+    const [ours] = rig.emulator.control.subscriptions()
+    rig.emulator.control.setSubscription(ours?.uri ?? '', { hiddenLists: 2 })
+    const { applied } = await ensure(rig)
+    expect(applied.map(({ why, outcome }) => `${why} ${outcome}`)).toEqual(['url_conflict replaced'])
+    expect(rig.shown.filter((line) => line.includes('was not made here'))).toEqual([])
+  })
+
+  test('executePlan() puts back what had to go for a create that was refused after all', async () => {
+    const rig = await rigOf({ switches: { conflict_span: 'organization' } })
+    await ensure(rig)
+    rig.writes()
+    const refused = { action: 'status', status: 403, body: { title: 'Permission Denied', message: 'no' } } as const
+    rig.emulator.control.addFaults([{ ...POST, after: 1, times: 1, ...refused }])
+    const { failed } = await ensure(rig, { ...DESIRED, scope: 'user' })
+    expect({ codes: failed.map(({ error }) => error.code), writes: rig.writes(), there: rig.there(), key: await keyMatches(rig) }).toEqual({
+      codes: ['PARTIAL'],
+      writes: ['POST 409', 'DELETE 204', 'POST 403', 'POST 201'],
+      there: [`organization active ${HOOK}`],
+      key: true,
+    })
+  })
+})
+
 describe('executePlan() and lost answers', () => {
   test('executePlan() finds out that a create whose answer was lost has happened', async () => {
     const rig = await rigOf()
@@ -213,6 +250,23 @@ describe('executePlan() and replacing', () => {
       key: true,
     })
     expect(applied[0]?.gapMs).toBeGreaterThan(3000)
+  })
+
+  // After each POST without an answer it is looked for three times, which takes two seconds more.
+  test.each([
+    ['twice as long each time, and as long as --max-wait allows to the millisecond', 25_500, [500, 1_000, 2_000, 4_000, 8_000]],
+    ['a minute, if nothing else is said', undefined, [500, 1_000, 2_000, 4_000, ...Array<number>(4).fill(8_000)]],
+    ['thirty times at most', Number.POSITIVE_INFINITY, [500, 1_000, 2_000, 4_000, ...Array<number>(25).fill(8_000)]],
+  ])('executePlan() waits for the second half of a replacement %s', async (_how, maxWaitMs, waits) => {
+    const clock = movedClock()
+    const rig = await rigOf({ seed: { subscriptions: [{ callback_url: HOOK, state: 'disabled' }] }, clock })
+    rig.emulator.control.addFaults([{ ...POST, after: 1, action: 'status', status: 503, times: null }])
+    const deps = { ...rig.deps, ...(maxWaitMs === undefined ? {} : { maxWaitMs }) }
+    const { failed } = await ensureWebhook(deps, await rig.session(), DESIRED, { dryRun: false })
+    const notes = rig.shown.flatMap((line) => /trying again in (\d+) s/.exec(line)?.[1] ?? [])
+    expect(failed.map(({ error }) => error.code)).toEqual(['PARTIAL'])
+    expect(notes.map(Number)).toEqual(waits.map((ms) => Math.ceil(ms / 1_000)))
+    expect(rig.writes()).toEqual(['POST 409', 'DELETE 204', ...Array<string>(waits.length + 1).fill('POST 503')])
   })
 
   test('executePlan() gives up after --max-wait, says that the definition is kept, and the next run mends it', async () => {

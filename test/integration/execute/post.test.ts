@@ -2,14 +2,13 @@
 
 import { afterEach, expect, test } from 'vitest'
 import { planRecreate } from '../../../src/core/plan/reconcile.ts'
-import { planOf } from '../../../src/core/plan/steps.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import { executePlan } from '../../../src/operations/execute/plan.ts'
 import { post } from '../../../src/operations/execute/post.ts'
 import { observe } from '../../../src/operations/observe/observe.ts'
 import { anUnsettledCreate, MADE_AT } from '../../support/builders.ts'
 import { HOOK } from '../../support/connected.ts'
-import { EVENTS, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
+import { EVENTS, executionOf, webhookRig, type WebhookRig } from '../../support/webhooks.ts'
 
 const OTHER = 'https://hooks.example.com/other'
 const KEY = new Secret('the-key')
@@ -27,18 +26,6 @@ afterEach(async () => {
 async function orgSpec(rig: WebhookRig, callbackUrl: string) {
   const { organizationUri: organization } = await rig.session()
   return { callbackUrl, events: EVENTS, scope: 'organization', organization, user: null, group: null } as const
-}
-
-async function executionOf(rig: WebhookRig, runs: Partial<WebhookRig['store']['runs']> = {}) {
-  const session = await rig.session()
-  const plan = planOf({ account: 'me', organizationUri: session.organizationUri, madeAt: MADE_AT }, [])
-  return {
-    deps: { ...rig.deps, runs: Object.assign(Object.create(rig.store.runs), runs) },
-    input: { command: 'test', plan, session, origin: 'created' as const, observed: [] },
-    runId: 'run-1',
-    backups: new Map(),
-    clear: async () => null,
-  }
 }
 
 test.each([
