@@ -20,10 +20,14 @@ export function onEveryEngine(cases: (engine: StoreEngine) => void): void {
   onPostgres(cases)
 }
 
-/** On PostgreSQL, and on PostgreSQL through a pooler that gives each transaction another session. */
-export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) => void): void {
+/**
+ * On PostgreSQL, and through a pooler that gives each transaction another session.
+ * @param more also through one that keeps a session for each connection, which promises no less than the server itself
+ */
+export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) => void, more: readonly 'session'[] = []): void {
   let cluster: Cluster | null = null
-  let pooled: number | null = null
+  const pooled = new Map<'transaction' | 'session', number>()
+  const modes = ['transaction', ...more] as const
   const running = (): Cluster => {
     if (cluster === null) throw new Error('The cluster was not started')
     return cluster
@@ -31,7 +35,7 @@ export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) 
   if (withoutPostgres === null) {
     beforeAll(async () => {
       cluster = await startCluster()
-      if (withoutPgBouncer === null) pooled = await cluster.pooled('transaction')
+      if (withoutPgBouncer === null) for (const mode of modes) pooled.set(mode, await cluster.pooled(mode))
     })
     afterAll(async () => cluster?.close())
   }
@@ -41,12 +45,17 @@ export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) 
       running,
     ),
   )
-  left('on PostgreSQL through PgBouncer', withoutPgBouncer, () => {
-    cases(
-      engineWith('PgBouncer', () => urlAt(pooled ?? 0, freshSchema())),
-      running,
+  for (const mode of modes)
+    left(
+      `on PostgreSQL through PgBouncer, a session for each ${mode === 'session' ? 'connection' : 'transaction'}`,
+      withoutPgBouncer,
+      () => {
+        cases(
+          engineWith('PgBouncer', () => urlAt(pooled.get(mode) ?? 0, freshSchema())),
+          running,
+        )
+      },
     )
-  })
 }
 
 /** Left out where `why` says so, which is printed. */

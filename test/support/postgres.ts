@@ -45,7 +45,13 @@ export function freshSchema(): string {
   return `store_${process.pid}_${counted}`
 }
 
-export async function startCluster(): Promise<Cluster> {
+/** A key, and the certificate for the host `localhost` that whoever asks for TLS is shown. */
+export interface ServerCertificate {
+  readonly key: string
+  readonly certificate: string
+}
+
+export async function startCluster(tls: ServerCertificate | null = null): Promise<Cluster> {
   if (programs === null) throw new Error('There is no PostgreSQL')
   const folder = mkdtempSync(join(tmpdir(), 'calreconnect-pg-'))
   const user = unprivileged()
@@ -60,6 +66,13 @@ export async function startCluster(): Promise<Cluster> {
   })
   const port = await freePort()
   const settings = ['listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off', 'max_connections=200']
+  if (tls !== null) {
+    const paths = { ssl_key_file: join(folder, 'server.key'), ssl_cert_file: join(folder, 'server.crt') }
+    writeFileSync(paths.ssl_key_file, tls.key, { mode: 0o600 })
+    writeFileSync(paths.ssl_cert_file, tls.certificate)
+    for (const path of Object.values(paths)) if (user.uid !== undefined) chownSync(path, user.uid, user.gid ?? user.uid)
+    settings.push('ssl=on', ...Object.entries(paths).map(([name, path]) => `${name}=${path}`))
+  }
   const children: ChildProcess[] = []
   let server: ChildProcess | null = null
 
@@ -114,7 +127,8 @@ function pgbouncerConfig(of: { readonly port: number; readonly own: number; read
     'auth_type = trust',
     `auth_file = ${join(of.folder, 'users.txt')}`,
     `pool_mode = ${of.mode}`,
-    'default_pool_size = 20',
+    // In session mode each connection of a client keeps one of the server's for itself.
+    `default_pool_size = ${of.mode === 'session' ? 150 : 20}`,
     'max_client_conn = 500',
     'server_login_retry = 1',
     '',

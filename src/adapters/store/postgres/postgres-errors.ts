@@ -1,4 +1,4 @@
-// What PostgreSQL, the network and TLS say, in our codes. By code, never by text.
+// What PostgreSQL, the network and TLS say, in our codes. By code; by text only where there is none.
 
 import { CalreconnectError, type ErrorCode } from '../../../core/errors/errors.ts'
 import { codeOf } from '../store-errors.ts'
@@ -60,6 +60,18 @@ const UNTRUSTED: Meaning = {
   says: (at) => `The certificate of PostgreSQL at ${at.host}:${at.port} is not trusted`,
   hint: () => 'Name its authority in the URL: ?sslmode=verify-full&sslrootcert=FILE',
 }
+const MISNAMED: Meaning = {
+  code: 'STORE_FAILED',
+  says: (at) => `The certificate of PostgreSQL at ${at.host}:${at.port} is for another name`,
+  hint: () => 'Name the host in the URL as the certificate does; sslmode=verify-ca asks for its authority alone',
+}
+const WITHOUT_TLS: Meaning = {
+  code: 'STORE_FAILED',
+  says: (at) => `PostgreSQL at ${at.host}:${at.port} has no TLS, so that whoever is in between could read everything`,
+  hint: () => 'Turn on ssl in its postgresql.conf; on a network that nobody else is in, write ?sslmode=disable',
+}
+/** pg's, which has no code for it. */
+const TLS_REFUSED = 'The server does not support SSL connections'
 const FAILED: Meaning = {
   code: 'STORE_FAILED',
   says: (at) => `The store in ${place(at)} failed`,
@@ -80,6 +92,7 @@ const MEANINGS: readonly (readonly [prefix: string, meaning: Meaning])[] = [
   ['58030', FULL],
   ['08', ENDED],
   ['57P', UNREACHABLE],
+  ['ERR_TLS_CERT_ALTNAME', MISNAMED],
   ['ERR_TLS', UNTRUSTED],
   ['CERT_', UNTRUSTED],
   ['DEPTH_ZERO', UNTRUSTED],
@@ -109,11 +122,16 @@ export function translated(thrown: unknown, at: PostgresAddress): unknown {
   if (thrown instanceof CalreconnectError || !(thrown instanceof Error)) return thrown
   const code = codeOf(thrown)
   if (code === null && !isLost(thrown)) return thrown
-  const meaning = code === null ? UNREACHABLE : (MEANINGS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? FAILED)
+  const meaning = code === null ? meaningOfOwn(thrown) : (MEANINGS.find(([prefix]) => code.startsWith(prefix))?.[1] ?? FAILED)
   return new CalreconnectError(meaning.code, `${meaning.says(at)} (${code === null || meaning === ENDED ? thrown.message : code})`, {
     hint: meaning.hint(at),
     cause: thrown,
   })
+}
+
+/** Of pg's own errors. */
+function meaningOfOwn({ message }: Error): Meaning {
+  return message === TLS_REFUSED ? WITHOUT_TLS : UNREACHABLE
 }
 
 /** Of PostgreSQL's own making: the schema could not be made. */
