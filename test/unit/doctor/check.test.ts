@@ -1,7 +1,7 @@
 // Which of several failures a diagnosis ends with.
 
 import { expect, test } from 'vitest'
-import { about, failed, found, worstOf } from '../../../src/core/doctor/check.ts'
+import { about, type Check, failed, found, worstOf } from '../../../src/core/doctor/check.ts'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 
 const failure = (code: 'STORE_DAMAGED' | 'NETWORK' | 'NEEDS_CONNECT' | 'PORT_TAKEN') =>
@@ -15,4 +15,24 @@ test('worstOf prefers what stands in the way of the most, whatever the order', (
 
 test('worstOf takes no warning for a failure', () => {
   expect(worstOf([found(about('clock'), 'warning', 'behind'), found(about('node'), 'ok', '20')])).toBeNull()
+})
+
+test('worstOf counts failures only, and says what mends the worst as it stands there', () => {
+  const ok = found(about('node'), 'ok', '20')
+  const worst = worstOf([ok, failed(about('network'), new CalreconnectError('NETWORK', 'No way out', { hint: 'Look at the proxy' })), ok])
+  expect(worst).toMatchObject({ code: 'NETWORK', message: 'No way out', hint: 'Look at the proxy' })
+  expect(worstOf([failure('PORT_TAKEN'), ok])).toMatchObject({ code: 'PORT_TAKEN', message: 'PORT_TAKEN' })
+})
+
+test('worstOf knows the exit codes in the order in which they keep people from working', () => {
+  const all: Check[] = [failure('STORE_DAMAGED'), failure('NETWORK'), failure('NEEDS_CONNECT'), failure('PORT_TAKEN')]
+  for (let left = all; left.length > 0; left = left.slice(1)) {
+    expect(worstOf(left.toReversed())?.code).toBe(left[0]?.code)
+  }
+})
+
+test('worstOf prefers a failure that has an exit code to one that has none', () => {
+  const without: Check = { ...failure('NETWORK'), exit: null }
+  expect(worstOf([without, failure('PORT_TAKEN')])?.code).toBe('PORT_TAKEN')
+  expect(worstOf([{ ...without, code: null }])).toBeNull()
 })
