@@ -10,6 +10,6 @@ export default defineConfig({
     pool: 'threads',
     isolate: false,
     // Counting what each mutant meets takes its time.
-    testTimeout: 60_000,
+    testTimeout: 300_000,
   },
 })
