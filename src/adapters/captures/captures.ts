@@ -9,7 +9,7 @@ import { fromFile } from './header-values.ts'
 import { compressionOf } from './inflate.ts'
 import { printedRequestsIn, requestsIn } from './logged-request.ts'
 import { looksLikeCapture, type NdjsonOptions, ndjsonIn, readNdjson } from './ndjson.ts'
-import { decompressed, openSource, readRest, type Source, unreadable } from './source.ts'
+import { beginningOf, decompressed, openSource, readRest, type Source, unreadable } from './source.ts'
 import { looksLikeHar, looksLikeHttp, readHar, readHttp } from './whole-file.ts'
 
 export interface CaptureInput {
@@ -26,8 +26,6 @@ export interface CaptureInput {
   readonly signal?: AbortSignal | undefined
 }
 
-/** As much as tells the format. */
-const BEGINNING_BYTES = 64 * 1024
 const HEADERS_BYTES_MAX = 1024 * 1024
 /** Lines that are looked at: the first ones may be spoilt. */
 const BEGINNING_LINES = 20
@@ -149,9 +147,4 @@ function isContainer({ format, header }: CaptureInput): boolean {
 
 function withoutBom(begun: Buffer): Buffer {
   return begun[0] === 0xef && begun[1] === 0xbb && begun[2] === 0xbf ? begun.subarray(3) : begun
-}
-
-async function beginningOf(source: Source): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafeSlow(BEGINNING_BYTES)
-  return bytes.subarray(0, await source.read(bytes, 0))
 }

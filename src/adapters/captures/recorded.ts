@@ -7,9 +7,7 @@ import type { HeaderList } from '../../core/signature/capture.ts'
 import { isObject } from './header-values.ts'
 import { compressionOf } from './inflate.ts'
 import { captureIn } from './logged-request.ts'
-import { chunksOf, decompressed, openSource } from './source.ts'
-
-const BEGINNING_BYTES = 64 * 1024
+import { beginningOf, chunksOf, decompressed, openSource } from './source.ts'
 
 /** One after the other, blank lines left out. @throws FILE_UNREADABLE */
 export async function* readRecorded(
@@ -19,8 +17,7 @@ export async function* readRecorded(
 ): AsyncGenerator<RecordedDelivery, void> {
   let source = openSource(file, stdin, signal)
   try {
-    const bytes = Buffer.allocUnsafeSlow(BEGINNING_BYTES)
-    const begun = bytes.subarray(0, await source.read(bytes, 0))
+    const begun = await beginningOf(source)
     const compression = compressionOf(begun)
     if (compression !== null) source = decompressed(source, begun, compression)
     const lines = createInterface({

@@ -9,6 +9,10 @@ import { type Compression, openDecompressor } from './inflate.ts'
 const WHOLE_BYTES_MAX = 256 * 1024 * 1024
 const WHOLE_BYTES_FIRST = 256 * 1024
 const STDIN_NAME = 'standard input'
+/** As much as tells the format, where it is at hand. */
+const BEGINNING_BYTES = 64 * 1024
+/** What tells something of any format. A pipe that is still being written to is waited for no longer. */
+const BEGINNING_BYTES_MIN = 512
 
 export interface Source {
   /** For messages. */
@@ -22,6 +26,18 @@ export interface Source {
 export function openSource(file: string, stdin: Readable, signal: AbortSignal | undefined): Source {
   const name = file === '-' ? STDIN_NAME : file
   return { name, ...(file === '-' ? givenStream(name, stdin, signal) : openGiven(file, signal)) }
+}
+
+/** What tells the compression and the format. A pipe's first piece may be a single byte, which tells nothing. @throws FILE_UNREADABLE */
+export async function beginningOf(source: Source): Promise<Buffer> {
+  const bytes = Buffer.allocUnsafeSlow(BEGINNING_BYTES)
+  let length = 0
+  while (length < BEGINNING_BYTES_MIN) {
+    const read = await source.read(bytes, length)
+    if (read === 0) break
+    length += read
+  }
+  return bytes.subarray(0, length)
 }
 
 /** The same source with its compression undone. @param begun what was read of it already @throws FILE_UNREADABLE */

@@ -18,6 +18,12 @@ const folder = mkdtempSync(join(tmpdir(), 'calreconnect-formats-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 let files = 0
 
+/** As a pipe may bring it. */
+const byteByByte = (content: string | Uint8Array): Partial<CaptureInput> => ({
+  file: '-',
+  stdin: Readable.from(Array.from(Buffer.from(content), (byte) => Buffer.of(byte))),
+})
+
 async function reasonsOf(content: string | Uint8Array, input: Partial<CaptureInput> = {}): Promise<string[]> {
   const file = join(folder, `capture-${++files}`)
   writeFileSync(file, content)
@@ -252,6 +258,14 @@ describe('readCaptures() understands an archive', () => {
     ],
   ])('%s', async (_what, content) => {
     expect(await reasonsOf(content)).toEqual(three)
+  })
+
+  test.each<[string, string | Uint8Array]>([
+    ['as it is', archive],
+    ['in UTF-16', utf16(archive)],
+    ['in gzip', gzipSync(archive)],
+  ])('that comes from a pipe byte by byte, %s', async (_what, content) => {
+    expect(await reasonsOf('', byteByByte(content))).toEqual(three)
   })
 
   const compress: unknown = Reflect.get(zlib, 'zstdCompressSync')
