@@ -1,10 +1,11 @@
 // The refresh race: real processes on one store find an expired token at the same time, and Calendly takes a refresh token once.
-// `npm run race -- [--rounds 1000] [--kill] [--seed 1]`
+// `npm run race -- [--rounds 1000] [--kill] [--seed 1] [--on sqlite|postgres|pgbouncer] [--processes 32]`
 
 import { parseArgs } from 'node:util'
 import { tokenLockName } from '../../src/operations/tokens/access-token.ts'
 import type { CliHome, CliResult, Running } from '../support/cli.ts'
 import { seededChance } from '../support/chance.ts'
+import { freshSchema, startCluster, urlAt } from '../support/postgres.ts'
 import { ACCOUNT, errorCodeOf, expireTokens, giveTokens, isLive, openStage, storeOf, tokenRequests } from './stage.ts'
 import type { Stage } from './stage.ts'
 import { quantile, tableText } from './table.ts'
@@ -270,6 +271,19 @@ function report(results: readonly HeatResult[], kill: boolean): string {
   return [tableText(head, rows), '', total, ...problems].join('\n')
 }
 
+/** A server of its own for the time of `work`, where one is asked for. */
+async function storesOn<T>(engine: string, work: (stores: Pick<RaceOptions, 'newUrl'>) => Promise<T>): Promise<T> {
+  if (engine === 'sqlite') return work({})
+  if (engine !== 'postgres' && engine !== 'pgbouncer') throw new Error(`--on takes sqlite, postgres or pgbouncer, not ${engine}`)
+  const cluster = await startCluster()
+  try {
+    const port = engine === 'postgres' ? cluster.port : await cluster.pooled('transaction')
+    return await work({ newUrl: () => urlAt(port, freshSchema()) })
+  } finally {
+    await cluster.close()
+  }
+}
+
 export async function main(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
@@ -277,14 +291,20 @@ export async function main(args: readonly string[]): Promise<number> {
       rounds: { type: 'string', default: '1000' },
       kill: { type: 'boolean', default: false },
       seed: { type: 'string', default: '1' },
+      on: { type: 'string', default: 'sqlite' },
+      processes: { type: 'string' },
     },
   })
-  const results = await race({
-    heats: heatsFor(Number(values.rounds)),
-    seed: Number(values.seed),
-    kill: values.kill,
-    onHeat: ({ processes, rounds }) => process.stderr.write(`${processes} processes: ${rounds} done\n`),
-  })
+  const rounds = Number(values.rounds)
+  const results = await storesOn(values.on, (newUrl) =>
+    race({
+      heats: values.processes === undefined ? heatsFor(rounds) : [{ processes: Number(values.processes), rounds }],
+      seed: Number(values.seed),
+      kill: values.kill,
+      onHeat: (heat) => process.stderr.write(`${heat.processes} processes: ${heat.rounds} done\n`),
+      ...newUrl,
+    }),
+  )
   process.stdout.write(`${report(results, values.kill)}\n`)
   return results.some(({ problems }) => problems.length > 0) ? 1 : 0
 }

@@ -29,10 +29,14 @@ export function storeFolder(): string {
   return mkdtempSync(join(root, 'store-'))
 }
 
-afterAll(() => {
+function removeFolders(): void {
   if (root !== null) rmSync(root, { recursive: true, force: true })
   root = null
-})
+}
+
+// The proofs are programs of their own, with no test that could end.
+if (process.env['VITEST'] === undefined) process.once('exit', removeFolders)
+else afterAll(removeFolders)
 
 /** A key that is the same byte all over. */
 export function keyOf(byte: number): Uint8Array {
