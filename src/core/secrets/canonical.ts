@@ -135,19 +135,23 @@ function unescaped(escaped: Units): Units {
     let after = at
     while (after < escaped.length && escaped.bytes[after] === BACKSLASH) after += 1
     if (after === escaped.length) break
-    const place = { from: escaped.from[at] ?? 0, at: after }
-    at = after === at ? plain(escaped, place, units) : escape(escaped, place, units)
+    if (after > at) at = escape(escaped, { from: escaped.from[at] ?? 0, at: after }, units)
+    else {
+      // Most bytes of a text: no object is made for any of them.
+      units.add(folded(escaped.bytes[at] ?? 0), escaped.from[at] ?? 0, escaped.to[at] ?? 0)
+      at += 1
+    }
   }
   return units
 }
 
-/** A byte's place, and where the backslashes before it began in the text; without any, the byte itself. */
+/** A byte behind backslashes, and where those began in the text. */
 interface Place {
   readonly from: number
   readonly at: number
 }
 
-function plain(escaped: Units, { from, at }: Place, units: Units): number {
+function itself(escaped: Units, { from, at }: Place, units: Units): number {
   units.add(folded(escaped.bytes[at] ?? 0), from, escaped.to[at] ?? 0)
   return at + 1
 }
@@ -161,9 +165,9 @@ function escape(escaped: Units, place: Place, units: Units): number {
     units.add(control, from, escaped.to[at] ?? 0)
     return at + 1
   }
-  if (letter !== 'u') return plain(escaped, place, units)
+  if (letter !== 'u') return itself(escaped, place, units)
   const first = unitAt(escaped, at)
-  if (first === null) return at + 4 >= escaped.length ? escaped.length : plain(escaped, place, units)
+  if (first === null) return at + 4 >= escaped.length ? escaped.length : itself(escaped, place, units)
   let end = at + 5
   let code = first
   if (first >= 0xd800 && first < 0xdc00) {
