@@ -3,7 +3,7 @@
 import type { Fault } from './fault.ts'
 
 const RESTORE = { file: 'src/operations/webhooks/restore.ts', tests: ['test/integration/webhooks/restore.test.ts'] }
-const SOURCE = { file: 'src/operations/webhooks/restore.ts', tests: ['test/unit/execute/restore-source.test.ts'] }
+const SOURCE = { file: 'src/operations/webhooks/restore.ts', tests: ['test/unit/webhooks/restore-source.test.ts'] }
 const APPLY = { file: 'src/operations/declarative/apply.ts', tests: ['test/integration/declarative/apply.test.ts'] }
 const LOOK = {
   file: 'src/operations/disconnect/look.ts',
@@ -295,7 +295,7 @@ export const OPERATION_FAULTS: readonly Fault[] = [
   },
   {
     file: 'src/adapters/captures/whole-file.ts',
-    tests: ['test/unit/signature/captures.test.ts'],
+    tests: ['test/unit/captures/signatures.test.ts'],
     name: 'a header of that name further down is the request’s',
     loses: 'a body that holds a header is cut, and its signature is said to be wrong',
     search: '/^content-length:\\s*(\\d{1,10})\\s*$/im.exec(head)',

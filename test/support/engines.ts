@@ -17,17 +17,15 @@ export interface StoreEngine {
 
 export function onEveryEngine(cases: (engine: StoreEngine) => void): void {
   describe('on SQLite', () => cases(engineWith('SQLite', () => join(storeFolder(), 'calreconnect.db'))))
-  onPostgres(cases)
+  onPostgres(['transaction'], cases)
 }
 
-/**
- * On PostgreSQL, and through a pooler that gives each transaction another session.
- * @param more also through one that keeps a session for each connection, which promises no less than the server itself
- */
-export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) => void, more: readonly 'session'[] = []): void {
+type PoolMode = Parameters<Cluster['pooled']>[0]
+
+/** On PostgreSQL, and through a pooler in each of these modes: another session for each transaction, or one for each connection. */
+export function onPostgres(modes: readonly PoolMode[], cases: (engine: StoreEngine, cluster: () => Cluster) => void): void {
   let cluster: Cluster | null = null
-  const pooled = new Map<'transaction' | 'session', number>()
-  const modes = ['transaction', ...more] as const
+  const pooled = new Map<PoolMode, number>()
   const running = (): Cluster => {
     if (cluster === null) throw new Error('The cluster was not started')
     return cluster
@@ -46,16 +44,12 @@ export function onPostgres(cases: (engine: StoreEngine, cluster: () => Cluster) 
     ),
   )
   for (const mode of modes)
-    left(
-      `on PostgreSQL through PgBouncer, a session for each ${mode === 'session' ? 'connection' : 'transaction'}`,
-      withoutPgBouncer,
-      () => {
-        cases(
-          engineWith('PgBouncer', () => urlAt(pooled.get(mode) ?? 0, freshSchema())),
-          running,
-        )
-      },
-    )
+    left(`on PostgreSQL through PgBouncer in ${mode} mode`, withoutPgBouncer, () => {
+      cases(
+        engineWith('PgBouncer', () => urlAt(pooled.get(mode) ?? 0, freshSchema())),
+        running,
+      )
+    })
 }
 
 /** Left out where `why` says so, which is printed. */

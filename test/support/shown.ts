@@ -12,3 +12,13 @@ export function shown<T extends Pick<ErrorReport, 'hint'>>(report: T): Omit<T, '
 export function shownReport(error: unknown): ShownReport {
   return shown(reportError(error))
 }
+
+/** The report of what `work` throws, which it must. */
+export function reportThrownBy(work: () => unknown): ShownReport {
+  try {
+    work()
+  } catch (error) {
+    return shownReport(error)
+  }
+  throw new Error('Nothing was thrown')
+}

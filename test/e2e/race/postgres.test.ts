@@ -10,7 +10,7 @@ const HEATS = [
   { processes: 32, rounds: 1 },
 ]
 
-onPostgres(({ newPath }) => {
+onPostgres(['transaction'], ({ newPath }) => {
   test('webhooks list in up to 32 processes refreshes an expired token once, and nobody fails', async () => {
     const results = await race({ heats: HEATS, seed: 1, kill: false, newUrl: newPath })
     expect(results.map(figuresOf)).toEqual(HEATS.map(perfect))

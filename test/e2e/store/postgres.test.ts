@@ -16,7 +16,7 @@ beforeEach(async () => {
 })
 afterEach(() => cli.close())
 
-onPostgres((engine, cluster) => {
+onPostgres(['transaction'], (engine, cluster) => {
   const HOOK = 'https://hooks.example.com/calendly'
   const withPassword = (url: string) => url.replace('tests@', 'tests:hunter2-secret@')
 

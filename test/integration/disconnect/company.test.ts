@@ -49,7 +49,7 @@ const urlsThere = (rig: Rig): string[] =>
     .map(({ callbackUrl }) => callbackUrl)
     .toSorted()
 
-async function uriOf(rig: Rig, url: string): Promise<string> {
+function uriOf(rig: Rig, url: string): string {
   return rig.emulator.control.subscriptions().find(({ callbackUrl }) => callbackUrl === url)?.uri ?? ''
 }
 
@@ -59,7 +59,7 @@ test('disconnect() leaves what others made although its key was given here, and 
   const foreign = observed.find(({ callbackUrl }) => callbackUrl === FOREIGN)
   if (foreign === undefined) throw new Error('nothing foreign')
   await rig.store.subscriptions.keep(foreign, { account: 'ada', origin: 'key_added', signingKey: new Secret('given') })
-  const own = await uriOf(rig, APART.ada)
+  const own = uriOf(rig, APART.ada)
   const result = await disconnect(rig.deps, await prepareDisconnect(rig.deps, await rig.get('ada'), INPUT), INPUT)
   expect(result).toMatchObject({ webhooksDeleted: [own], webhooksHandedOver: [], cleared: true, left: [] })
   expect(urlsThere(rig)).toEqual([FOREIGN, APART.ben])
@@ -69,7 +69,7 @@ test('disconnect() leaves what others made although its key was given here, and 
 test('disconnect() says which of its own stay with --keep-webhooks, and nobody else’s', async () => {
   const rig = await adaAndBen(APART)
   const keep = { keepWebhooks: true, forceLocal: false }
-  const own = await uriOf(rig, APART.ada)
+  const own = uriOf(rig, APART.ada)
   const [keeping, leaving] = [keep, INPUT].map((input) => rig.get('ada').then((ada) => prepareDisconnect(rig.deps, ada, input)))
   expect([(await keeping)?.staying, (await leaving)?.staying]).toEqual([[own], []])
   await disconnect(rig.deps, await prepareDisconnect(rig.deps, await rig.get('ada'), keep), keep)
@@ -110,7 +110,7 @@ test('disconnect() without an OAuth app is refused before anything is done, but 
 
 test('disconnectMany() begins with those who can reach what they share, so that nothing is left for those who cannot', async () => {
   const rig = await adaAndBen(TOGETHER)
-  const uri = await uriOf(rig, TOGETHER.ada)
+  const uri = uriOf(rig, TOGETHER.ada)
   rig.emulator.control.setRole('ada@example.com', 'user')
   const connections = [await rig.get('ada'), await rig.get('ben')]
   const { results } = await disconnectMany(rig.deps, await prepareMany(rig.deps, connections, INPUT), INPUT)

@@ -5,20 +5,12 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { postgresAddress, type PostgresAddress } from '../../../src/adapters/store/postgres/address.ts'
-import { shownReport } from '../../support/shown.ts'
+import { reportThrownBy } from '../../support/shown.ts'
 import { storeFolder } from '../../support/store.ts'
 
 const ME = userInfo().username
 
-function refused(text: string, env: Readonly<Record<string, string>> = {}) {
-  try {
-    postgresAddress(text, env)
-  } catch (error) {
-    const { code, message, hint } = shownReport(error)
-    return { code, message, hint }
-  }
-  throw new Error('nothing was thrown')
-}
+const refused = (text: string, env: Readonly<Record<string, string>> = {}) => reportThrownBy(() => postgresAddress(text, env))
 
 /** A file with this text, and its path. */
 function file(name: string, text: string): string {

@@ -1,10 +1,23 @@
 import { expect, test } from 'vitest'
 import { EVENTS } from '../../../src/core/calendly/events.ts'
 import { sampleDelivery } from '../../../src/core/calendly/sample-deliveries.ts'
+import { sortedKeys } from '../../support/deliveries.ts'
+
+const NOW_MS = Date.UTC(2026, 10, 22, 12, 10, 7, 89)
+
+test.each(EVENTS)('sampleDelivery of %s is what Calendly sends: envelope, whole seconds, keys in its order', (event) => {
+  const sample = sampleDelivery(event, NOW_MS)
+  expect([Object.keys(sample ?? {}), sample?.['event'], sample?.['created_at']]).toEqual([
+    ['created_at', 'created_by', 'event', 'payload'],
+    event,
+    '2026-11-22T12:10:07.000000Z',
+  ])
+  const payload = sample?.['payload']
+  expect(Object.keys(Object(payload))).toEqual(Object.keys(Object(sortedKeys(payload))))
+})
 
 test('sampleDelivery of every event is as it was read and found right', async () => {
-  const nowMs = Date.UTC(2026, 10, 22, 12, 10, 7, 89)
-  const all = EVENTS.map((event) => sampleDelivery(event, nowMs))
+  const all = EVENTS.map((event) => sampleDelivery(event, NOW_MS))
   await expect(`${JSON.stringify(all, null, 2)}\n`).toMatchFileSnapshot('sample-deliveries.txt')
 })
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CalreconnectError } from '../../../src/core/errors/errors.ts'
-import { shownReport } from '../../support/shown.ts'
+import { reportThrownBy } from '../../support/shown.ts'
 import { checkApp, chooseApp, findApp, labelOf, setCommand, type KnownApps, type OAuthApp } from '../../../src/core/connection/app.ts'
 
 const app = (clientId: string, name: string | null = null): OAuthApp => ({ clientId, name, kind: 'native', clientSecret: null })
@@ -147,14 +147,7 @@ test('labelOf() is the name, else the client id', () => {
 })
 
 test('chooseApp and findApp say what to run, with the name of an app that is kept', () => {
-  const hintOf = (work: () => unknown): string | null => {
-    try {
-      work()
-    } catch (error) {
-      return shownReport(error).hint
-    }
-    return 'nothing was thrown'
-  }
+  const hintOf = (work: () => unknown) => reportThrownBy(work).hint
   expect(hintOf(() => chooseApp(two, {}))).toBe('calreconnect connect --app Staging')
   expect(hintOf(() => chooseApp({ environment: null, stored: [b, a] }, {}))).toBe('calreconnect connect --app bbbb')
   expect(hintOf(() => chooseApp(two, { issuedTo: 'zzzz' }))).toBe(

@@ -1,19 +1,10 @@
-// The pure parts of the account verbs: what webhook is wanted, names, statuses, bounded work.
+// The pure parts of the account verbs: names, statuses, bounded work.
 
 import { describe, expect, test } from 'vitest'
-import { CalreconnectError } from '../../../src/core/errors/errors.ts'
 import type { KnownSubscription } from '../../../src/core/plan/model.ts'
 import { Secret } from '../../../src/core/secrets/secret.ts'
 import type { Connection, DesiredWebhook } from '../../../src/core/connection/model.ts'
 import { accountStatus } from '../../../src/operations/accounts/describe.ts'
-import {
-  checkAllowed,
-  declinedScopes,
-  desiredFrom,
-  NOTHING_WANTED,
-  oauthScopesFor,
-  wholeDesired,
-} from '../../../src/core/connection/desired.ts'
 import { connectCommand, connectNeeded, needsConnect, UNFINISHED } from '../../../src/core/connection/usable.ts'
 import { mapBounded } from '../../../src/operations/map-bounded.ts'
 import { aSubscription, HOOK_URL, NOW_MS, ORGANIZATION, USER } from '../../support/builders.ts'
@@ -41,91 +32,6 @@ const STORED: Connection = {
   createdAtMs: NOW_MS,
   updatedAtMs: NOW_MS,
 }
-
-function codeOf(work: () => unknown): string {
-  try {
-    work()
-  } catch (error) {
-    return error instanceof CalreconnectError ? error.code : 'other'
-  }
-  return 'none'
-}
-
-describe('desiredFrom()', () => {
-  test('desiredFrom() of nothing is the usual, without a URL', () => {
-    expect(desiredFrom(null, NOTHING_WANTED)).toEqual({
-      callbackUrl: null,
-      events: ['invitee.created', 'invitee.canceled'],
-      scope: 'organization',
-      group: null,
-    })
-  })
-
-  test('desiredFrom() takes what was asked for before where nothing is said now', () => {
-    expect(desiredFrom(REMEMBERED, NOTHING_WANTED)).toEqual(REMEMBERED)
-    expect(desiredFrom(REMEMBERED, { ...NOTHING_WANTED, events: ['invitee.canceled', 'invitee.canceled '] })).toEqual({
-      ...REMEMBERED,
-      events: ['invitee.canceled'],
-    })
-  })
-
-  test("desiredFrom() takes the environment's URL only where none is remembered", () => {
-    const wanted = { ...NOTHING_WANTED, callbackUrlIfNone: 'https://shell.example.com/' }
-    expect([desiredFrom(REMEMBERED, wanted), desiredFrom(null, wanted)].map(({ callbackUrl }) => callbackUrl)).toEqual([
-      REMEMBERED.callbackUrl,
-      'https://shell.example.com/',
-    ])
-  })
-
-  test('desiredFrom() keeps a remembered group, and drops it with group scope', () => {
-    const grouped: DesiredWebhook = { ...REMEMBERED, scope: 'group', group: 'https://api.calendly.com/groups/G' }
-    expect(desiredFrom(grouped, NOTHING_WANTED)).toEqual(grouped)
-    expect(desiredFrom(grouped, { ...NOTHING_WANTED, scope: 'user' })).toEqual({ ...REMEMBERED, scope: 'user' })
-  })
-
-  test.each([
-    [{ ...NOTHING_WANTED, scope: 'group' as const }, 'USAGE'],
-    [{ ...NOTHING_WANTED, group: 'https://api.calendly.com/groups/G' }, 'USAGE'],
-    [{ ...NOTHING_WANTED, events: ['nope'] }, 'UNKNOWN_EVENT'],
-    [{ ...NOTHING_WANTED, events: ['meeting_recap.created'] }, 'EVENT_SCOPE_MISMATCH'],
-    [{ ...NOTHING_WANTED, events: [''] }, 'USAGE'],
-  ])('desiredFrom() refuses %j', (wanted, code) => {
-    expect(codeOf(() => desiredFrom(null, wanted))).toBe(code)
-  })
-
-  test('wholeDesired() needs a callback URL', () => {
-    expect(wholeDesired(desiredFrom(null, NOTHING_WANTED))).toBeNull()
-    expect(wholeDesired(desiredFrom(REMEMBERED, NOTHING_WANTED))).toEqual(REMEMBERED)
-  })
-})
-
-describe('OAuth scopes', () => {
-  test('oauthScopesFor() sends none for default, those that were named, else the least', () => {
-    const desired = desiredFrom(null, NOTHING_WANTED)
-    expect(oauthScopesFor('default', desired)).toBeNull()
-    expect(oauthScopesFor(['users:read'], desired)).toEqual(['users:read'])
-    expect(oauthScopesFor(null, desired)).toEqual(['users:read', 'organizations:read', 'webhooks:write', 'scheduled_events:read'])
-  })
-
-  test.each([
-    [['a:read', 'b:write'], ['b:write'], ['a:read']],
-    [['a:read'], ['a:write'], []],
-    [['a:write'], ['a:read'], ['a:write']],
-    [['a:read'], ['default'], []],
-    [['a:read'], [], []],
-    [null, ['a:read'], []],
-  ])('declinedScopes() of %j with %j granted is %j', (asked, granted, declined) => {
-    expect(declinedScopes(asked, granted)).toEqual(declined)
-  })
-
-  test('checkAllowed() refuses organization scope to a user, and missing event scopes to everybody', () => {
-    const organization: DesiredWebhook = { ...REMEMBERED, scope: 'organization' }
-    expect(codeOf(() => checkAllowed(organization, { role: 'user', grantedScopes: null }))).toBe('ROLE_INSUFFICIENT')
-    expect(codeOf(() => checkAllowed(organization, { role: 'admin', grantedScopes: null }))).toBe('none')
-    expect(codeOf(() => checkAllowed(REMEMBERED, { role: 'user', grantedScopes: ['webhooks:write'] }))).toBe('CALENDLY_INSUFFICIENT_SCOPE')
-    expect(codeOf(() => checkAllowed(REMEMBERED, { role: 'user', grantedScopes: ['default'] }))).toBe('none')
-  })
-})
 
 describe('connectNeeded()', () => {
   test('needsConnect() is true for a reason, without tokens, and when disconnected', () => {

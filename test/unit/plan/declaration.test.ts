@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { checkDeclaration, declarationError, declaredConnection, declaredSpecs } from '../../../src/core/plan/declaration.ts'
 import type { DeclaredWebhook, Declaration } from '../../../src/core/plan/declaration.ts'
 import { aConnection, GROUP, HOOK_URL, ORGANIZATION, OTHER_GROUP, USER } from '../../support/builders.ts'
-import { shownReport } from '../../support/shown.ts'
+import { reportThrownBy, shownReport } from '../../support/shown.ts'
 
 const STRICT = { allowHttp: false, allowEphemeralHost: false }
 
@@ -15,22 +15,13 @@ function declared(...webhooks: DeclaredWebhook[]): Declaration {
   return { file: 'c.yaml', accounts: [{ name: 'acme', place: 'c.yaml:3:3', webhooks }] }
 }
 
-function reported(work: () => unknown) {
-  try {
-    work()
-  } catch (error) {
-    return shownReport(error)
-  }
-  throw new Error('nothing was thrown')
-}
-
 test('checkDeclaration gives each event once and leaves the rest as it is', () => {
   const given = declared(aWebhook({ events: [' invitee.created', 'invitee.canceled', 'invitee.created'] }))
   expect(checkDeclaration(given, STRICT)).toEqual(declared(aWebhook({ events: ['invitee.created', 'invitee.canceled'] })))
 })
 
 test('checkDeclaration says where an event is unknown and what comes near', () => {
-  expect(reported(() => checkDeclaration(declared(aWebhook({ events: ['invitee.create'] })), STRICT))).toMatchObject({
+  expect(reportThrownBy(() => checkDeclaration(declared(aWebhook({ events: ['invitee.create'] })), STRICT))).toMatchObject({
     code: 'UNKNOWN_EVENT',
     message: 'c.yaml:5:9: Calendly has no event invitee.create',
     hint: expect.stringContaining('invitee.created'),
@@ -38,7 +29,7 @@ test('checkDeclaration says where an event is unknown and what comes near', () =
 })
 
 test('checkDeclaration refuses an event that its scope does not have', () => {
-  expect(reported(() => checkDeclaration(declared(aWebhook({ events: ['meeting_recap.created'] })), STRICT))).toMatchObject({
+  expect(reportThrownBy(() => checkDeclaration(declared(aWebhook({ events: ['meeting_recap.created'] })), STRICT))).toMatchObject({
     code: 'EVENT_SCOPE_MISMATCH',
     message: expect.stringMatching(/^c\.yaml:5:9: event meeting_recap\.created exists in user scope only/),
   })
@@ -46,7 +37,7 @@ test('checkDeclaration refuses an event that its scope does not have', () => {
 
 test('checkDeclaration refuses plain http unless it is allowed', () => {
   const given = declared(aWebhook({ callbackUrl: 'http://example.com/' }))
-  expect(reported(() => checkDeclaration(given, STRICT))).toMatchObject({
+  expect(reportThrownBy(() => checkDeclaration(given, STRICT))).toMatchObject({
     code: 'INSECURE_URL',
     message: 'c.yaml:5:9: callback URL http://example.com/ is plain http',
   })
@@ -57,12 +48,12 @@ test.each([
   ['group', null, 'c.yaml:5:9: scope group needs a group: the URI of a Calendly group'],
   ['user', GROUP, 'c.yaml:5:9: a group goes with scope group, not with scope user'],
 ] as const)('checkDeclaration refuses scope %s with group %s', (scope, group, message) => {
-  expect(reported(() => checkDeclaration(declared(aWebhook({ scope, group })), STRICT))).toMatchObject({ code: 'USAGE', message })
+  expect(reportThrownBy(() => checkDeclaration(declared(aWebhook({ scope, group })), STRICT))).toMatchObject({ code: 'USAGE', message })
 })
 
 test('checkDeclaration refuses the same identity twice, however its URL is spelled', () => {
   const second = aWebhook({ callbackUrl: 'https://HOOKS.example.com:443/calendly', events: ['invitee.canceled'], place: 'c.yaml:8:9' })
-  expect(reported(() => checkDeclaration(declared(aWebhook(), second), STRICT))).toMatchObject({
+  expect(reportThrownBy(() => checkDeclaration(declared(aWebhook(), second), STRICT))).toMatchObject({
     code: 'USAGE',
     message: expect.stringMatching(/^c\.yaml:8:9: the same webhook .* as at c\.yaml:5:9/),
   })
@@ -75,7 +66,7 @@ test('checkDeclaration allows one URL in two scopes', () => {
 
 test('checkDeclaration reports all problems at once', () => {
   const given = declared(aWebhook({ callbackUrl: 'nowhere' }), aWebhook({ events: ['x'], place: 'c.yaml:8:9' }))
-  expect(reported(() => checkDeclaration(given, STRICT))).toMatchObject({
+  expect(reportThrownBy(() => checkDeclaration(given, STRICT))).toMatchObject({
     code: 'FILE_UNREADABLE',
     message: 'c.yaml has 2 errors',
     details: [
@@ -92,7 +83,7 @@ test('declaredConnection finds by whole name, then by e-mail in any case, and ne
   if (account === undefined) throw new Error('no account')
   expect(declaredConnection(account, [other, acme])).toBe(acme)
   expect(declaredConnection({ ...account, name: 'BOB@example.com' }, [other, acme])).toBe(other)
-  expect(reported(() => declaredConnection({ ...account, name: 'acm' }, [other, acme]))).toMatchObject({
+  expect(reportThrownBy(() => declaredConnection({ ...account, name: 'acm' }, [other, acme]))).toMatchObject({
     code: 'ACCOUNT_UNKNOWN',
     message: 'c.yaml:3:3: no connected account is called acm',
     hint: 'calreconnect accounts list',
@@ -106,14 +97,14 @@ test('declaredConnection takes neither of two connections with one e-mail, and t
   const named = aConnection('ada@example.com', { email: null })
   if (one === undefined || another === undefined) throw new Error('no connections')
   const asked = { ...account, name: 'ada@example.com' }
-  expect(reported(() => declaredConnection(asked, [one, another]))).toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
+  expect(reportThrownBy(() => declaredConnection(asked, [one, another]))).toMatchObject({ code: 'ACCOUNT_UNKNOWN' })
   expect(declaredConnection(asked, [one, another, named])).toBe(named)
 })
 
 test('declaredConnection suggests connecting where nothing is connected', () => {
   const [account] = declared().accounts
   if (account === undefined) throw new Error('no account')
-  expect(reported(() => declaredConnection(account, []))).toMatchObject({ hint: 'calreconnect connect --name acme' })
+  expect(reportThrownBy(() => declaredConnection(account, []))).toMatchObject({ hint: 'calreconnect connect --name acme' })
 })
 
 test('declaredSpecs puts in organization, user and group as the scope needs them', () => {

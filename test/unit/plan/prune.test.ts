@@ -16,7 +16,7 @@ import {
   knownOf,
   subscriptionUri,
 } from '../../support/builders.ts'
-import { shownReport } from '../../support/shown.ts'
+import { reportThrownBy } from '../../support/shown.ts'
 
 const NONE: PruneCriteria = {
   duplicates: false,
@@ -202,8 +202,9 @@ test('planPrune never sacrifices an active duplicate to a disabled one of ours',
   expect(prune({ duplicates: true, includeForeign: true }, asked)).toEqual(['duplicate OURDEAD'])
 })
 
-test('checkMaxDeletes refuses one deletion too many and nothing less', () => {
-  const plan = planPrune({
+/** Three deletions. */
+const threeDeletes = () =>
+  planPrune({
     ...PLAN_HEAD,
     observed,
     known,
@@ -213,6 +214,9 @@ test('checkMaxDeletes refuses one deletion too many and nothing less', () => {
     nowMs: NOW_MS,
     memberUris: null,
   })
+
+test('checkMaxDeletes refuses one deletion too many and nothing less', () => {
+  const plan = threeDeletes()
   expect([null, 3, 4].map((max) => checkMaxDeletes(plan, max))).toEqual([undefined, undefined, undefined])
   expect(() => checkMaxDeletes(plan, 2)).toThrow(
     expect.objectContaining({ code: 'TOO_MANY_DELETES', message: 'The plan deletes 3 subscriptions and --max-deletes allows 2' }),
@@ -272,32 +276,14 @@ test('planPrune keeps of two duplicates the one for everybody, and of all else e
 })
 
 test('checkMaxDeletes counts deletions only, and the hint of what is refused names their number', () => {
-  const { steps } = planPrune({
-    ...PLAN_HEAD,
-    observed,
-    known,
-    current: aSpec(),
-    currentUri: null,
-    criteria: NONE,
-    nowMs: NOW_MS,
-    memberUris: null,
-  })
+  const { steps } = threeDeletes()
   const plan = { version: 1, ...PLAN_HEAD, steps: [keepStep(current, 'desired'), ...steps] } as const
   checkMaxDeletes(plan, 3)
-  expect(hintOf(() => checkMaxDeletes(plan, 1))).toBe('Look at it with --dry-run, then pass --max-deletes 3')
+  expect(reportThrownBy(() => checkMaxDeletes(plan, 1)).hint).toBe('Look at it with --dry-run, then pass --max-deletes 3')
 })
 
 test('planPrune and parseAge say what to do instead', () => {
-  expect(hintOf(() => prune({ allButCurrent: true }, { current: null, currentUri: null }))).toBe('calreconnect reconnect')
-  expect(hintOf(() => parseAge('30y'))).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
-  expect(hintOf(() => parseAge('30days'))).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
+  expect(reportThrownBy(() => prune({ allButCurrent: true }, { current: null, currentUri: null })).hint).toBe('calreconnect reconnect')
+  expect(reportThrownBy(() => parseAge('30y')).hint).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
+  expect(reportThrownBy(() => parseAge('30days')).hint).toBe('Write a number and a unit: 45m, 12h, 30d, 8w')
 })
-
-function hintOf(work: () => unknown): string | null {
-  try {
-    work()
-  } catch (error) {
-    return shownReport(error).hint
-  }
-  throw new Error('nothing was thrown')
-}

@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
 
 import { batchOf } from '../../../src/core/signature/capture.ts'
-import { headersToSendOn, maskedEmail, signatureIn, summarizeDelivery } from '../../../src/core/signature/capture-line.ts'
+import {
+  captureLine,
+  headersToSendOn,
+  maskedEmail,
+  signatureIn,
+  summarizeDelivery,
+  withSignature,
+} from '../../../src/core/signature/capture-line.ts'
 
 test('signatureIn() finds the header in whatever case, joins several as HTTP does, and tells none from an empty one', () => {
   expect(
@@ -58,4 +65,51 @@ test('batchOf() numbers the deliveries from 0', () => {
     unreadable,
   })
   expect(batchOf([])).toEqual({ total: 0, captures: [], unreadable: [] })
+})
+
+test.each([
+  ['zoe@example.org', 'z***@example.org'],
+  ['a@b', 'a***@b'],
+  ['@b', '***'],
+  ['none', '***'],
+  ['😀x@b', '😀***@b'],
+])('maskedEmail() makes %s to %s', (email, masked) => {
+  expect(maskedEmail(email)).toBe(masked)
+})
+
+test('captureLine() keeps bytes, joins repeated headers and lowers their names', () => {
+  const line = captureLine({
+    headers: [
+      ['X-A', '1'],
+      ['x-a', '2'],
+    ],
+    rawBody: Buffer.from([0xff, 0]),
+    receivedAtMs: 0,
+  })
+  expect(line).toBe('{"received_at":"1970-01-01T00:00:00.000Z","headers":{"x-a":"1, 2"},"body_base64":"/wA="}')
+})
+
+test('withSignature() puts one signature in the place of whatever was there', () => {
+  expect(
+    withSignature(
+      [
+        ['calendly-webhook-signature', 'old'],
+        ['CALENDLY-WEBHOOK-SIGNATURE', 'older'],
+        ['a', 'b'],
+      ],
+      'new',
+    ),
+  ).toEqual([
+    ['a', 'b'],
+    ['Calendly-Webhook-Signature', 'new'],
+  ])
+})
+
+test.each([
+  ['', { event: null, invitee: null }],
+  ['[]', { event: null, invitee: null }],
+  ['{"event":7,"payload":{"email":{}}}', { event: null, invitee: null }],
+  [`{"event":"${'x'.repeat(100)}"}`, { event: 'x'.repeat(64), invitee: null }],
+])('summarizeDelivery() of %s says no more than is there', (text, summary) => {
+  expect(summarizeDelivery(Buffer.from(text))).toEqual(summary)
 })
