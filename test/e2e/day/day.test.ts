@@ -47,7 +47,7 @@ class Person {
       await terminal.until(question)
       terminal.type(answer)
     }
-    const stuck = setTimeout(() => terminal.close(), 20_000)
+    const stuck = setTimeout(() => terminal.close(), 300_000)
     const { code, screen } = await terminal.done
     clearTimeout(stuck)
     this.screen = screen
