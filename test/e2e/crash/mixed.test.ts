@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { mixedKills } from '../../proofs/mixed-kills.ts'
 
 test('whatever is killed in the middle of whatever else, one more run makes all of it right', async () => {
-  const { killed, problems } = await mixedKills({ kills: 40, processes: 4, seed: 11 })
+  const { killed, problems } = await mixedKills({ kills: 24, processes: 4, seed: 11 })
   expect(problems).toEqual([])
-  expect(killed).toBeGreaterThanOrEqual(40)
+  expect(killed).toBeGreaterThanOrEqual(24)
 })

@@ -5,8 +5,8 @@ import { figuresOf, perfect, race } from '../../proofs/race.ts'
 import { reconnectRace } from '../../proofs/reconnect-race.ts'
 
 const HEATS = [
-  { processes: 2, rounds: 26 },
-  { processes: 4, rounds: 8 },
+  { processes: 2, rounds: 13 },
+  { processes: 4, rounds: 4 },
   { processes: 8, rounds: 4 },
   { processes: 16, rounds: 1 },
   { processes: 32, rounds: 1 },

@@ -1,10 +1,10 @@
-// Random stories of commands, faults, crashes and other people's deeds. 40 seeds here; CALRECONNECT_MODEL_SEEDS=500 for the proof,
+// Random stories of commands, faults, crashes and other people's deeds. 25 seeds here; CALRECONNECT_MODEL_SEEDS=500 for the proof,
 // CALRECONNECT_MODEL_SEED=n to replay one.
 
 import { expect, test } from 'vitest'
 import { tellStory } from './story.ts'
 
-const SEEDS = Number(process.env['CALRECONNECT_MODEL_SEEDS'] ?? 40)
+const SEEDS = Number(process.env['CALRECONNECT_MODEL_SEEDS'] ?? 25)
 const ONLY = process.env['CALRECONNECT_MODEL_SEED']
 const BATCHES = 4
 
