@@ -54,8 +54,8 @@ export function isEphemeralHost(callbackUrl: string): boolean {
 
 /** What all tunnels of one provider have in common, or the name of this machine; null for a host that is neither. */
 export function ephemeralDomainOf(callbackUrl: string): string | null {
-  if (!URL.canParse(callbackUrl)) return null
-  const { hostname } = new URL(callbackUrl)
+  const hostname = hostnameOf(callbackUrl)
+  if (hostname === null) return null
   if (isLoopback(hostname)) return hostname
   return EPHEMERAL_DOMAINS.find((domain) => hostname === domain || hostname.endsWith(`.${domain}`)) ?? null
 }
@@ -65,14 +65,19 @@ export function isInsecureUrl(callbackUrl: string): boolean {
   return !URL.canParse(callbackUrl) || new URL(callbackUrl).protocol !== 'https:'
 }
 
+/** Without the dot that a fully qualified name may end with: it names the same machine (RFC 1034, section 3.1). */
+function hostnameOf(callbackUrl: string): string | null {
+  return URL.canParse(callbackUrl) ? new URL(callbackUrl).hostname.replace(/\.$/, '') : null
+}
+
 function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\.\d+\.\d+\.\d+$/.test(hostname) || hostname === '[::1]'
 }
 
 /** Why a host will not be there for long, or not be reached by Calendly at all; null for one that may well be. */
 export function fleetingHost(callbackUrl: string): 'tunnel' | 'loopback' | 'private' | null {
-  if (!URL.canParse(callbackUrl)) return null
-  const { hostname } = new URL(callbackUrl)
+  const hostname = hostnameOf(callbackUrl)
+  if (hostname === null) return null
   if (isLoopback(hostname)) return 'loopback'
   if (isPrivate(hostname)) return 'private'
   return isEphemeralHost(callbackUrl) ? 'tunnel' : null
@@ -101,5 +106,5 @@ function isPrivate(hostname: string): boolean {
       (first === 192 && second === 168)
     )
   }
-  return !hostname.includes('.') || /\.(?:local|internal|intranet|lan|home|corp|home\.arpa)\.?$/.test(hostname)
+  return !hostname.includes('.') || /\.(?:local|internal|intranet|lan|home|corp|home\.arpa)$/.test(hostname)
 }
